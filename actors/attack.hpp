@@ -1,0 +1,66 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "actors/options.hpp"
+#include "base/philox.hpp"
+
+namespace zenops {
+
+/// What a lying worker does.
+enum class Lie {
+  in_content,  // poisons block messages
+  silence,     // never answers
+  crash,       // throws in its step
+};
+
+/// A line of the catalogue of attacks.
+struct AttackEntry : Description {
+  Lie lie = Lie::in_content;
+  /// Poisons one block's update in place; noise comes from `stream` alone.
+  std::function<void(std::span<float> update, const Parameters&, Stream& stream)> poison;
+};
+
+class Attacks {
+ public:
+  /// Zeno-PS's (attacks.py): none, negative, random, randomscale; and nan, silent, crash.
+  static Attacks standard();
+  void add(AttackEntry entry) { entries_.push_back(std::move(entry)); }
+  const std::vector<AttackEntry>& entries() const { return entries_; }
+  const AttackEntry* find(std::string_view name) const;
+
+ private:
+  std::vector<AttackEntry> entries_;
+};
+
+/// Who lies when, as a pure function of (seed, worker, round, block): the liar and whoever keeps the score agree on it
+/// without a message.
+class Adversary {
+ public:
+  /// Every attack is in the catalogue.
+  Adversary(const Attacks& catalogue, std::vector<AttackOptions> attacks, uint64_t seed);
+  /// From the next round on worker `worker` lies like this; nothing changes for the others.
+  void set(uint32_t worker, AttackOptions attack);
+
+  bool poisons(uint32_t worker, uint32_t round, uint32_t block) const;
+  /// Poisons the update of a block for which poisons() holds.
+  void poison(uint32_t worker, uint32_t round, uint32_t block, std::span<float> update) const;
+  /// Whether the worker says nothing, or crashes, in this round.
+  bool silent(uint32_t worker, uint32_t round) const { return happens(Lie::silence, worker, round); }
+  bool crashes(uint32_t worker, uint32_t round) const { return happens(Lie::crash, worker, round); }
+
+ private:
+  struct Habit {
+    const AttackEntry* entry;
+    AttackOptions options;
+  };
+  const Habit* habit(uint32_t worker) const;
+  bool happens(Lie lie, uint32_t worker, uint32_t round) const;
+  const Attacks* catalogue_;
+  std::vector<Habit> habits_;
+  uint64_t seed_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,91 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/catalogue.hpp"
+#include "actors/options.hpp"
+#include "base/layout.hpp"
+
+namespace zenops {
+
+/// One worker in one round.
+struct WorkerReport {
+  uint32_t worker = 0;
+  uint32_t incarnation = 1;
+  /// "answered", "inactive" (not chosen this round), "absent" (nothing came in time), "lost" (it crashed), or why its row was
+  /// refused ("not finite", "wrong shape", …).
+  std::string state;
+  uint32_t accepted = 0;                    // of its block messages
+  std::map<std::string, uint32_t> refused;  // reason → block messages: "opposes", "too long", "not finite", …
+  uint32_t poisoned = 0;                    // block messages that were poisoned (known here because we simulate the liar)
+  std::optional<double> loss;               // mean over its local steps, by its own account
+};
+
+/// Block messages by what they were and what became of them.
+struct Tally {
+  uint64_t honest = 0, honest_accepted = 0, poisoned = 0, poisoned_accepted = 0;
+  Tally& operator+=(const Tally& other);
+};
+
+struct Evaluation {
+  double loss = 0, accuracy = 0;  // means over the test set
+};
+
+/// One round, as the scheduler saw it. Seconds of wall time add up to the round's; compute is seconds × threads.
+struct RoundReport {
+  uint32_t round = 0;   // 1, 2, …
+  uint32_t rounds = 0;  // of the run
+  float lr = 0;
+  double wall_seconds = 0;         // from Open to Committed, evaluation excluded
+  double compute_seconds = 0;      // spent in workers' and validators' local steps, added over threads
+  double transfer_seconds = 0;     // of the wall time: what is neither waiting for local steps nor aggregation
+  double aggregation_seconds = 0;  // of the wall time: from the last row to Committed
+  std::optional<double> loss;      // mean of the answering workers' local losses
+  std::optional<Evaluation> evaluation;
+  Tally tally;
+  std::vector<WorkerReport> workers;
+  std::vector<std::string> notes;  // "group 0: no rows: no update", "worker/3#1 lost: …"
+};
+
+struct TrainingResult {
+  Layout layout;
+  std::vector<float> weights;
+  uint32_t rounds = 0;       // done; fewer than asked for when it was stopped
+  bool stopped = false;      // by stop()
+  Evaluation evaluation;     // of the final weights
+  Tally tally;
+  double wall_seconds = 0;     // from the first Open to the last Committed, evaluation excluded
+  double compute_seconds = 0;  // in local steps, added over threads
+  int threads = 0;
+  /// Share of wall time × threads that was not spent in local steps.
+  double outside_compute() const;
+};
+
+/// One training run: brings up its actors in this process, trains, takes them down. `options` were checked. Usage:
+///   Training training(options, catalogue);       // loads the data, makes the model: throws UserError
+///   auto result = training.run([](const RoundReport& r) { … });
+class Training {
+ public:
+  Training(TrainingOptions options, const Catalogue& catalogue);
+  ~Training();
+  /// The observer is called once a round, in order, never at the same time. Throws UserError (run_failed) when the run
+  /// cannot go on, with the cause.
+  TrainingResult run(std::function<void(const RoundReport&)> observer = {});
+  /// Ends the run after the round that is under way; from any thread or a signal handler's self-pipe, any number of times.
+  void stop();
+  /// Takes effect before the next round: that worker lies like this from then on.
+  void attack(uint32_t worker, AttackOptions attack);
+  /// Takes effect before the next round.
+  void set_lr(float lr);
+  size_t dimension() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,79 @@
+#include "base/pool.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace zenops {
+namespace {
+
+int cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+Pool::Pool(int threads) {
+  const int count = threads > 0 ? threads : cores();
+  threads_.reserve(static_cast<size_t>(count));
+  for (int t = 0; t < count; ++t) threads_.emplace_back([this, t] { run(t); });
+}
+
+Pool::~Pool() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+void Pool::submit(Job job, Urgency urgency) {
+  {
+    std::lock_guard lock(mutex_);
+    (urgency == Urgency::urgent ? urgent_ : normal_).push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+void Pool::for_each(size_t count, std::function<void(size_t)> body, std::function<void()> done) {
+  if (count == 0) return submit([done = std::move(done)](int) { done(); }, Urgency::urgent);
+  struct Shared {
+    std::function<void(size_t)> body;
+    std::function<void()> done;
+    size_t count;
+    std::atomic<size_t> next = 0, left;
+  };
+  auto shared = std::make_shared<Shared>(std::move(body), std::move(done), count);
+  shared->left = count;
+  for (size_t t = 0; t < std::min(count, threads_.size()); ++t) {
+    submit(
+        [shared](int) {
+          for (size_t i; (i = shared->next++) < shared->count;) {
+            shared->body(i);
+            if (--shared->left == 0) shared->done();
+          }
+        },
+        Urgency::urgent);
+  }
+}
+
+void Pool::run(int thread) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stop_ || !urgent_.empty() || !normal_.empty(); });
+    if (stop_) return;
+    auto& queue = urgent_.empty() ? normal_ : urgent_;
+    Job job = std::move(queue.front());
+    queue.pop_front();
+    lock.unlock();
+    job(thread);
+    job = nullptr;  // what it holds is released here, not under the lock
+    lock.lock();
+  }
+}
+
+}  // namespace zenops

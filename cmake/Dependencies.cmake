@@ -1,0 +1,23 @@
+# Where `./dev setup` puts what the distribution does not have; your own CAF_ROOT and TORCH_ROOT come first.
+if(DEFINED ENV{XDG_CACHE_HOME})
+  set(ZENOPS_CACHE "$ENV{XDG_CACHE_HOME}/zenops")
+else()
+  set(ZENOPS_CACHE "$ENV{HOME}/.cache/zenops")
+endif()
+list(APPEND CMAKE_PREFIX_PATH "${ZENOPS_CACHE}/caf")
+if(NOT TORCH_ROOT)
+  file(GLOB TORCH_ROOT "${ZENOPS_CACHE}/torch/lib/python3*/site-packages/torch")
+endif()
+
+find_package(OpenSSL REQUIRED)  # before CAF, which names it without looking for it
+find_package(CAF 0.18.7 REQUIRED COMPONENTS core)
+find_package(CapnProto REQUIRED)
+find_package(Libtorch REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)

@@ -1,0 +1,29 @@
+# zenops_library(NAME [SHARED] SOURCES … LINKS …): a package of ours, compiled with our warnings, included from the top.
+function(zenops_library name)
+  cmake_parse_arguments(ARG "SHARED" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  if(ARG_SHARED)
+    add_library(zenops_${name} SHARED ${ARG_SOURCES})
+  else()
+    add_library(zenops_${name} STATIC ${ARG_SOURCES})
+  endif()
+  add_library(zenops::${name} ALIAS zenops_${name})
+  target_link_libraries(zenops_${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+  target_include_directories(zenops_${name} PUBLIC "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
+  zenops_warnings(zenops_${name})
+endfunction()
+
+function(zenops_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)
+endfunction()
+
+# zenops_schema(TARGET FILE…): Cap'n Proto schemas of this folder, compiled into TARGET; their headers are included as
+# "folder/wire/name.capnp.h". Generated code is not held to our warnings.
+function(zenops_schema target)
+  set(CAPNPC_SRC_PREFIX "${PROJECT_SOURCE_DIR}")
+  set(CAPNPC_OUTPUT_DIR "${PROJECT_BINARY_DIR}")
+  set(CAPNPC_IMPORT_DIRS "${PROJECT_SOURCE_DIR}")
+  capnp_generate_cpp(sources headers ${ARGN})
+  target_sources(${target} PRIVATE ${sources} ${headers})
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-w")
+  target_link_libraries(${target} PUBLIC CapnProto::capnp)
+endfunction()

@@ -1,0 +1,74 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "base/expected.hpp"
+#include "base/layout.hpp"
+#include "models/dataset.hpp"
+
+namespace zenops {
+
+/// Sums over a batch.
+struct Scores {
+  double loss = 0;       // sum of the cross entropies
+  uint64_t correct = 0;  // top-1
+  uint64_t count = 0;
+};
+
+/// A network whose parameters and gradient are views into two flat vectors of layout().dimension() floats, so that loading a
+/// model is one copy. It belongs to one thread at a time.
+class Replica {
+ public:
+  virtual ~Replica() = default;
+  virtual const Layout& layout() const = 0;
+  virtual std::span<float> weights() = 0;
+  virtual std::span<const float> gradient() const = 0;
+  /// Mean cross entropy over the batch at weights(); gradient() is overwritten with its gradient.
+  virtual float compute_gradient(const Batch& batch) = 0;
+  /// Forward only.
+  virtual Scores evaluate(const Batch& batch) = 0;
+};
+
+/// What a model is made for.
+struct InputShape {
+  uint32_t height, width, channels, classes;
+};
+
+/// A line of the catalogue of models: listing it needs no torch.
+struct ModelEntry : Description {
+  std::string input;  // "28 × 28 × 1", or "any"
+  /// Parameters for this input; the sentence of the objection otherwise.
+  std::function<Expected<size_t>(const InputShape&)> parameter_count;
+};
+
+class Models {
+ public:
+  static Models standard();
+  void add(ModelEntry entry) { entries_.push_back(std::move(entry)); }
+  const std::vector<ModelEntry>& entries() const { return entries_; }
+  const ModelEntry* find(std::string_view name) const;
+
+ private:
+  std::vector<ModelEntry> entries_;
+};
+
+/// Makes replicas. The first call loads the library that holds torch (libzenops_torch.so, beside the program or in its
+/// ../lib), so that what does not train does not wait for it. Replicas of one (model, input, seed) start with the same
+/// weights, drawn from Philox streams.
+class ReplicaFactory {
+ public:
+  /// Throws UserError (bad_config) when the model is unknown or does not take the input.
+  ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed);
+  std::unique_ptr<Replica> make() const;
+
+ private:
+  ModelOptions model_;
+  InputShape input_;
+  uint64_t seed_;
+};
+
+/// What a thread does before its first replica: one intra-op thread (part of the definition of the bits), denormals flushed.
+void prepare_training_thread();
+
+}  // namespace zenops
