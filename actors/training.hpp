@@ -35,15 +35,15 @@ struct Evaluation {
   double loss = 0, accuracy = 0;  // means over the test set
 };
 
-/// One round, as the scheduler saw it. Seconds of wall time add up to the round's; compute is seconds × threads.
+/// One round, as the scheduler saw it.
 struct RoundReport {
   uint32_t round = 0;   // 1, 2, …
   uint32_t rounds = 0;  // of the run
   float lr = 0;
   double wall_seconds = 0;         // from Open to Committed, evaluation excluded
   double compute_seconds = 0;      // spent in workers' and validators' local steps, added over threads
-  double transfer_seconds = 0;     // of the wall time: what is neither waiting for local steps nor aggregation
-  double aggregation_seconds = 0;  // of the wall time: from the last row to Committed
+  double transfer_seconds = 0;     // of the wall time: the longest that anybody waited for its parameters
+  double aggregation_seconds = 0;  // of the wall time: from the end of the last local steps to Committed
   std::optional<double> loss;      // mean of the answering workers' local losses
   std::optional<Evaluation> evaluation;
   Tally tally;

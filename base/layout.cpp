@@ -8,7 +8,7 @@ namespace {
 // Some 64 segments for a small model, so that shards and threads share it evenly; 2^16 floats each for a large one; and for
 // a huge one longer again, so that tables per segment stay small.
 size_t segment_length(size_t dimension) {
-  constexpr size_t grain = 1024, usual = size_t{1} << 16;
+  static constexpr size_t grain = 1024, usual = size_t{1} << 16;
   auto rounded = [](size_t n) { return std::max(grain, (n + grain - 1) / grain * grain); };
   return std::max(std::min(rounded(dimension / 64), usual), rounded(dimension / 1000));
 }

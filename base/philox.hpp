@@ -20,8 +20,8 @@ constexpr Quad philox(uint64_t key, Quad counter) {
 }
 static_assert(philox(0, {0, 0, 0, 0}) == Quad{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u});  // Random123's answer
 
-enum class Role : uint16_t { worker = 1, validator, data, model };
-enum class Purpose : uint16_t { order = 1, subsample, sparsity, poison, noise, initial, partition };
+enum class Role : uint8_t { worker = 1, validator, data, model };
+enum class Purpose : uint8_t { order = 1, subsample, sparsity, poison, noise, initial, partition };
 
 /// Whose numbers, and for what. Two streams with different names never share a number.
 struct StreamName {
@@ -30,6 +30,7 @@ struct StreamName {
   uint32_t index = 0;
   Purpose purpose{};
   uint32_t step = 0;
+  uint16_t part = 0;  // a block, say
 };
 
 /// The random numbers of one name: the same whoever asks, when, and on which thread. 2^34 words, then it repeats.
@@ -38,7 +39,7 @@ class Stream {
   explicit constexpr Stream(const StreamName& name)
       : seed_(name.seed),
         counter_{0, name.step, name.index,
-                 uint32_t{static_cast<uint16_t>(name.role)} << 16 | static_cast<uint16_t>(name.purpose)} {}
+                 uint32_t{static_cast<uint8_t>(name.role)} << 24 | uint32_t{static_cast<uint8_t>(name.purpose)} << 16 | name.part} {}
 
   constexpr uint32_t word() {
     if (used_ == 4) {

@@ -39,10 +39,10 @@ void Pool::submit(Job job, Urgency urgency) {
   changed_.notify_one();
 }
 
-void Pool::for_each(size_t count, std::function<void(size_t)> body, std::function<void()> done) {
+void Pool::for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> done) {
   if (count == 0) return submit([done = std::move(done)](int) { done(); }, Urgency::urgent);
   struct Shared {
-    std::function<void(size_t)> body;
+    std::function<void(size_t, int)> body;
     std::function<void()> done;
     size_t count;
     std::atomic<size_t> next = 0, left;
@@ -51,9 +51,9 @@ void Pool::for_each(size_t count, std::function<void(size_t)> body, std::functio
   shared->left = count;
   for (size_t t = 0; t < std::min(count, threads_.size()); ++t) {
     submit(
-        [shared](int) {
+        [shared](int thread) {
           for (size_t i; (i = shared->next++) < shared->count;) {
-            shared->body(i);
+            shared->body(i, thread);
             if (--shared->left == 0) shared->done();
           }
         },

@@ -1,0 +1,56 @@
+#include "actors/learner.hpp"
+
+#include <chrono>
+
+#include "actors/gathering.hpp"
+#include "aggregation/plan.hpp"
+
+namespace zenops {
+
+Learner::Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps,
+                 OptimizerOptions optimizer)
+    : ground_(std::move(ground)),
+      sampler_(role == Role::worker ? ground_.partition->part(index) : ground_.partition->trusted(), batch, seed, role, index),
+      local_steps_(local_steps),
+      optimizer_(std::move(optimizer)),
+      momentum_(ground_.layout.dimension()) {}
+
+LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<const Row> parameters,
+                            std::span<const float> residual) {
+  const auto start = std::chrono::steady_clock::now();
+  auto& [replica, batch, indices] = ground_.replicas->at(thread);
+  const std::span<float> weights = replica->weights();
+  copy_parts(parameters, weights);
+  LocalUpdate out{.delta = ground_.rows->make(weights.size())};
+  const std::span<float> delta = out.delta.mutable_view();
+  Row own_base;  // parameters plus residual; without a residual the parts themselves are the base
+  if (!residual.empty()) {
+    add_scaled(weights, 1, residual);
+    own_base = ground_.rows->make(weights.size());
+    std::ranges::copy(weights, own_base.mutable_view().begin());
+  }
+
+  OptimizerOptions optimizer = optimizer_;
+  optimizer.lr = lr;
+  out.loss = train_locally(*replica,
+                           {.samples = &ground_.data->train,
+                            .sampler = &sampler_,
+                            .first_step = uint64_t{round - 1} * local_steps_,
+                            .steps = local_steps_,
+                            .optimizer = optimizer},
+                           momentum_, batch);
+
+  if (own_base.empty()) {
+    size_t offset = 0;
+    for (const Row& part : parameters) {
+      subtract(delta.subspan(offset, part.size()), weights.subspan(offset, part.size()), part.view());
+      offset += part.size();
+    }
+  } else {
+    subtract(delta, weights, own_base.view());
+  }
+  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return out;
+}
+
+}  // namespace zenops

@@ -1,0 +1,45 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "actors/replicas.hpp"
+#include "base/rows.hpp"
+#include "models/local_training.hpp"
+
+namespace zenops {
+
+/// What all who train in one process share; immutable but for the replicas, which belong to the pool's threads.
+struct TrainingGround {
+  std::shared_ptr<const Dataset> data;
+  std::shared_ptr<const Partition> partition;
+  std::shared_ptr<Replicas> replicas;
+  std::shared_ptr<Rows> rows;
+  Layout layout;
+};
+
+/// What a round's local steps made.
+struct LocalUpdate {
+  Row delta;  // (d): the weights after the steps minus those before
+  float loss = 0;
+  double seconds = 0;
+};
+
+/// The local training of one worker or validator: its part of the data, its momentum. One update at a time.
+class Learner {
+ public:
+  Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps,
+          OptimizerOptions optimizer);
+  /// Starts from `parameters` (parts one after the other) plus `residual` (d, or empty). Round r takes the batches
+  /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
+  LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual);
+
+ private:
+  TrainingGround ground_;
+  Sampler sampler_;
+  uint32_t local_steps_;
+  OptimizerOptions optimizer_;
+  std::vector<float> momentum_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,40 @@
+#include "actors/local_worker.hpp"
+
+#include <algorithm>
+
+namespace zenops {
+
+LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed)
+    : index_(index),
+      layout_(ground.layout),
+      participation_(train, seed),
+      learner_(ground, Role::worker, index, seed, batch, train.local_steps, train.optimizer) {
+  if (train.subsample < 1 || train.sparsity > 0) residual_.resize(layout_.dimension());
+}
+
+LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std::span<const Row> parameters,
+                                       const Adversary& adversary) {
+  if (adversary.crashes(index_, round)) throw std::runtime_error("it crashed in its local steps (attack: crash)");
+  auto local = learner_.update(thread, round, lr, parameters, residual_);
+  Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
+              .seconds = local.seconds};
+  const std::span<float> update = out.update.mutable_view();
+  for (uint32_t b = 0; b < layout_.blocks().size(); ++b) {
+    const Block& block = layout_.blocks()[b];
+    const auto part = update.subspan(block.offset, block.size);
+    const bool sent = out.active && participation_.sends(index_, round, b);
+    out.sent.push_back(sent);
+    if (!residual_.empty()) {
+      const auto kept = std::span(residual_).subspan(block.offset, block.size);
+      if (sent) {
+        std::ranges::fill(kept, 0.0f);
+      } else {
+        std::ranges::copy(part, kept.begin());
+      }
+    }
+    if (sent && adversary.poisons(index_, round, b)) adversary.poison(index_, round, b, part);
+  }
+  return out;
+}
+
+}  // namespace zenops

@@ -1,0 +1,38 @@
+#include "actors/scorekeeper.hpp"
+
+#include "actors/round.hpp"
+#include "aggregation/plan.hpp"
+
+namespace zenops {
+
+void Scorekeeper::score(wire::Plan::Reader plan, RoundReport& report) const {
+  const auto entered = plan.getWorkers();
+  for (auto row : plan.getRows()) {
+    WorkerReport worker{.worker = row.getWorker(), .incarnation = row.getIncarnation(), .state = {}, .refused = {}, .loss = {}};
+    const bool refused = row.getState() == wire::State::REFUSED;
+    const auto reason = std::string(to_string(static_cast<Ec>(row.getRefusal())));
+    worker.state = refused ? reason : std::string(to_string(static_cast<Round::State>(row.getState())));
+    uint32_t place = 0;
+    while (place < entered.size() && entered[place] != worker.worker) ++place;
+    const bool enters = place < entered.size();
+    const auto blocks = row.getBlocks();
+    for (uint32_t b = 0; b < blocks.size(); ++b) {
+      // Nobody looked into a refused row: what its sender had put on its way counts.
+      if (!(refused ? participation_.sends(worker.worker, report.round, b) : blocks[b])) continue;
+      const bool poisoned = adversary_.poisons(worker.worker, report.round, b);
+      const auto verdict = enters ? static_cast<Verdict>(plan.getBlocks()[b].getVerdicts()[place]) : Verdict::opposes;
+      const bool accepted = enters && verdict == Verdict::accepted;
+      ++(poisoned ? report.tally.poisoned : report.tally.honest);
+      worker.poisoned += poisoned;
+      if (accepted) {
+        ++(poisoned ? report.tally.poisoned_accepted : report.tally.honest_accepted);
+        ++worker.accepted;
+      } else {
+        ++worker.refused[enters ? std::string(to_string(verdict)) : refused ? reason : "not judged"];
+      }
+    }
+    report.workers.push_back(std::move(worker));
+  }
+}
+
+}  // namespace zenops

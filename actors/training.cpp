@@ -1,0 +1,200 @@
+#include "actors/training.hpp"
+
+#include <future>
+
+#include "actors/evaluator.hpp"
+#include "actors/scheduler.hpp"
+#include "actors/shard.hpp"
+#include "actors/validator.hpp"
+#include "actors/wire/compose.hpp"
+#include "actors/worker.hpp"
+#include "runtime/system.hpp"
+
+namespace zenops {
+namespace {
+
+Clock::Duration duration(std::chrono::duration<double> d) { return std::chrono::duration_cast<Clock::Duration>(d); }
+
+InputShape shape_of(const Samples& samples) { return {samples.height, samples.width, samples.channels, samples.classes}; }
+
+}  // namespace
+
+Tally& Tally::operator+=(const Tally& other) {
+  honest += other.honest;
+  honest_accepted += other.honest_accepted;
+  poisoned += other.poisoned;
+  poisoned_accepted += other.poisoned_accepted;
+  return *this;
+}
+
+double TrainingResult::outside_compute() const {
+  return wall_seconds > 0 ? 1 - compute_seconds / (wall_seconds * threads) : 0;
+}
+
+struct Training::State {
+  State(TrainingOptions o, const Catalogue& c)
+      : options(std::move(o)),
+        catalogue(c),
+        rule(catalogue.rules.find(options.rule.name)->make(options.rule.parameters)),
+        adversary(catalogue.attacks, options.attacks, options.seed),
+        pool(options.cluster.threads) {
+    ground.data = std::make_shared<const Dataset>(catalogue.datasets.find(options.data.name)->load(options.data, options.seed));
+    ground.partition = std::make_shared<const Partition>(options.data.partition, ground.data->train.count(),
+                                                         options.cluster.workers, options.data.batch, options.seed);
+    const ReplicaFactory factory(options.model, shape_of(ground.data->train), options.seed);
+    const auto first = factory.make();
+    ground.layout = first->layout();
+    ground.rows = std::make_shared<Rows>();
+    ground.replicas = std::make_shared<Replicas>(factory, pool.threads());
+    initial = ground.rows->make(ground.layout.dimension());
+    std::ranges::copy(first->weights(), initial.mutable_view().begin());
+  }
+
+  void spawn(System& system, Scheduler::Audience audience) const;
+
+  const TrainingOptions options;
+  const Catalogue catalogue;
+  const std::shared_ptr<const Rule> rule;
+  const Adversary adversary;
+  TrainingGround ground;
+  Row initial;
+  std::mutex mutex;
+  System* system = nullptr;  // while it runs
+  bool stop = false;
+  std::vector<Envelope> said;  // by the operator before the run began
+  SystemClock clock;
+  Pool pool;
+
+  void say(Envelope envelope) {
+    std::lock_guard lock(mutex);
+    if (system) {
+      system->tell("scheduler", std::move(envelope));
+    } else {
+      said.push_back(std::move(envelope));
+    }
+  }
+};
+
+void Training::State::spawn(System& system, Scheduler::Audience audience) const {
+  const ClusterOptions& cluster = options.cluster;
+  const RestartSpec restarts{.intensity = cluster.restarts, .period = duration(cluster.restart_period)};
+  const Clock::Duration deadline = duration(cluster.deadline);
+  for (uint32_t s = 0; s < cluster.shards; ++s) {
+    const ShardRange range = ground.layout.shard(s, cluster.shards);
+    const Shard::Options shard{s, cluster.shards, cluster.validators, rule->needs(), deadline};
+    system.spawn(
+        nth("shard", s),
+        [this, shard, part = initial.slice(range.offset, range.size)](Context& context) {
+          return std::make_unique<Shard>(context, shard, ground.layout, ground.rows, part);
+        },
+        RestartSpec::never());
+  }
+  system.spawn(
+      "evaluator",
+      [this](Context& context) { return std::make_unique<Evaluator>(context, ground, options.cluster.shards); }, restarts);
+  for (uint32_t v = 0; v < cluster.validators; ++v) {
+    system.spawn(
+        nth("validator", v),
+        [this, v](Context& context) {
+          auto learner = std::make_shared<Learner>(ground, Role::validator, v, options.seed, options.data.batch,
+                                                   options.train.local_steps, options.train.optimizer);
+          return std::make_unique<Validator>(context, v, std::move(learner), ground.layout, options.cluster.shards, rule,
+                                             options.rule.granularity);
+        },
+        restarts);
+  }
+  for (uint32_t w = 0; w < cluster.workers; ++w) {
+    system.spawn(
+        nth("worker", w),
+        [this, w](Context& context) {
+          auto local = std::make_shared<LocalWorker>(w, ground, options.train, options.data.batch, options.seed);
+          return std::make_unique<Worker>(context, w, std::move(local), ground.layout, options.cluster.shards, adversary);
+        },
+        restarts);
+  }
+  const Scheduler::Options schedule{.rounds = options.train.rounds,
+                                    .workers = cluster.workers,
+                                    .validators = cluster.validators,
+                                    .shards = cluster.shards,
+                                    .eval_every = options.train.eval_every,
+                                    .lr = options.train.optimizer.lr,
+                                    .deadline = deadline};
+  system.spawn(
+      "scheduler",
+      [this, schedule, audience = std::move(audience)](Context& context) {
+        Scorekeeper score(adversary, Participation(options.train, options.seed));
+        return std::make_unique<Scheduler>(context, schedule, std::move(score), audience);
+      },
+      RestartSpec::never());
+}
+
+Training::Training(TrainingOptions options, const Catalogue& catalogue)
+    : state_(std::make_unique<State>(std::move(options), catalogue)) {}
+
+Training::~Training() = default;
+
+TrainingResult Training::run(std::function<void(const RoundReport&)> observer) {
+  std::promise<Expected<TrainingResult>> promise;
+  std::once_flag once;
+  auto end = [&](Expected<TrainingResult> result) { std::call_once(once, [&] { promise.set_value(std::move(result)); }); };
+  std::exception_ptr observer_failed;
+  auto ended = promise.get_future();
+  {
+    System::Options options;
+    options.serialize = state_->options.cluster.serialize;
+    options.given_up = [&](const std::string& name, const std::string& cause) {
+      if (!name.starts_with("worker/")) end(fail(Ec::failed, name + " fell and was given up: " + cause));
+    };
+    System system(std::move(options), state_->clock, state_->pool);
+    state_->spawn(system, {.round =
+                               [&](const RoundReport& report) {
+                                 try {
+                                   if (observer && !observer_failed) observer(report);
+                                 } catch (...) {
+                                   observer_failed = std::current_exception();
+                                   end(fail(Ec::failed, "the observer failed"));
+                                 }
+                               },
+                           .end = end});
+    {
+      std::lock_guard lock(state_->mutex);
+      state_->system = &system;
+      for (auto& envelope : state_->said) system.tell("scheduler", std::move(envelope));
+      state_->said.clear();
+    }
+    system.tell("scheduler", Envelope::of<wire::Start>());
+    ended.wait();
+    std::lock_guard lock(state_->mutex);
+    state_->system = nullptr;
+  }
+  if (observer_failed) std::rethrow_exception(observer_failed);
+  Expected<TrainingResult> result = ended.get();
+  if (!result) throw UserError(UserError::run_failed, result.error().what);
+  result->layout = state_->ground.layout;
+  result->threads = state_->pool.threads();
+  return std::move(*result);
+}
+
+void Training::stop() { state_->say(Envelope::of<wire::Stop>()); }
+
+void Training::attack(uint32_t worker, AttackOptions attack) {
+  state_->say(Envelope::of<wire::SetAttack>([&](wire::SetAttack::Builder out) {
+    out.setWorker(worker);
+    out.setName(attack.name);
+    out.setRate(attack.rate);
+    auto values = out.initParameters(static_cast<uint32_t>(attack.parameters.size()));
+    uint32_t k = 0;
+    for (const auto& [name, value] : attack.parameters) {
+      values[k].setName(name);
+      values[k++].setValue(value);
+    }
+  }));
+}
+
+void Training::set_lr(float lr) {
+  state_->say(Envelope::of<wire::SetLr>([lr](wire::SetLr::Builder out) { out.setLr(lr); }));
+}
+
+size_t Training::dimension() const { return state_->ground.layout.dimension(); }
+
+}  // namespace zenops

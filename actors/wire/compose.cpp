@@ -1,0 +1,50 @@
+#include "actors/wire/compose.hpp"
+
+#include <charconv>
+
+#include "actors/wire/training.capnp.h"
+
+namespace zenops {
+
+std::string nth(std::string_view kind, uint32_t k) { return std::string(kind) + '/' + std::to_string(k); }
+
+uint32_t index_of(std::string_view name) {
+  uint32_t k = 0;
+  const size_t slash = name.find('/');
+  std::from_chars(name.data() + slash + 1, name.data() + name.size(), k);
+  return k;
+}
+
+Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, const Row& update,
+                 const std::vector<bool>& sent) {
+  const auto& segments = layout.segments();
+  struct Run {
+    uint32_t first, last;
+  };
+  std::vector<Run> runs;
+  for (uint32_t s = range.first; s < range.last; ++s) {
+    if (!sent[segments[s].block]) continue;
+    if (runs.empty() || runs.back().last != s) runs.push_back({s, s});
+    runs.back().last = s + 1;
+  }
+  std::vector<Row> rows;
+  for (const auto [first, last] : runs) {
+    const size_t begin = segments[first].offset, end = segments[last - 1].offset + segments[last - 1].size;
+    rows.push_back(update.slice(begin, end - begin));
+  }
+  return Envelope::of<wire::Push>(
+      [&](wire::Push::Builder push) {
+        push.setRound(round);
+        auto parts = push.initParts(static_cast<uint32_t>(runs.size()));
+        for (uint32_t k = 0; k < runs.size(); ++k) {
+          parts[k].setFirstSegment(runs[k].first);
+          parts[k].setSegments(runs[k].last - runs[k].first);
+          auto tensor = parts[k].initTensor();
+          tensor.initShape(1).set(0, rows[k].size());
+          tensor.setRow(static_cast<uint16_t>(k));
+        }
+      },
+      rows);
+}
+
+}  // namespace zenops

@@ -1,0 +1,18 @@
+#pragma once
+#include <vector>
+
+#include "base/layout.hpp"
+#include "runtime/envelope.hpp"
+
+namespace zenops {
+
+/// The name of the k-th of a kind: "worker/3"; and back: 3 (undefined for other names).
+std::string nth(std::string_view kind, uint32_t k);
+uint32_t index_of(std::string_view name);
+
+/// A push of `update` (d) to the shard that owns `range`: the blocks for which `sent` holds, in runs as long as possible.
+/// The rows are slices of `update`.
+Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, const Row& update,
+                 const std::vector<bool>& sent);
+
+}  // namespace zenops

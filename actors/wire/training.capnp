@@ -1,0 +1,138 @@
+@0xd1c8a0f3b6925e47;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("zenops::wire");
+using import "/runtime/wire/runtime.capnp".TensorRef;
+
+# Training's messages. Version v of the parameters is what round v made; round r starts from version r − 1.
+# Who a message is about is who sent it; worker/7 and validator/0 are known by their names.
+
+# Scheduler → workers, validators, shards: a round begins.
+struct Open {
+  round @0 :UInt32;
+  lr @1 :Float32;
+  members @2 :List(Member);
+}
+struct Member {
+  worker @0 :UInt32;
+  incarnation @1 :UInt32;
+  awaited @2 :Bool;  # false: its last answer came too late; nobody waits for the next one
+}
+
+# Anybody → shard, answered by Parameters.
+struct Pull {
+  version @0 :UInt32;
+}
+# Shard → whoever pulled.
+struct Parameters {
+  version @0 :UInt32;
+  shard @1 :UInt32;
+  tensor @2 :TensorRef;
+}
+
+# Worker, validator → shard: its update, as far as this shard owns it. Whole blocks only; a block that is left out is a row
+# of zeros.
+struct Push {
+  round @0 :UInt32;
+  parts @1 :List(Part);
+}
+struct Part {
+  firstSegment @0 :UInt32;
+  segments @1 :UInt32;
+  tensor @2 :TensorRef;
+}
+# Worker → shard: not chosen for this round.
+struct Skip {
+  round @0 :UInt32;
+}
+# Shard → worker: the push or skip was not taken.
+struct Refused {
+  round @0 :UInt32;
+  code @1 :UInt8;  # Ec
+  what @2 :Text;
+}
+
+# Worker, validator → scheduler: its local steps are done.
+struct Worked {
+  round @0 :UInt32;
+  loss @1 :Float32;
+  computeSeconds @2 :Float64;
+  pullSeconds @3 :Float64;  # from Open to the last Parameters
+}
+
+# Shard → validator: one group's rows, as this shard has them.
+struct Measured {
+  round @0 :UInt32;
+  shard @1 :UInt32;
+  rows @2 :List(RowState);        # the group's members, by worker
+  trusted @3 :Bool;               # whether the validator's own row came
+  products @4 :List(Float64);     # per segment: (‖u‖², ⟨u, v⟩) of each taken row, then ‖v‖²; empty when not needed
+}
+struct RowState {
+  worker @0 :UInt32;
+  incarnation @1 :UInt32;
+  state @2 :State;
+  refusal @3 :UInt8;              # Ec, when refused
+  blocks @4 :List(Bool);          # which of the model's blocks were sent to this shard
+}
+enum State {
+  absent @0;                      # nothing came before the deadline
+  taken @1;
+  inactive @2;
+  refused @3;
+  lost @4;                        # it fell
+}
+
+# Validator → scheduler: what shall become of its group's rows.
+struct Plan {
+  round @0 :UInt32;
+  group @1 :UInt32;
+  workers @2 :List(UInt32);       # the rows that enter, in this order
+  blocks @3 :List(BlockPlan);
+  rows @4 :List(RowState);        # the group's members, all shards put together
+  note @5 :Text;
+}
+struct BlockPlan {
+  combine @0 :UInt8;
+  trim @1 :UInt32;
+  weights @2 :List(Float32);
+  verdicts @3 :List(UInt8);
+}
+
+# Scheduler → shards: the decision about the round, the same for all of them. A group without a plan adds nothing.
+struct Apply {
+  round @0 :UInt32;
+  plans @1 :List(Plan);
+}
+# Shard → scheduler: its part of version `round` exists.
+struct Committed {
+  round @0 :UInt32;
+  shard @1 :UInt32;
+}
+
+# Scheduler → evaluator → scheduler.
+struct Evaluate {
+  version @0 :UInt32;
+}
+struct Evaluated {
+  version @0 :UInt32;
+  loss @1 :Float64;
+  accuracy @2 :Float64;
+}
+
+# Operator → scheduler.
+struct Start {}
+# Operator → scheduler; these take effect between rounds. SetAttack goes on to the worker.
+struct SetLr {
+  lr @0 :Float32;
+}
+struct SetAttack {
+  worker @0 :UInt32;
+  name @1 :Text;
+  rate @2 :Float64;
+  parameters @3 :List(Value);
+}
+struct Value {
+  name @0 :Text;
+  value @1 :Float64;
+}
+struct Stop {}

@@ -1,0 +1,48 @@
+#include "actors/worker.hpp"
+
+namespace zenops {
+
+Worker::Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,
+               Adversary adversary)
+    : Trainee(context, layout, shards),
+      index_(index),
+      local_(std::move(local)),
+      adversary_(std::make_shared<const Adversary>(std::move(adversary))) {}
+
+Behavior Worker::handlers() {
+  return Behavior{}
+      .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) {
+        if (!adversary_->silent(index_, m->getRound())) open(m);
+      })
+      .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
+      .on<wire::SetAttack>(From{"scheduler"}, [this](const Msg<wire::SetAttack>& m) { change_attack(m); })
+      .on<wire::Refused>(From{"shard/"}, [](const Msg<wire::Refused>&) {});  // the next round is the next chance
+}
+
+void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
+  context().offload(
+      [local = local_, adversary = adversary_, round, lr, parameters = std::move(parameters)](int thread) {
+        return local->work(thread, round, lr, parameters, *adversary);
+      },
+      [this, round](LocalWorker::Outcome outcome) {
+        if (outcome.active) {
+          trained(round, outcome.update, outcome.sent, outcome.loss, outcome.seconds);
+        } else {
+          trained(round, outcome.loss, outcome.seconds);
+        }
+      });
+}
+
+void Worker::change_attack(const Msg<wire::SetAttack>& change) {
+  auto next = std::make_shared<Adversary>(*adversary_);
+  next->set(index_, attack_of(*change));
+  adversary_ = std::move(next);
+}
+
+AttackOptions attack_of(wire::SetAttack::Reader change) {
+  AttackOptions attack{.name = change.getName().cStr(), .parameters = {}, .rate = change.getRate(), .workers = {}};
+  for (auto value : change.getParameters()) attack.parameters[value.getName().cStr()] = value.getValue();
+  return attack;
+}
+
+}  // namespace zenops

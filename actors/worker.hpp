@@ -1,0 +1,25 @@
+#pragma once
+#include "actors/local_worker.hpp"
+#include "actors/trainee.hpp"
+
+namespace zenops {
+
+/// worker/N: trains on its part of the data and pushes its update; may lie, as its adversary says.
+class Worker final : public Trainee {
+ public:
+  Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,
+         Adversary adversary);
+  Behavior handlers() override;
+
+ private:
+  void train(uint32_t round, float lr, std::vector<Row> parameters) override;
+  void change_attack(const Msg<wire::SetAttack>& change);
+  uint32_t index_;
+  std::shared_ptr<LocalWorker> local_;
+  std::shared_ptr<const Adversary> adversary_;
+};
+
+/// The attack that a SetAttack carries.
+AttackOptions attack_of(wire::SetAttack::Reader change);
+
+}  // namespace zenops

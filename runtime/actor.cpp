@@ -1,0 +1,33 @@
+#include "runtime/actor.hpp"
+
+namespace zenops {
+
+void Context::after(Clock::Duration d, std::function<void()> then) {
+  clock().after(d, [post = post(), then = std::move(then)] { post(then); });
+}
+
+void Context::for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then) {
+  struct Failure {
+    std::mutex mutex;
+    std::exception_ptr first;
+  };
+  auto failure = std::make_shared<Failure>();
+  pool().for_each(
+      count,
+      [body = std::move(body), failure](size_t i, int thread) {
+        try {
+          body(i, thread);
+        } catch (...) {
+          std::lock_guard lock(failure->mutex);
+          if (!failure->first) failure->first = std::current_exception();
+        }
+      },
+      [post = post(), then = std::move(then), failure] {
+        post([then, failure] {
+          if (failure->first) std::rethrow_exception(failure->first);
+          then();
+        });
+      });
+}
+
+}  // namespace zenops

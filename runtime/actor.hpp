@@ -1,0 +1,75 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/pool.hpp"
+#include "runtime/behavior.hpp"
+
+namespace zenops {
+
+/// What an actor can do: its only way to the world. Valid for as long as the actor lives; used from its handlers and
+/// continuations only.
+class Context {
+ public:
+  virtual ~Context() = default;
+
+  virtual const Address& self() const = 0;
+  /// Who sent the message that is being handled; an empty name is the operator.
+  virtual const Address& sender() const = 0;
+  virtual Clock& clock() = 0;
+  virtual Pool& pool() = 0;
+
+  /// Sends and does not wait. Nobody of that name: it is counted as undeliverable.
+  virtual void tell(const std::string& name, Envelope envelope) = 0;
+  /// Whether that incarnation is the living one.
+  virtual bool lives(const Address& address) const = 0;
+  /// From now on this actor is told wire::Down and wire::Up of everybody else.
+  virtual void watch() = 0;
+  virtual void log(const std::string& line) = 0;
+
+  /// Runs `then` here, after `d`.
+  void after(Clock::Duration d, std::function<void()> then);
+  /// Runs `job` on a pool thread and then `then(result)` here. What the job throws, this actor falls of. The job may outlive
+  /// the actor: it captures what it shares, never `this`.
+  template <class Job, class Then>
+  void offload(Job job, Then then);
+  /// Runs body(0, thread) … body(count − 1, thread) on the pool, then `then()` here; the same rules.
+  void for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then);
+
+ protected:
+  /// Puts work into this actor's inbox from any thread, also when the actor has gone.
+  using Post = std::function<void(std::function<void()>)>;
+  virtual Post post() = 0;
+};
+
+/// State, and handlers for messages. One message at a time; an exception that leaves a handler ends this incarnation, and its
+/// supervisor decides what follows.
+class Actor {
+ public:
+  explicit Actor(Context& context) : context_(context) {}
+  virtual ~Actor() = default;
+  Actor(const Actor&) = delete;
+  virtual Behavior handlers() = 0;
+
+ protected:
+  Context& context() { return context_; }
+
+ private:
+  Context& context_;
+};
+
+template <class Job, class Then>
+void Context::offload(Job job, Then then) {
+  pool().submit([job = std::move(job), then = std::move(then), post = post()](int thread) mutable {
+    try {
+      auto result = std::make_shared<decltype(job(thread))>(job(thread));
+      post([then = std::move(then), result]() mutable { then(std::move(*result)); });
+    } catch (...) {
+      post([error = std::current_exception()] { std::rethrow_exception(error); });
+    }
+  });
+}
+
+}  // namespace zenops

@@ -1,0 +1,9 @@
+@0xa6cf0c1be83d9d27;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("zenops::wire");
+
+# The tests' own conversation.
+struct Add { delta @0 :Int64; }
+struct Tell { to @0 :Text; }     # tell the sum to somebody
+struct Sum { value @0 :Int64; rowSum @1 :Float32; }
+struct Fall { cause @0 :Text; }
