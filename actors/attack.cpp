@@ -71,13 +71,18 @@ const AttackEntry* Attacks::find(std::string_view name) const {
 
 Adversary::Adversary(const Attacks& catalogue, std::vector<AttackOptions> attacks, uint64_t seed)
     : catalogue_(&catalogue), seed_(seed) {
-  for (auto& options : attacks) habits_.push_back({catalogue.find(options.name), std::move(options)});
+  for (auto& options : attacks) habits_.push_back(make_habit(std::move(options)));
+}
+
+Adversary::Habit Adversary::make_habit(AttackOptions options) const {
+  const AttackEntry* entry = catalogue_->find(options.name);
+  options.parameters = with_defaults(*entry, std::move(options.parameters));
+  return {entry, std::move(options)};
 }
 
 void Adversary::set(uint32_t worker, AttackOptions attack) {
   attack.workers = {worker};
-  const AttackEntry* entry = catalogue_->find(attack.name);
-  habits_.insert(habits_.begin(), {entry, std::move(attack)});
+  habits_.insert(habits_.begin(), make_habit(std::move(attack)));
 }
 
 const Adversary::Habit* Adversary::habit(uint32_t worker) const {

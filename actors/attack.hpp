@@ -56,6 +56,7 @@ class Adversary {
     const AttackEntry* entry;
     AttackOptions options;
   };
+  Habit make_habit(AttackOptions options) const;
   const Habit* habit(uint32_t worker) const;
   bool happens(Lie lie, uint32_t worker, uint32_t round) const;
   const Attacks* catalogue_;

@@ -15,6 +15,10 @@ namespace {
 
 Clock::Duration duration(std::chrono::duration<double> d) { return std::chrono::duration_cast<Clock::Duration>(d); }
 
+std::shared_ptr<const Rule> make_rule(const RuleEntry& entry, const Parameters& parameters) {
+  return entry.make(with_defaults(entry, parameters));
+}
+
 InputShape shape_of(const Samples& samples) { return {samples.height, samples.width, samples.channels, samples.classes}; }
 
 }  // namespace
@@ -35,7 +39,7 @@ struct Training::State {
   State(TrainingOptions o, const Catalogue& c)
       : options(std::move(o)),
         catalogue(c),
-        rule(catalogue.rules.find(options.rule.name)->make(options.rule.parameters)),
+        rule(make_rule(*catalogue.rules.find(options.rule.name), options.rule.parameters)),
         adversary(catalogue.attacks, options.attacks, options.seed),
         pool(options.cluster.threads) {
     ground.data = std::make_shared<const Dataset>(catalogue.datasets.find(options.data.name)->load(options.data, options.seed));

@@ -24,4 +24,11 @@ struct Description {
   std::vector<Parameter> parameters;
 };
 
+/// The given values, and the defaults of those that were not given.
+inline Parameters with_defaults(const Description& description, Parameters given) {
+  for (const Parameter& p : description.parameters)
+    if (!p.optional) given.try_emplace(p.name, p.default_value);
+  return given;
+}
+
 }  // namespace zenops

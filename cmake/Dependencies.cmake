@@ -1,16 +1,23 @@
-# Where `./dev setup` puts what the distribution does not have; your own CAF_ROOT and TORCH_ROOT come first.
-if(DEFINED ENV{XDG_CACHE_HOME})
-  set(ZENOPS_CACHE "$ENV{XDG_CACHE_HOME}/zenops")
-else()
-  set(ZENOPS_CACHE "$ENV{HOME}/.cache/zenops")
+# Where `./dev setup` puts what the distribution does not have; your own CAF_ROOT and TORCH_ROOT, given as CMake variables
+# or in the environment, come first.
+set(zenops_cache "$ENV{XDG_CACHE_HOME}")
+if(NOT IS_ABSOLUTE "${zenops_cache}")
+  set(zenops_cache "$ENV{HOME}/.cache")
 endif()
+set(ZENOPS_CACHE "${zenops_cache}/zenops" CACHE PATH "where ./dev setup installed CAF and libtorch")
 list(APPEND CMAKE_PREFIX_PATH "${ZENOPS_CACHE}/caf")
+if(NOT TORCH_ROOT AND DEFINED ENV{TORCH_ROOT})
+  set(TORCH_ROOT "$ENV{TORCH_ROOT}")
+endif()
 if(NOT TORCH_ROOT)
   file(GLOB TORCH_ROOT "${ZENOPS_CACHE}/torch/lib/python3*/site-packages/torch")
 endif()
 
 find_package(OpenSSL REQUIRED)  # before CAF, which names it without looking for it
-find_package(CAF 0.18.7 REQUIRED COMPONENTS core)
+find_package(CAF 0.18.7 COMPONENTS core)
+if(NOT CAF_FOUND)
+  message(FATAL_ERROR "CAF 0.18.7 was not found: run ./dev setup, or give -DCAF_ROOT=<where yours is installed>")
+endif()
 find_package(CapnProto REQUIRED)
 find_package(Libtorch REQUIRED)
 find_package(yaml-cpp REQUIRED)

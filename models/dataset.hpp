@@ -1,7 +1,6 @@
 #pragma once
-#include <functional>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,8 +12,8 @@
 
 namespace zenops {
 
-/// Samples and their labels. Images stay the bytes they were in the file, height × width × channels; they are normalised when
-/// a batch is made. Immutable after loading.
+/// Samples and their labels. Images stay the bytes they were in the file, height × width × channels; they are
+/// normalised when a batch is made. Immutable after loading.
 struct Samples {
   uint32_t height = 0, width = 0, channels = 0;
   uint32_t classes = 0;
@@ -36,12 +35,12 @@ struct Batch {
   std::vector<int64_t> labels;  // size
 };
 
-/// Fills `batch` with the samples of these indices, reusing its memory.
+/// Fills `batch` with the samples of these indices, reusing its memory. Requires indices below samples.count().
 void gather(const Samples& samples, std::span<const uint32_t> indices, Batch& batch);
 
 struct DatasetEntry : Description {
-  std::string usual_path;   // empty: made, not loaded
-  std::string how_to_get;   // a sentence for whoever does not have it
+  std::string usual_path;  // empty: made, not loaded
+  std::string how_to_get;  // a sentence for whoever does not have it
   /// Throws UserError (bad_data) naming the file and what is wrong with it.
   std::function<Dataset(const DataOptions&, uint64_t seed)> load;
 };

@@ -24,8 +24,8 @@ struct LocalTraining {
   OptimizerOptions optimizer;
 };
 
-/// Takes `steps` local steps from replica.weights(), which end as the new weights; momentum is the trainer's own and goes
-/// on. Returns the mean loss of the steps.
+/// Takes `steps` local steps from replica.weights(), which end as the new weights; momentum is the trainer's own and
+/// goes on. Returns the mean loss of the steps.
 float train_locally(Replica& replica, const LocalTraining& work, std::span<float> momentum, Batch& scratch);
 
 }  // namespace zenops

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "base/parameter.hpp"
+
 namespace zenops {
 
 enum class PartitionKind {
@@ -16,6 +18,7 @@ struct DataOptions {
   std::filesystem::path path;  // a folder; empty: where the data set usually lies
   PartitionKind partition = PartitionKind::contiguous;
   uint32_t batch = 32;
+  Parameters parameters;  // those of the catalogue's line; what is absent takes its default
 };
 
 struct ModelOptions {

@@ -7,8 +7,8 @@
 
 namespace zenops {
 
-/// Which training samples belong to whom: `workers` + 1 parts whose sizes differ by at most one, the first ones longer; the
-/// last part is the validators' and shared by all of them.
+/// Which training samples belong to whom: `workers` + 1 parts whose sizes differ by at most one, the first ones longer;
+/// the last part is the validators' and shared by all of them.
 class Partition {
  public:
   /// Throws UserError (bad_config) when a part would hold less than one batch, naming the numbers.
@@ -21,8 +21,8 @@ class Partition {
   std::vector<uint32_t> order_;
 };
 
-/// The batches of one worker or validator: every epoch a new order of its part, drawn from the stream (seed, role, index,
-/// order, epoch); a remainder smaller than a batch is left out of the epoch.
+/// The batches of one worker or validator: every epoch a new order of its part, drawn from the stream (seed, role,
+/// index, order, epoch); a remainder smaller than a batch is left out of the epoch.
 class Sampler {
  public:
   Sampler(std::span<const uint32_t> part, uint32_t batch, uint64_t seed, Role role, uint32_t index);

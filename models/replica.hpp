@@ -2,10 +2,15 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/expected.hpp"
 #include "base/layout.hpp"
+#include "base/parameter.hpp"
 #include "models/dataset.hpp"
+#include "models/options.hpp"
 
 namespace zenops {
 
@@ -16,8 +21,8 @@ struct Scores {
   uint64_t count = 0;
 };
 
-/// A network whose parameters and gradient are views into two flat vectors of layout().dimension() floats, so that loading a
-/// model is one copy. It belongs to one thread at a time.
+/// A network whose parameters and gradient are views into two flat vectors of layout().dimension() floats, so that
+/// loading a model is one copy. It belongs to one thread at a time.
 class Replica {
  public:
   virtual ~Replica() = default;
@@ -38,8 +43,9 @@ struct InputShape {
 /// A line of the catalogue of models: listing it needs no torch.
 struct ModelEntry : Description {
   std::string input;  // "28 × 28 × 1", or "any"
-  /// Parameters for this input; the sentence of the objection otherwise.
-  std::function<Expected<size_t>(const InputShape&)> parameter_count;
+  /// Its blocks for this input, named and shaped as torch does it; the sentence of the objection otherwise.
+  std::function<Expected<Layout>(const InputShape&)> layout;
+  Expected<size_t> parameter_count(const InputShape& shape) const { return layout(shape).map(&Layout::dimension); }
 };
 
 class Models {
@@ -53,22 +59,27 @@ class Models {
   std::vector<ModelEntry> entries_;
 };
 
-/// Makes replicas. The first call loads the library that holds torch (libzenops_torch.so, beside the program or in its
-/// ../lib), so that what does not train does not wait for it. Replicas of one (model, input, seed) start with the same
-/// weights, drawn from Philox streams.
+/// Makes replicas, all with the same weights at first: layout and initial weights are known before there is any
+/// replica. The first make() loads the library that holds torch (libzenops_torch.so, beside the program or in its
+/// ../lib), so that what does not train does not wait for it.
 class ReplicaFactory {
  public:
   /// Throws UserError (bad_config) when the model is unknown or does not take the input.
   ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed);
+  const Layout& layout() const { return layout_; }
+  /// Uniform in ± 1 / √fan-in, every block from a Philox stream of its own: a function of layout and seed alone.
+  std::span<const float> initial_weights() const { return initial_weights_; }
+  /// Thread-safe. Throws UserError (run_failed) when the library with torch is not there or does not load.
   std::unique_ptr<Replica> make() const;
 
  private:
-  ModelOptions model_;
-  InputShape input_;
-  uint64_t seed_;
+  std::string model_;
+  Layout layout_;
+  std::vector<float> initial_weights_;
 };
 
-/// What a thread does before its first replica: one intra-op thread (part of the definition of the bits), denormals flushed.
+/// What a thread does before its first replica: one intra-op thread (part of the definition of the bits), denormals
+/// flushed. Loads the library with torch, as make() does.
 void prepare_training_thread();
 
 }  // namespace zenops

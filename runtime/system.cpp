@@ -4,6 +4,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/init_global_meta_objects.hpp>
+#include <caf/logger.hpp>
 #include <caf/send.hpp>
 #include <deque>
 #include <set>
@@ -78,6 +79,7 @@ struct System::State : std::enable_shared_from_this<State> {
   std::mutex mutex;
   std::map<std::string, Child> children;
   std::set<std::string> watchers;
+  std::mutex starting;  // nobody begins once it is stopping
   std::atomic<bool> stopping = false;
   Config config;
   caf::actor_system caf;  // last: its destructor waits for actors that use the rest
@@ -187,10 +189,16 @@ void System::State::start(const std::string& name) {
     address.incarnation = ++child.incarnation;
     factory = child.factory;
   }
-  if (stopping) return;
-  // Lazily: it must not run before the directory knows it.
-  auto handle = caf.spawn<Shell, caf::lazy_init>(shared_from_this(), address, std::move(factory));
-  directory.enter(address, handle);
+  caf::actor handle;
+  {
+    std::lock_guard lock(starting);
+    if (stopping) return;
+    // Lazily: it must not run before the directory knows it.
+    handle = caf.spawn<Shell, caf::lazy_init>(shared_from_this(), address, std::move(factory));
+    directory.enter(address, handle);
+    // Spawning leaves a reference to CAF's logger with this thread, and CAF's end waits for it: for ever, on the clock's.
+    caf::logger::set_current_actor_system(nullptr);
+  }
   caf::send_as(handle, handle, Envelope::of<wire::Ready>());
   announce(Envelope::of<wire::Up>([&](wire::Up::Builder up) {
              up.setName(name);
@@ -256,7 +264,10 @@ System::System(Options options, Clock& clock, Pool& pool)
     : state_(std::make_shared<State>(std::move(options), clock, pool)) {}
 
 System::~System() {
-  state_->stopping = true;
+  {
+    std::lock_guard lock(state_->starting);
+    state_->stopping = true;
+  }
   for (const auto& handle : state_->directory.everybody()) caf::anon_send_exit(handle, caf::exit_reason::kill);
   state_->caf.await_all_actors_done();
 }

@@ -135,6 +135,24 @@ TEST_P(SystemTest, RestartsWhoFallsAsTheNextIncarnationWithStateBegunAfresh) {
   EXPECT_EQ(said.from.incarnation, 2u);
 }
 
+TEST(SystemShutdownTest, EndsAfterARestartThatTheClocksThreadMade) {
+  SystemClock clock;
+  Pool pool(1);
+  Ear<Said> sums;
+  Ear<std::string> news;
+  {
+    System system({}, clock, pool);
+    system.spawn(
+        "listener", [&](Context& c) { return std::make_unique<Listener>(c, sums, news); }, RestartSpec::never());
+    system.spawn("counter/1", [](Context& c) { return std::make_unique<Counter>(c); }, {.backoff = 1ms});
+    system.tell("counter/1", tell_to("listener"));
+    sums.wait();
+    system.tell("counter/1", fall("x"));
+    for (size_t k = 0; news.wait(k) != "up counter/1#2"; ++k) {
+    }
+  }
+}
+
 TEST_P(SystemTest, GivesUpWhoFallsTooOftenAndSaysSo) {
   spawn_counter("counter/1", {.intensity = 1});
   system_->tell("counter/1", fall("first"));

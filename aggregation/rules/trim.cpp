@@ -1,0 +1,59 @@
+#include "aggregation/rules/trim.hpp"
+
+#include <algorithm>
+
+#include "aggregation/rules/mean.hpp"
+
+namespace zenops {
+namespace {
+
+std::string count_of_rows(size_t n) { return std::to_string(n) + (n == 1 ? " row" : " rows"); }
+
+}  // namespace
+
+Trim::Trim(const Parameters& values) : ratio_(values.at("trim_ratio")) {
+  if (const auto f = values.find("f"); f != values.end()) liars_ = static_cast<size_t>(f->second);
+}
+
+std::vector<Parameter> Trim::parameters() {
+  return {{.name = "trim_ratio",
+           .default_value = 0.2,
+           .min = 0,
+           .max = 0.5,
+           .open_max = true,
+           .sentence = "the share of the rows that is trimmed from each end of every coordinate"},
+          {.name = "f",
+           .default_value = 0,
+           .min = 0,
+           .max = 65535,
+           .integer = true,
+           .optional = true,
+           .sentence = "how many liars to withstand; replaces trim_ratio"}};
+}
+
+std::optional<std::string> Trim::objection(const std::string& rule, const Parameters& values, size_t rows) {
+  const std::optional<size_t> f = Trim(values).liars();
+  if (!f || rows > 2 * *f) return std::nullopt;
+  return rule + " needs n > 2f = " + std::to_string(2 * *f) + ", got n = " + std::to_string(rows);
+}
+
+Plan trimmed_plan(const Geometry& geometry, Combine combine, const Trim& asked, size_t trim) {
+  const size_t n = geometry.rows, blocks = geometry.blocks.size();
+  if (n == 0) return {std::vector<BlockPlan>(blocks), kNoRows};
+  const size_t possible = std::min(trim, (n - 1) / 2);
+  Plan plan;
+  if (possible == 0) {
+    plan.blocks.assign(blocks, plain_mean(n));
+    if (asked.wanted()) plan.note = count_of_rows(n) + ": nothing to trim, plain mean";
+    return plan;
+  }
+  plan.blocks.assign(blocks, {.combine = combine,
+                              .trim = static_cast<uint32_t>(possible),
+                              .weights = {},
+                              .verdicts = std::vector<Verdict>(n, Verdict::accepted)});
+  if (possible < asked.liars().value_or(0))
+    plan.note = count_of_rows(n) + ": trims " + std::to_string(possible) + " instead of f = " + std::to_string(*asked.liars());
+  return plan;
+}
+
+}  // namespace zenops

@@ -1,0 +1,75 @@
+#include "cli/report.hpp"
+
+#include <cstdio>
+
+#include "base/sha256.hpp"
+
+namespace zenops {
+namespace {
+
+Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
+
+Json to_json(const WorkerReport& worker) {
+  return {{"worker", worker.worker},     {"incarnation", worker.incarnation}, {"state", worker.state},
+          {"accepted", worker.accepted}, {"refused", worker.refused},         {"poisoned", worker.poisoned},
+          {"loss", or_null(worker.loss)}};
+}
+
+}  // namespace
+
+Json to_json(const RoundReport& report) {
+  Json workers = Json::array();
+  for (const auto& worker : report.workers) workers.push_back(to_json(worker));
+  const auto& tally = report.tally;
+  return {{"round", report.round},
+          {"rounds", report.rounds},
+          {"lr", report.lr},
+          {"wall_seconds", report.wall_seconds},
+          {"compute_seconds", report.compute_seconds},
+          {"transfer_seconds", report.transfer_seconds},
+          {"aggregation_seconds", report.aggregation_seconds},
+          {"loss", or_null(report.loss)},
+          {"accuracy", report.evaluation ? Json(report.evaluation->accuracy) : Json()},
+          {"test_loss", report.evaluation ? Json(report.evaluation->loss) : Json()},
+          {"honest", tally.honest},
+          {"honest_accepted", tally.honest_accepted},
+          {"poisoned", tally.poisoned},
+          {"poisoned_accepted", tally.poisoned_accepted},
+          {"workers", std::move(workers)},
+          {"notes", report.notes}};
+}
+
+Json summary(const TrainingOptions& options, const TrainingResult& result, const std::filesystem::path& weights) {
+  const auto& tally = result.tally;
+  return {{"name", options.name},
+          {"accuracy", result.evaluation.accuracy},
+          {"loss", result.evaluation.loss},
+          {"rounds", result.rounds},
+          {"rounds_per_s", result.wall_seconds > 0 ? result.rounds / result.wall_seconds : 0},
+          {"outside_compute", result.outside_compute()},
+          {"accepted",
+           {{"honest", or_null(share(tally.honest_accepted, tally.honest))},
+            {"poisoned", or_null(share(tally.poisoned_accepted, tally.poisoned))}}},
+          {"seconds", result.wall_seconds},
+          {"threads", result.threads},
+          {"stopped", result.stopped},
+          {"weights", weights.string()},
+          {"sha256", sha256(std::as_bytes(std::span(result.weights)))}};
+}
+
+std::string line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::optional<double> share(uint64_t part, uint64_t whole) {
+  if (whole == 0) return std::nullopt;
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string percent(std::optional<double> share) { return share ? fixed(100 * *share, 1) + " %" : "none sent"; }
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+}  // namespace zenops

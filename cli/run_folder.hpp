@@ -1,0 +1,34 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/layout.hpp"
+#include "cli/output_file.hpp"
+
+namespace zenops {
+
+/// Renames what is at `path`, if anything, to the first free one of path~1, path~2, …
+void move_aside(const std::filesystem::path& path);
+
+/// The files that a run leaves. result.json comes last: a folder without it is a run that did not end well.
+class RunFolder {
+ public:
+  /// Makes runs/name, moving aside what has that name, and writes its config.yaml.
+  RunFolder(const std::filesystem::path& runs, const std::string& name, const std::string& config_yaml);
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
+  /// A line of metrics.jsonl.
+  void add_round(const std::string& json) { metrics_->append(json + "\n"); }
+  void write_weights(const Layout& layout, std::span<const float> values,
+                     const std::map<std::string, std::string>& metadata) const;
+  void write_result(const std::string& json) const;
+
+ private:
+  std::filesystem::path path_;
+  std::unique_ptr<OutputFile> metrics_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,47 @@
+#include "cli/trial.hpp"
+
+#include <exception>
+#include <iostream>
+
+#include "base/sha256.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/run_folder.hpp"
+#include "configs/resolved.hpp"
+
+namespace zenops {
+
+Outcome train(const Config& config, const Catalogue& catalogue,
+              const std::function<void(const RoundReport&)>& observer) {
+  Training training(config.training, catalogue);
+  // After the data were found: a run that cannot start leaves the folder of the one before in its place.
+  const std::string yaml = to_yaml(config, catalogue);
+  RunFolder folder(config.runs, config.training.name, yaml);
+  Interrupt interrupt([&] {
+    std::cerr << "\nstopping after this round; once more ends at once, without the weights\n";
+    training.stop();
+  });
+
+  std::exception_ptr failure;  // an exception must not travel through the actors
+  TrainingResult result = training.run([&](const RoundReport& report) {
+    if (failure) return;
+    try {
+      folder.add_round(line(to_json(report)));
+      observer(report);
+    } catch (...) {
+      failure = std::current_exception();
+      training.stop();
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
+
+  folder.write_weights(result.layout, result.weights,
+                       {{"name", config.training.name},
+                        {"rounds", std::to_string(result.rounds)},
+                        {"seed", std::to_string(config.training.seed)},
+                        {"config_sha256", sha256(std::as_bytes(std::span(yaml)))}});
+  Json what = summary(config.training, result, folder.weights());
+  folder.write_result(line(what));
+  return {std::move(result), folder.path(), std::move(what)};
+}
+
+}  // namespace zenops

@@ -1,0 +1,283 @@
+#include "configs/config.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "configs/nearest.hpp"
+#include "configs/schema.hpp"
+
+namespace zenops {
+namespace {
+
+std::string joined(const std::string& section, const std::string& name) {
+  return section.empty() ? name : section + "." + name;
+}
+
+/// From the tree of a document to a Config; mistakes go to `problems`.
+class Resolver {
+ public:
+  Resolver(const Schema& schema, const Catalogue& catalogue, Problems& problems)
+      : schema_(schema), catalogue_(catalogue), problems_(problems) {
+    for (const auto& key : schema.keys) known_.push_back(key.path);
+    for (const auto& key : schema.attack) known_.push_back(key.path);
+  }
+
+  Config resolve(const Node& root) {
+    read_section("", root);
+    for (const Chosen& chosen : schema_.chosen) fill_defaults(chosen);
+    if (problems_.empty()) check(root);
+    return std::move(config_);
+  }
+
+ private:
+  void read_section(const std::string& section, const Node& node) {
+    if (node.kind == Node::Kind::nothing) return;
+    if (node.kind != Node::Kind::map) {
+      problems_.add(node.place, section + ": found " +
+                                    (node.kind == Node::Kind::list ? "a list" : "\"" + legible(node.text) + "\"") +
+                                    ", expected a map with " + list(names_in(section)));
+      return;
+    }
+    const Chosen* chosen = chosen_in(section);
+    const Description* entry = nullptr;
+    if (chosen != nullptr) {
+      // The name decides which other keys there are, wherever it stands.
+      if (const Member* name = node.find("name")) read_key(schema_.keys, section + ".name", name->value, config_);
+      entry = find(chosen->entries, chosen->name(config_));
+      if (const Member* name = node.find("name"); name && name->value.text != chosen->name(config_)) entry = nullptr;
+    }
+    for (const Member& member : node.members) {
+      const std::string path = joined(section, member.name);
+      if (path == "attack")
+        read_attacks(member.value);
+      else if (is_section(path))
+        read_section(path, member.value);
+      else if (chosen != nullptr && member.name == "name")
+        continue;
+      else if (!read_key(schema_.keys, path, member.value, config_) &&
+               !read_parameter(section, entry, member, chosen ? &chosen->parameters(config_) : nullptr))
+        unknown(section, member, chosen != nullptr, entry);
+    }
+  }
+
+  /// Whether `path` is one of the keys.
+  template <class Target>
+  bool read_key(const std::vector<Key<Target>>& keys, const std::string& path, const Node& node, Target& target) {
+    for (const auto& key : keys) {
+      if (key.path != path) continue;
+      if (const auto value = read_value(key.shape, node))
+        key.set(target, *value);
+      else
+        problems_.add(node.place, path + ": " + value.error());
+      return true;
+    }
+    return false;
+  }
+
+  /// Whether the member is a parameter of the catalogue's line.
+  bool read_parameter(const std::string& section, const Description* entry, const Member& member,
+                      Parameters* parameters) {
+    if (entry == nullptr || parameters == nullptr) return false;
+    for (const Parameter& parameter : entry->parameters) {
+      if (parameter.name != member.name) continue;
+      if (const auto value = read_value(Shape::of(parameter), member.value))
+        (*parameters)[parameter.name] = std::get<double>(*value);
+      else
+        problems_.add(member.value.place, joined(section, member.name) + ": " + value.error());
+      return true;
+    }
+    return false;
+  }
+
+  void fill_defaults(const Chosen& chosen) {
+    if (const auto* entry = find(chosen.entries, chosen.name(config_)))
+      fill_defaults(*entry, chosen.parameters(config_));
+  }
+  static void fill_defaults(const Description& entry, Parameters& parameters) {
+    for (const Parameter& parameter : entry.parameters)
+      if (!parameter.optional) parameters.try_emplace(parameter.name, parameter.default_value);
+  }
+
+  void read_attacks(const Node& node) {
+    if (node.kind == Node::Kind::list)
+      for (const Node& item : node.items) read_attack(item);
+    else if (node.kind != Node::Kind::nothing)
+      read_attack(node);
+  }
+
+  void read_attack(const Node& node) {
+    if (node.kind != Node::Kind::map) {
+      problems_.add(
+          node.place,
+          "attack: found " +
+              (node.kind == Node::Kind::scalar ? "\"" + legible(node.text) + "\"" : std::string("something else")) +
+              ", expected a map like {name: negative, scale: 200, rate: 0.2}, or a list of such maps");
+      return;
+    }
+    AttackOptions attack;
+    const Member* name = node.find("name");
+    if (name != nullptr) read_key(schema_.attack, "attack.name", name->value, attack);
+    const bool name_read = name == nullptr || name->value.text == attack.name;
+    const Description* entry = name != nullptr && name_read ? find(schema_.attacks, attack.name) : nullptr;
+    for (const Member& member : node.members)
+      if (member.name != "name" && !read_key(schema_.attack, "attack." + member.name, member.value, attack) &&
+          !read_parameter("attack", entry, member, &attack.parameters))
+        unknown("attack", member, true, entry);
+    if (name == nullptr) problems_.add(node.place, "attack: found no name, expected one of " + list(attack_names()));
+    const bool rate = node.find("rate") != nullptr, workers = node.find("workers") != nullptr;
+    if (name != nullptr && name_read && attack.name != "none") {
+      if (!rate && !workers)
+        problems_.add(node.place,
+                      "attack: found neither rate nor workers, expected \"rate: 0.2\" (the chance of each block "
+                      "message to be poisoned) or \"workers: 3\" (three that always lie)");
+      if (!rate) attack.rate = 1;
+    }
+    if (entry != nullptr) fill_defaults(*entry, attack.parameters);
+    if (const Member* member = node.find("workers")) liars_.push_back({member->value, attack.workers});
+    config_.training.attacks.push_back(std::move(attack));
+  }
+
+  void unknown(const std::string& section, const Member& member, bool chooses, const Description* entry) {
+    const std::string path = joined(section, member.name);
+    if (chooses && entry == nullptr) return;  // the name is wrong, and said to be; nobody knows its parameters
+    auto names = names_in(section);
+    if (entry != nullptr)
+      for (const Parameter& parameter : entry->parameters) names.push_back(parameter.name);
+    std::string sentence = legible(path) + ": unknown key";
+    if (entry != nullptr) sentence += " of " + section + " \"" + entry->name + "\"";
+    if (const auto near = nearest(member.name, names))
+      sentence += "; did you mean \"" + joined(section, *near) + "\"?";
+    else if (const auto elsewhere = same_leaf(member.name))
+      sentence += "; did you mean \"" + *elsewhere + "\"?";
+    else
+      sentence += "; expected one of " + list(names);
+    problems_.add(member.place, sentence);
+  }
+
+  /// Where a key of that name stands, for somebody who forgot the section.
+  std::optional<std::string> same_leaf(const std::string& name) const {
+    for (const auto& path : known_)
+      if (leaf_of(path) == name) return path;
+    return std::nullopt;
+  }
+
+  bool is_section(const std::string& path) const {
+    for (const auto& known : known_)
+      if (known.starts_with(path + ".")) return true;
+    return false;
+  }
+
+  /// Names of the keys and sections right inside a section.
+  std::vector<std::string> names_in(const std::string& section) const {
+    std::vector<std::string> result;
+    for (const auto& path : known_) {
+      if (!section.empty() && !path.starts_with(section + ".")) continue;
+      const size_t begin = section.empty() ? 0 : section.size() + 1;
+      std::string name = path.substr(begin, path.find('.', begin) - begin);
+      if (std::find(result.begin(), result.end(), name) == result.end()) result.push_back(std::move(name));
+    }
+    return result;
+  }
+
+  std::vector<std::string> attack_names() const {
+    std::vector<std::string> result;
+    for (const auto* entry : schema_.attacks) result.push_back(entry->name);
+    return result;
+  }
+
+  static std::string list(const std::vector<std::string>& names) {
+    std::string result;
+    for (const auto& name : names) result += (result.empty() ? "" : ", ") + name;
+    return result;
+  }
+
+  const Chosen* chosen_in(const std::string& section) const {
+    for (const Chosen& chosen : schema_.chosen)
+      if (chosen.section == section) return &chosen;
+    return nullptr;
+  }
+
+  /// What holds between keys.
+  void check(const Node& root) {
+    const auto& cluster = config_.training.cluster;
+    const std::string workers = "cluster.workers = " + std::to_string(cluster.workers);
+    if (cluster.validators > cluster.workers)
+      problems_.add(place(root, {"cluster", "validators"}),
+                    "cluster.validators: found " + std::to_string(cluster.validators) + ", expected at most " +
+                        workers + ": a validator without workers has nothing to judge");
+    for (const auto& [node, indices] : liars_) {
+      const uint32_t last = *std::max_element(indices.begin(), indices.end());
+      if (last < cluster.workers) continue;
+      const bool count = node.kind == Node::Kind::scalar;
+      problems_.add(node.place, "attack.workers: found " + std::to_string(count ? last + 1 : last) + ", expected " +
+                                    (count ? "at most " : "indices below ") + workers);
+    }
+    const auto& rule = config_.training.rule;
+    const uint32_t smallest_group = cluster.workers / std::min(cluster.validators, cluster.workers);
+    const auto* entry = catalogue_.rules.find(rule.name);
+    if (entry == nullptr || !entry->objection) return;
+    if (const auto objection = entry->objection(rule.parameters, smallest_group))
+      problems_.add(place(root, {"rule"}), "rule: " + *objection + " (n: workers of a validator, " + workers +
+                                               " over cluster.validators = " + std::to_string(cluster.validators) +
+                                               ")");
+  }
+
+  /// Where the value at that path stands, or the last of its sections that is there.
+  static Place place(const Node& root, std::initializer_list<std::string_view> path) {
+    Place result = root.place;
+    const Node* node = &root;
+    for (const auto name : path) {
+      const Member* member = node->find(name);
+      if (member == nullptr) break;
+      node = &member->value;
+      result = node->place;
+    }
+    return result;
+  }
+
+  struct Liars {
+    Node node;
+    std::vector<uint32_t> indices;
+  };
+  const Schema& schema_;
+  const Catalogue& catalogue_;
+  Problems& problems_;
+  std::vector<std::string> known_;
+  std::vector<Liars> liars_;
+  Config config_;
+};
+
+std::string read_file(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    throw ConfigError(path.string() + ": is a folder, expected a YAML file");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) throw ConfigError(path.string() + ": cannot read: " + std::strerror(errno));
+  return text;
+}
+
+}  // namespace
+
+Config load_config(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+                   const Catalogue& catalogue) {
+  return parse_config(read_file(path), path.string(), overrides, catalogue);
+}
+
+Config parse_config(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
+                    const Catalogue& catalogue) {
+  Problems problems;
+  Node root = read_document(text, source, problems);
+  if (root.kind != Node::Kind::map) problems.raise();
+  for (const auto& assignment : overrides) override_value(root, assignment, problems);
+  const Schema schema(catalogue);
+  Config config = Resolver(schema, catalogue, problems).resolve(root);
+  problems.raise();
+  return config;
+}
+
+}  // namespace zenops

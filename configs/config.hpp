@@ -1,0 +1,25 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "actors/catalogue.hpp"
+#include "actors/options.hpp"
+
+namespace zenops {
+
+/// Everything a YAML file says: the run, and where its files go.
+struct Config {
+  TrainingOptions training;
+  std::filesystem::path runs = "runs";  // runs/<name>/ is made in it
+};
+
+/// Reads, overrides and checks; all of it comes before anything starts. `overrides` are "key=value" with values in
+/// YAML; a map replaces the whole map. Throws ConfigError with a line for every mistake.
+Config load_config(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+                   const Catalogue& catalogue);
+/// The same for a text; messages call it `source`.
+Config parse_config(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
+                    const Catalogue& catalogue);
+
+}  // namespace zenops

@@ -1,0 +1,40 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "configs/problems.hpp"
+
+namespace zenops {
+
+struct Member;
+
+/// A YAML value that knows where it was written.
+struct Node {
+  enum class Kind { nothing, scalar, list, map };
+  Kind kind = Kind::nothing;
+  Place place = {};
+  std::string text = {};             // of a scalar
+  std::vector<Node> items = {};      // of a list
+  std::vector<Member> members = {};  // of a map, in their order, each name once
+  const Member* find(std::string_view name) const;
+  Member* find(std::string_view name);
+};
+
+struct Member {
+  std::string name;
+  Place place;
+  Node value;
+};
+
+/// Reads one YAML document, a map. What is wrong with it is added to `problems`; the result is then what could be read.
+Node read_document(const std::string& text, const std::string& source, Problems& problems);
+
+/// Puts the value of `assignment`, "train.rounds=20", in the place of what `root` says there; a value that is a map
+/// replaces the whole map.
+void override_value(Node& root, const std::string& assignment, Problems& problems);
+
+/// A text of the user's as a message shows it: on one line, without control characters, not too long.
+std::string legible(std::string_view text);
+
+}  // namespace zenops

@@ -1,0 +1,107 @@
+#include "configs/reference.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "configs/schema.hpp"
+
+namespace zenops {
+namespace {
+
+/// A cell of a table: a bar would end it.
+std::string cell(std::string text) {
+  for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  return text;
+}
+
+std::string row(std::initializer_list<std::string> cells) {
+  std::string result = "|";
+  for (const auto& text : cells) result += " " + cell(text) + " |";
+  return result + "\n";
+}
+
+std::string code(const std::string& text) { return "`" + text + "`"; }
+
+template <class Target>
+std::string key_row(const Key<Target>& key) {
+  const Value value = key.get(Target{});
+  const auto* workers = std::get_if<std::vector<uint32_t>>(&value);
+  return row({code(key.path), expected(key.shape, true), workers ? "" : code(to_text(value)), key.sentence});
+}
+
+std::string parameter_rows(const std::vector<Parameter>& parameters) {
+  std::string result = row({"parameter", "value", "default", "meaning"}) + "|---|---|---|---|\n";
+  for (const auto& p : parameters)
+    result +=
+        row({code(p.name), expected(Shape::of(p), true), p.optional ? "" : code(to_text(p.default_value)), p.sentence});
+  return result;
+}
+
+template <class Entries>
+std::string lines_of(const std::string& title, const Entries& entries) {
+  std::string result = "\n## " + title + "\n";
+  for (const Description& entry : entries) {
+    result += "\n### " + code(entry.name) + "\n" + entry.sentence + ".";
+    if (!entry.source.empty()) result += " Source: " + entry.source + ".";
+    result += "\n";
+    if (!entry.parameters.empty()) result += "\n" + parameter_rows(entry.parameters);
+  }
+  return result;
+}
+
+constexpr const char* introduction = R"(# Configuration
+
+This page is what `zenops-cli config --reference` prints: every key that a config may have, from the schema that checks it.
+
+A config is a YAML file with a map of maps. What it does not say has the default. `zenops-cli check FILE` prints the resolved
+config, or every mistake as `FILE:LINE:COLUMN: key: what was found, expected what`, and exits with 2. `--set KEY=VALUE` changes
+one key, the value being YAML; a value that is a map replaces the whole map:
+
+```
+zenops-cli run configs/fashion_mnist_zeno.yaml --set train.rounds=20 --set 'rule={name: average}'
+```
+
+`rule`, `attack` and `data` choose by `name` a line of a catalogue, which brings parameters of its own: they stand beside the
+name. `attack` may also be a list of such maps: the first that names a worker is its own, and an entry without `workers` is for all
+the rest.
+
+```yaml
+attack:
+  - {name: negative, scale: 200, workers: 3}    # the first three always lie
+  - {name: random, scale: 10, workers: [7, 9], rate: 0.5}
+```
+)";
+
+}  // namespace
+
+std::string configuration_reference(const Catalogue& catalogue) {
+  const Schema schema(catalogue);
+  std::string result = introduction;
+  result += "\n## Keys\n\n" + row({"key", "value", "default", "meaning"}) + "|---|---|---|---|\n";
+  for (const auto& key : schema.keys) {
+    if (key.path == "output.runs")
+      for (const auto& attack : schema.attack) result += key_row(attack);
+    result += key_row(key);
+  }
+  result += lines_of("Rules", catalogue.rules.entries());
+  result += lines_of("Attacks", catalogue.attacks.entries());
+  result += lines_of("Data sets", catalogue.datasets.entries());
+  result += lines_of("Models", catalogue.models.entries());
+  return result;
+}
+
+std::string configuration_json(const Catalogue& catalogue) {
+  const Schema schema(catalogue);
+  auto keys = nlohmann::ordered_json::array();
+  const auto add = [&](const auto& key, const std::string& value) {
+    keys.push_back(
+        {{"key", key.path}, {"value", expected(key.shape, true)}, {"default", value}, {"sentence", key.sentence}});
+  };
+  for (const auto& key : schema.keys) {
+    if (key.path == "output.runs")
+      for (const auto& attack : schema.attack) add(attack, to_text(attack.get({})));
+    add(key, to_text(key.get({})));
+  }
+  return keys.dump();
+}
+
+}  // namespace zenops

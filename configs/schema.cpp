@@ -1,0 +1,248 @@
+#include "configs/schema.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace zenops {
+namespace {
+
+constexpr double most = UINT32_MAX;
+
+/// A float as the double with the same few digits: 0.02f is 0.02, not 0.0199999996.
+double widened(float value) {
+  char digits[40];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+  double result = 0;
+  std::from_chars(digits, end, result);
+  return result;
+}
+
+/// How a field's type is said in a Value and back.
+template <class Field>
+Value to_value(const Field& field) {
+  if constexpr (std::is_same_v<Field, std::string> || std::is_same_v<Field, bool>)
+    return field;
+  else if constexpr (std::is_same_v<Field, std::filesystem::path>)
+    return field.string();
+  else if constexpr (std::is_same_v<Field, float>)
+    return widened(field);
+  else if constexpr (std::is_integral_v<Field>)
+    return static_cast<uint64_t>(field);
+  else if constexpr (std::is_same_v<Field, double>)
+    return field;
+  else
+    return field.count();
+}
+
+template <class Field>
+void from_value(Field& field, const Value& value) {
+  if constexpr (std::is_same_v<Field, std::string> || std::is_same_v<Field, bool>)
+    field = std::get<Field>(value);
+  else if constexpr (std::is_same_v<Field, std::filesystem::path>)
+    field = std::get<std::string>(value);
+  else if constexpr (std::is_integral_v<Field>)
+    field = static_cast<Field>(std::get<uint64_t>(value));
+  else if constexpr (std::is_floating_point_v<Field>)
+    field = static_cast<Field>(std::get<double>(value));
+  else
+    field = Field(std::get<double>(value));
+}
+
+/// A key bound to a field: `field` is a lambda that takes the target, const or not, and returns a reference into it.
+template <class Target = Config, class FieldOf>
+Key<Target> key(std::string path, Shape shape, FieldOf field, std::string sentence) {
+  return {.path = std::move(path),
+          .shape = std::move(shape),
+          .sentence = std::move(sentence),
+          .get = [field](const Target& target) { return to_value(field(target)); },
+          .set = [field](Target& target, const Value& value) { from_value(field(target), value); }};
+}
+
+/// A key bound to an enum whose values are, in their order, the choices.
+template <class FieldOf>
+Key<Config> key(std::string path, std::vector<std::string> choices, FieldOf field, std::string sentence) {
+  return {.path = std::move(path),
+          .shape = {.kind = Shape::Kind::choice, .choices = choices},
+          .sentence = std::move(sentence),
+          .get = [=](const Config& c) { return choices[static_cast<size_t>(field(c))]; },
+          .set =
+              [=](Config& c, const Value& value) {
+                const auto it = std::find(choices.begin(), choices.end(), std::get<std::string>(value));
+                auto& target = field(c);
+                target = static_cast<std::remove_reference_t<decltype(target)>>(it - choices.begin());
+              }};
+}
+
+Shape integer(double min, double max = most) { return {.kind = Shape::Kind::integer, .min = min, .max = max}; }
+Shape number(double min, double max) { return {.kind = Shape::Kind::number, .min = min, .max = max}; }
+Shape positive(double max) { return {.kind = Shape::Kind::number, .max = max, .open_min = true}; }
+Shape below(double max) { return {.kind = Shape::Kind::number, .max = max, .open_max = true}; }
+Shape choice(std::vector<std::string> choices) { return {.kind = Shape::Kind::choice, .choices = std::move(choices)}; }
+
+template <class Entries>
+std::vector<const Description*> descriptions(const Entries& entries) {
+  std::vector<const Description*> result;
+  for (const auto& entry : entries) result.push_back(&entry);
+  return result;
+}
+
+std::vector<std::string> names(const std::vector<const Description*>& entries) {
+  std::vector<std::string> result;
+  for (const auto* entry : entries) result.push_back(entry->name);
+  return result;
+}
+
+Key<Config> mode() {
+  return {.path = "train.mode",
+          .shape = {.kind = Shape::Kind::choice, .choices = {"sync"}, .not_yet = "async"},
+          .sentence = "sync: every round waits for its workers",
+          .get = [](const Config&) { return "sync"; },
+          .set = [](Config&, const Value&) {}};
+}
+
+Key<AttackOptions> liars() {
+  return {.path = "attack.workers",
+          .shape = {.kind = Shape::Kind::workers},
+          .sentence =
+              "who lies: a count N (the first N workers) or a list of indices; without it everybody, or in a list of "
+              "attacks everybody whom no entry before names",
+          .get = [](const AttackOptions& a) { return a.workers; },
+          .set = [](AttackOptions& a, const Value& value) { a.workers = std::get<std::vector<uint32_t>>(value); }};
+}
+
+}  // namespace
+
+const Description* find(const std::vector<const Description*>& entries, std::string_view name) {
+  const auto it = std::find_if(entries.begin(), entries.end(), [&](const auto* e) { return e->name == name; });
+  return it == entries.end() ? nullptr : *it;
+}
+
+std::string section_of(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  return dot == std::string::npos ? "" : path.substr(0, dot);
+}
+
+std::string leaf_of(const std::string& path) { return path.substr(path.rfind('.') + 1); }
+
+Schema::Schema(const Catalogue& catalogue) {
+  using Kind = Shape::Kind;
+  const auto datasets = descriptions(catalogue.datasets.entries());
+  const auto rules = descriptions(catalogue.rules.entries());
+  attacks = descriptions(catalogue.attacks.entries());
+
+  keys = {
+      key(
+          "name", {.kind = Kind::folder}, [](auto& c) -> auto& { return c.training.name; },
+          "what the run and its folder are called"),
+      key(
+          "seed", integer(0, 0x1p64), [](auto& c) -> auto& { return c.training.seed; },
+          "of every random number in the run: the same config and seed give the same weights"),
+
+      key(
+          "data.name", choice(names(datasets)), [](auto& c) -> auto& { return c.training.data.name; },
+          "the data set; `zenops-cli datasets` lists them"),
+      key(
+          "data.path", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.data.path; },
+          "the folder that holds its files; empty: where the data set usually lies"),
+      key(
+          "data.partition", {"contiguous", "iid"}, [](auto& c) -> auto& { return c.training.data.partition; },
+          "how workers share it: contiguous (workers + 1 slices in the file's order, the last for the validators) or "
+          "iid "
+          "(the same after a shuffle)"),
+      key(
+          "data.batch", integer(1, 1e6), [](auto& c) -> auto& { return c.training.data.batch; },
+          "samples in one local step"),
+
+      key(
+          "model.name", choice(names(descriptions(catalogue.models.entries()))),
+          [](auto& c) -> auto& { return c.training.model.name; }, "the model; `zenops-cli models` lists them"),
+
+      mode(),
+      key(
+          "train.rounds", integer(1), [](auto& c) -> auto& { return c.training.train.rounds; },
+          "rounds: local steps, then one exchange"),
+      key(
+          "train.local_steps", integer(1), [](auto& c) -> auto& { return c.training.train.local_steps; },
+          "steps of the optimizer that a worker takes in a round"),
+      key(
+          "train.eval_every", integer(1), [](auto& c) -> auto& { return c.training.train.eval_every; },
+          "rounds between two evaluations on the test set; the last round is always evaluated"),
+      key(
+          "train.subsample", {.kind = Kind::number, .max = 1, .open_min = true},
+          [](auto& c) -> auto& { return c.training.train.subsample; }, "chance of a worker to take part in a round"),
+      key(
+          "train.sparsity", below(1), [](auto& c) -> auto& { return c.training.train.sparsity; },
+          "chance of a block (one parameter tensor) to be left out of what a worker sends"),
+      key(
+          "train.optimizer.name", choice({"sgd", "nag"}),
+          [](auto& c) -> auto& { return c.training.train.optimizer.name; },
+          "of the local steps: sgd (with momentum) or nag (Nesterov's)"),
+      key(
+          "train.optimizer.lr", positive(1000), [](auto& c) -> auto& { return c.training.train.optimizer.lr; },
+          "learning rate"),
+      key(
+          "train.optimizer.momentum", below(1), [](auto& c) -> auto& { return c.training.train.optimizer.momentum; },
+          "momentum"),
+      key(
+          "train.optimizer.weight_decay", number(0, 1),
+          [](auto& c) -> auto& { return c.training.train.optimizer.weight_decay; }, "weight decay (L2)"),
+
+      key(
+          "cluster.workers", integer(1, 100'000), [](auto& c) -> auto& { return c.training.cluster.workers; },
+          "workers, honest and lying"),
+      key(
+          "cluster.validators", integer(1, 100'000), [](auto& c) -> auto& { return c.training.cluster.validators; },
+          "validators V: worker j is judged by validator j mod V, and their results are averaged"),
+      key(
+          "cluster.shards", integer(1, 1000), [](auto& c) -> auto& { return c.training.cluster.shards; },
+          "server shards that hold the parameters; the result does not depend on it"),
+      key(
+          "cluster.threads", integer(0, 1024), [](auto& c) -> auto& { return c.training.cluster.threads; },
+          "threads that compute; 0: one per core; the result does not depend on it"),
+      key(
+          "cluster.deadline", positive(1e6), [](auto& c) -> auto& { return c.training.cluster.deadline; },
+          "seconds after which a round goes on without whoever has not answered"),
+      key(
+          "cluster.restarts", integer(0), [](auto& c) -> auto& { return c.training.cluster.restarts; },
+          "restarts of one actor within restart_period before it is given up"),
+      key(
+          "cluster.restart_period", positive(1e7), [](auto& c) -> auto& { return c.training.cluster.restart_period; },
+          "seconds"),
+      key(
+          "cluster.serialize", {.kind = Kind::boolean}, [](auto& c) -> auto& { return c.training.cluster.serialize; },
+          "write every message to bytes and read it back on its way, to find mistakes in messages"),
+
+      key(
+          "rule.name", choice(names(rules)), [](auto& c) -> auto& { return c.training.rule.name; },
+          "how updates become one; `zenops-cli rules` lists them"),
+      key(
+          "rule.granularity", {"block", "model"}, [](auto& c) -> auto& { return c.training.rule.granularity; },
+          "what is judged at once: each block (one parameter tensor) or the whole model"),
+
+      key(
+          "output.runs", {.kind = Kind::text}, [](auto& c) -> auto& { return c.runs; },
+          "the folder in which the run's own folder is made"),
+  };
+  attack = {
+      key<AttackOptions>(
+          "attack.name", choice(names(attacks)), [](auto& a) -> auto& { return a.name; },
+          "how they lie; `zenops-cli attacks` lists them"),
+      key<AttackOptions>(
+          "attack.rate", number(0, 1), [](auto& a) -> auto& { return a.rate; },
+          "chance of each block message to be poisoned; 1 when only workers are given"),
+      liars(),
+  };
+  chosen = {{"data", datasets, [](const Config& c) -> auto& {return c.training.data.name;
+}
+, [](Config& c) -> auto& { return c.training.data.parameters; }
+}  // namespace zenops
+, {"rule", rules, [](const Config& c) -> auto& {return c.training.rule.name;
+}
+, [](Config& c) -> auto& { return c.training.rule.parameters; }
+}
+,
+}
+;
+}
+
+}  // namespace zenops

@@ -1,0 +1,46 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actors/catalogue.hpp"
+#include "configs/config.hpp"
+#include "configs/shape.hpp"
+
+namespace zenops {
+
+/// A key of the config, as data: reading, checking, printing and the reference page all come from it.
+template <class Target>
+struct Key {
+  std::string path;  // "train.optimizer.lr"
+  Shape shape;
+  std::string sentence;
+  std::function<Value(const Target&)> get;  // of a Target{}: the default
+  std::function<void(Target&, const Value&)> set;
+};
+
+/// A section whose `name` chooses a line of the catalogue, which brings keys of its own.
+struct Chosen {
+  std::string section;  // "rule"
+  std::vector<const Description*> entries;
+  std::function<const std::string&(const Config&)> name;
+  std::function<Parameters&(Config&)> parameters;
+};
+
+/// Every key there is. It refers to the catalogue.
+struct Schema {
+  explicit Schema(const Catalogue& catalogue);
+  std::vector<Key<Config>> keys;           // in the order in which they are printed
+  std::vector<Key<AttackOptions>> attack;  // of `attack`, or of each entry of its list; printed before "output."
+  std::vector<Chosen> chosen;
+  std::vector<const Description*> attacks;
+};
+
+/// The line of that name; null when there is none.
+const Description* find(const std::vector<const Description*>& entries, std::string_view name);
+
+/// "train.optimizer.lr" → "train.optimizer", "lr".
+std::string section_of(const std::string& path);
+std::string leaf_of(const std::string& path);
+
+}  // namespace zenops

@@ -1,0 +1,87 @@
+#include "models/torch/torch_replica.hpp"
+
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "models/torch/networks.hpp"
+
+namespace zenops {
+namespace {
+
+std::span<float> floats(const at::Tensor& t) { return {t.data_ptr<float>(), static_cast<size_t>(t.numel())}; }
+
+at::Tensor labels_of(const Batch& batch) {
+  return at::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, at::kLong);
+}
+
+// Height × width × channels in memory, seen as torch wants to see it: 1.6 times faster than torch's own order, and
+// contiguous(ChannelsLast) would leave one-channel images in the slow one.
+at::Tensor inputs_of(const Batch& batch) {
+  return at::from_blob(const_cast<float*>(batch.inputs.data()), {batch.size, batch.height, batch.width, batch.channels},
+                       at::kFloat)
+      .permute({0, 3, 1, 2});
+}
+
+class TorchReplica final : public Replica {
+ public:
+  TorchReplica(Forward forward, const Layout& layout, std::span<const float> weights)
+      : forward_(forward),
+        layout_(layout),
+        weights_(at::empty({static_cast<int64_t>(layout.dimension())})),
+        gradient_(at::zeros({static_cast<int64_t>(layout.dimension())})) {
+    std::copy(weights.begin(), weights.end(), floats(weights_).begin());
+    for (const auto& block : layout_.blocks()) {
+      auto parameter = view(weights_, block);
+      parameter.requires_grad_();
+      // backward() adds into a gradient that is there, and so into the flat vector.
+      parameter.mutable_grad() = view(gradient_, block);
+      parameters_.push_back(std::move(parameter));
+    }
+  }
+
+  const Layout& layout() const override { return layout_; }
+  std::span<float> weights() override { return floats(weights_); }
+  std::span<const float> gradient() const override { return floats(gradient_); }
+
+  float compute_gradient(const Batch& batch) override {
+    std::memset(gradient_.data_ptr(), 0, gradient_.nbytes());
+    const auto loss = at::cross_entropy_loss(forward_(parameters_, inputs_of(batch)), labels_of(batch));
+    loss.backward();
+    return loss.item<float>();
+  }
+
+  Scores evaluate(const Batch& batch) override {
+    const c10::InferenceMode no_gradient;
+    const auto labels = labels_of(batch), outputs = forward_(parameters_, inputs_of(batch));
+    const auto losses = at::cross_entropy_loss(outputs, labels, {}, at::Reduction::None);
+    return {losses.sum(at::kDouble).item<double>(),
+            static_cast<uint64_t>(outputs.argmax(1).eq(labels).sum().item<int64_t>()), batch.size};
+  }
+
+ private:
+  // Not flat.narrow(): what has a base of its own is no leaf to be trusted with set gradients.
+  static at::Tensor view(const at::Tensor& flat, const Block& block) {
+    return at::from_blob(flat.data_ptr<float>() + block.offset, block.shape, at::kFloat);
+  }
+
+  Forward forward_;
+  Layout layout_;
+  at::Tensor weights_, gradient_;
+  std::vector<at::Tensor> parameters_;
+};
+
+}  // namespace
+
+std::unique_ptr<Replica> make_torch_replica(std::string_view model, const Layout& layout,
+                                            std::span<const float> weights) {
+  return std::make_unique<TorchReplica>(forward_of(model), layout, weights);
+}
+
+}  // namespace zenops

@@ -1,0 +1,32 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/layout.hpp"
+#include "models/replica.hpp"
+
+namespace zenops {
+
+/// What libzenops_torch.so offers: found by name in the opened library, so that a program need not be linked with
+/// torch.
+struct TorchLibrary {
+  /// Requires a model of the catalogue and its layout.
+  std::unique_ptr<Replica> (*make_replica)(std::string_view model, const Layout& layout,
+                                           std::span<const float> weights);
+  void (*prepare_thread)();
+};
+
+/// The library's one symbol: `extern "C" const TorchLibrary* zenops_torch_library()`.
+constexpr auto torch_library_symbol = "zenops_torch_library";
+
+/// Opens the library in the first of the folders that has it. Throws UserError (run_failed) saying where it was looked
+/// for, or why it does not load.
+const TorchLibrary& open_torch_library(const std::vector<std::filesystem::path>& folders);
+
+/// The library that belongs to this program, opened by the first call. Thread-safe.
+const TorchLibrary& torch_library();
+
+}  // namespace zenops

@@ -1,0 +1,125 @@
+#include "actors/judge.hpp"
+
+#include <gmock/gmock.h>
+
+namespace zenops {
+namespace {
+
+using testing::ElementsAre;
+using State = wire::State;
+
+// Two blocks, one segment each: one for each of two shards.
+const Layout layout({{"a", {1000}, 0, 0}, {"b", {1000}, 0, 0}});
+
+Envelope measured(uint32_t shard, std::vector<State> states, std::vector<double> products = {}, bool trusted = true,
+                  uint32_t round = 1) {
+  return Envelope::of<wire::Measured>([&](wire::Measured::Builder m) {
+    m.setRound(round);
+    m.setShard(shard);
+    m.setTrusted(trusted);
+    auto rows = m.initRows(static_cast<uint32_t>(states.size()));
+    for (uint32_t k = 0; k < states.size(); ++k) {
+      rows[k].setWorker(10 + k);
+      rows[k].setIncarnation(1);
+      rows[k].setState(states[k]);
+      if (states[k] == State::REFUSED) rows[k].setRefusal(static_cast<uint8_t>(Ec::not_finite));
+      rows[k].initBlocks(2).set(shard, states[k] == State::TAKEN);
+    }
+    auto p = m.initProducts(static_cast<uint32_t>(products.size()));
+    for (uint32_t k = 0; k < products.size(); ++k) p.set(k, products[k]);
+  });
+}
+
+class JudgeTest : public testing::Test {
+ protected:
+  void use(const std::string& rule, const Parameters& parameters, Granularity granularity = Granularity::block) {
+    rule_ = Rules::standard().find(rule)->make(parameters);
+    judge_ = std::make_unique<Judge>(*rule_, layout, 2, granularity);
+  }
+  Expected<bool> offer(const Envelope& e) { return judge_->offer(Msg<wire::Measured>(e)); }
+  std::vector<uint32_t> entering() {
+    const Envelope e = judge_->plan(0);
+    std::vector<uint32_t> out;
+    for (uint32_t w : Msg<wire::Plan>(e)->getWorkers()) out.push_back(w);
+    return out;
+  }
+  std::unique_ptr<const Rule> rule_;
+  std::unique_ptr<Judge> judge_;
+};
+
+TEST_F(JudgeTest, WaitsForEveryShard) {
+  use("average", {});
+  EXPECT_FALSE(*offer(measured(0, {State::TAKEN})));
+  EXPECT_FALSE(*offer(measured(0, {State::TAKEN}))) << "the same shard again";
+  EXPECT_TRUE(*offer(measured(1, {State::TAKEN})));
+}
+
+TEST_F(JudgeTest, ARowRefusedOrMissedByOneShardEntersNowhere) {
+  use("average", {});
+  *offer(measured(0, {State::TAKEN, State::REFUSED, State::TAKEN, State::TAKEN, State::INACTIVE}));
+  *offer(measured(1, {State::TAKEN, State::TAKEN, State::ABSENT, State::LOST, State::TAKEN}));
+  EXPECT_THAT(entering(), ElementsAre(10));
+  const Envelope e = judge_->plan(0);
+  const Msg<wire::Plan> plan(e);
+  EXPECT_EQ(plan->getRows()[1].getState(), State::REFUSED);
+  EXPECT_EQ(static_cast<Ec>(plan->getRows()[1].getRefusal()), Ec::not_finite);
+  EXPECT_EQ(plan->getRows()[2].getState(), State::ABSENT);
+  EXPECT_EQ(plan->getRows()[3].getState(), State::LOST);
+  EXPECT_EQ(plan->getRows()[4].getState(), State::INACTIVE);
+}
+
+TEST_F(JudgeTest, JudgesEachBlockByItsOwnProductsOfTheRowsThatEnter) {
+  use("zeno", {{"eta", 0}, {"rho", 0.6}});
+  // Shard 0 took all three rows, shard 1 lacks the second: its products there must not be mistaken for the third's.
+  *offer(measured(0, {State::TAKEN, State::TAKEN, State::TAKEN}, {1, 1, 900, -30, 1, -1, 1}));
+  *offer(measured(1, {State::TAKEN, State::ABSENT, State::TAKEN}, {2, 1, 1, 1, 1}));
+  EXPECT_THAT(entering(), ElementsAre(10, 12));
+  const Envelope e = judge_->plan(0);
+  const Msg<wire::Plan> plan(e);
+  auto verdict = [&](uint32_t block, uint32_t row) { return static_cast<Verdict>(plan->getBlocks()[block].getVerdicts()[row]); };
+  EXPECT_EQ(verdict(0, 0), Verdict::accepted);
+  EXPECT_EQ(verdict(0, 1), Verdict::opposes);
+  EXPECT_EQ(verdict(1, 0), Verdict::too_long);
+  EXPECT_EQ(verdict(1, 1), Verdict::accepted);
+}
+
+TEST_F(JudgeTest, AtModelGranularityAddsTheBlocksUpFirst) {
+  use("zeno", {{"eta", 0}, {"rho", 0.6}}, Granularity::model);
+  // The first block alone opposes; together they agree.
+  *offer(measured(0, {State::TAKEN}, {1, -1, 1}));
+  *offer(measured(1, {State::TAKEN}, {2, 5, 3}));
+  const Envelope e = judge_->plan(0);
+  const Msg<wire::Plan> plan(e);
+  ASSERT_EQ(plan->getBlocks().size(), 2u);
+  for (auto block : plan->getBlocks()) EXPECT_EQ(static_cast<Verdict>(block.getVerdicts()[0]), Verdict::accepted);
+}
+
+TEST_F(JudgeTest, WithoutATrustedRowARuleThatNeedsOneAddsNothingAndSaysSo) {
+  use("zeno", {{"eta", 0}, {"rho", 0.6}});
+  *offer(measured(0, {State::TAKEN}, {}, false));
+  *offer(measured(1, {State::TAKEN}, {1, 1, 1}));
+  const Envelope e = judge_->plan(0);
+  EXPECT_THAT(entering(), ElementsAre());
+  EXPECT_THAT(Msg<wire::Plan>(e)->getNote().cStr(), testing::HasSubstr("no update"));
+}
+
+TEST_F(JudgeTest, ANewRoundForgetsTheOldOne) {
+  use("average", {});
+  *offer(measured(0, {State::TAKEN, State::TAKEN}));
+  EXPECT_FALSE(*offer(measured(1, {State::TAKEN}, {}, true, 2)));
+  EXPECT_FALSE(*offer(measured(1, {State::TAKEN, State::TAKEN}))) << "the old round again";
+  EXPECT_TRUE(*offer(measured(0, {State::TAKEN}, {}, true, 2)));
+  EXPECT_THAT(entering(), ElementsAre(10));
+}
+
+TEST_F(JudgeTest, RefusesMeasurementsThatContradictThemselves) {
+  use("zeno", {{"eta", 0}, {"rho", 0.6}});
+  EXPECT_EQ(offer(measured(2, {State::TAKEN}, {1, 1, 1})).error().code, Ec::malformed) << "no such shard";
+  EXPECT_EQ(offer(measured(0, {State::TAKEN}, {1, 1})).error().code, Ec::malformed) << "a product is missing";
+  ASSERT_TRUE(offer(measured(0, {State::TAKEN}, {1, 1, 1}, true, 2)));
+  EXPECT_EQ(offer(measured(1, {State::TAKEN, State::TAKEN}, {1, 1, 1, 1, 1}, true, 2)).error().code, Ec::malformed)
+      << "another number of members";
+}
+
+}  // namespace
+}  // namespace zenops

@@ -1,0 +1,285 @@
+#include "actors/training.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tests/actors/blobs.hpp"
+
+namespace zenops {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+
+struct Trained {
+  TrainingResult result;
+  std::vector<RoundReport> rounds;
+};
+
+Trained run(const TrainingOptions& options) {
+  Trained out;
+  Training training(options, Catalogue{});
+  out.result = training.run([&](const RoundReport& r) { out.rounds.push_back(r); });
+  return out;
+}
+
+bool finite(const std::vector<float>& weights) {
+  return std::ranges::all_of(weights, [](float w) { return std::isfinite(w); });
+}
+
+TEST(TrainingTest, LearnsWithNobodyLyingAndReportsEveryRound) {
+  auto o = blobs();
+  o.train.rounds = 20;
+  o.train.eval_every = 5;
+  const auto r = run(o);
+  EXPECT_EQ(r.result.rounds, 20u);
+  EXPECT_FALSE(r.result.stopped);
+  EXPECT_GT(r.result.evaluation.accuracy, 0.8);
+  ASSERT_EQ(r.rounds.size(), 20u);
+  for (uint32_t k = 0; k < 20; ++k) {
+    EXPECT_EQ(r.rounds[k].round, k + 1);
+    EXPECT_EQ(r.rounds[k].evaluation.has_value(), (k + 1) % 5 == 0);
+    EXPECT_EQ(r.rounds[k].workers.size(), 5u);
+    EXPECT_EQ(r.rounds[k].tally.honest, 10u);  // five workers, two blocks
+  }
+  EXPECT_LT(*r.rounds.back().loss, *r.rounds.front().loss);
+  EXPECT_EQ(r.result.weights.size(), r.result.layout.dimension());
+}
+
+class SameBits : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Rules, SameBits, testing::Values("average", "trimmed_mean", "phocas", "zeno"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(SameBits, WhateverTheNumberOfShardsAndThreadsAndTheWayOfMessages) {
+  auto o = blobs(7, 2, 1);
+  o.data.parameters = {{"features", 700}};  // some segments for seven shards
+  o.rule = {.name = GetParam(), .parameters = {}, .granularity = Granularity::block};
+  o.attacks = {attack("random", 3, 0.2)};
+  o.train.subsample = 0.8;
+  o.train.sparsity = 0.3;
+  const auto expected = run(o).result.weights;
+  EXPECT_EQ(run(o).result.weights, expected) << "the same run again";
+  for (uint32_t shards : {2, 3, 7}) {
+    o.cluster.shards = shards;
+    EXPECT_EQ(run(o).result.weights, expected) << shards << " shards";
+  }
+  o.cluster.threads = 1;
+  EXPECT_EQ(run(o).result.weights, expected) << "one thread";
+  o.cluster.serialize = true;
+  EXPECT_EQ(run(o).result.weights, expected) << "messages as bytes";
+}
+
+TEST(TrainingTest, AnotherSeedIsAnotherRun) {
+  auto o = blobs();
+  const auto first = run(o).result.weights;
+  o.seed = 2;
+  EXPECT_NE(run(o).result.weights, first);
+}
+
+TEST(TrainingTest, ZenoRefusesEveryPoisonedMessageAndLearnsAllTheSame) {
+  auto o = blobs();
+  o.train.rounds = 20;
+  o.attacks = {attack("negative", 200, 0.2)};
+  const auto r = run(o);
+  EXPECT_GT(r.result.tally.poisoned, 20u);
+  EXPECT_EQ(r.result.tally.poisoned_accepted, 0u);
+  EXPECT_GT(r.result.tally.honest_accepted, r.result.tally.honest / 3);
+  EXPECT_GT(r.result.evaluation.accuracy, 0.8);
+}
+
+TEST(TrainingTest, AverageFallsToAFewLiars) {
+  auto o = blobs();
+  o.train.rounds = 20;
+  o.rule.name = "average";
+  o.rule.parameters.clear();
+  o.attacks = {attack("negative", 200, 1, {0})};
+  EXPECT_LT(run(o).result.evaluation.accuracy, 0.6);
+}
+
+TEST(TrainingTest, ARowWithNaNIsRefusedWholeAndNeverReachesTheModel) {
+  for (const char* rule : {"average", "trimmed_mean", "phocas", "zeno"}) {
+    auto o = blobs();
+    o.rule = {.name = rule, .parameters = {}, .granularity = Granularity::block};
+    o.attacks = {{.name = "nan", .parameters = {}, .rate = 1, .workers = {3}}};
+    const auto r = run(o);
+    EXPECT_TRUE(finite(r.result.weights)) << rule;
+    for (const auto& round : r.rounds) {
+      EXPECT_EQ(round.workers[3].state, "not finite");
+      EXPECT_EQ(round.workers[3].accepted, 0u);
+      EXPECT_EQ(round.tally.poisoned_accepted, 0u);
+      EXPECT_EQ(round.tally.poisoned, 2u) << "its two block messages are counted";
+    }
+  }
+}
+
+TEST(TrainingTest, AWorkerThatNeverAnswersCostsOneDeadlineAndNoMore) {
+  auto o = blobs();
+  o.cluster.deadline = 500ms;
+  o.attacks = {{.name = "silent", .parameters = {}, .rate = 1, .workers = {1}}};
+  const auto r = run(o);
+  EXPECT_EQ(r.result.rounds, 6u);
+  for (const auto& round : r.rounds) EXPECT_EQ(round.workers[1].state, "absent");
+  double waited = 0;
+  for (size_t k = 1; k < r.rounds.size(); ++k) waited = std::max(waited, r.rounds[k].wall_seconds);
+  EXPECT_GE(r.rounds[0].wall_seconds, 0.5) << "the first round waits for it";
+  EXPECT_LT(waited, 0.5) << "the others do not";
+}
+
+TEST(TrainingTest, AWorkerThatCrashesIsRestartedAndJoinsALaterRound) {
+  auto o = blobs();
+  o.train.rounds = 40;
+  o.cluster.restarts = 100;
+  o.attacks = {{.name = "crash", .parameters = {}, .rate = 0.2, .workers = {2}}};
+  const auto r = run(o);
+  EXPECT_EQ(r.result.rounds, 40u);
+  uint32_t newest = 0, answered = 0;
+  std::string notes;
+  for (const auto& round : r.rounds) {
+    for (const auto& w : round.workers) {
+      if (w.worker == 2 && w.incarnation > 1 && w.state == "answered") ++answered;
+      if (w.worker == 2) newest = std::max(newest, w.incarnation);
+    }
+    for (const auto& note : round.notes) notes += note + "\n";
+  }
+  EXPECT_GT(newest, 1u);
+  EXPECT_GT(answered, 0u) << "no later incarnation took part";
+  EXPECT_THAT(notes, HasSubstr("worker/2#1 lost: it crashed in its local steps (attack: crash); it is restarted"));
+}
+
+TEST(TrainingTest, GoesOnWithoutAWorkerThatFallsAgainAndAgain) {
+  auto o = blobs();
+  o.train.rounds = 30;
+  o.cluster.restarts = 1;
+  o.attacks = {{.name = "crash", .parameters = {}, .rate = 1, .workers = {4}}};
+  const auto r = run(o);
+  EXPECT_EQ(r.result.rounds, 30u);
+  EXPECT_TRUE(finite(r.result.weights));
+}
+
+TEST(TrainingTest, ARoundWithoutAnActiveWorkerChangesNothingAndSaysSo) {
+  for (const char* rule : {"average", "trimmed_mean", "phocas", "zeno"}) {
+    auto o = blobs();
+    o.rule = {.name = rule, .parameters = {}, .granularity = Granularity::block};
+    o.train.subsample = 1e-9;
+    const auto r = run(o);
+    auto untouched = o;
+    untouched.train.optimizer.lr = 1e-30f;
+    EXPECT_EQ(r.result.weights, run(untouched).result.weights) << rule;
+    for (const auto& round : r.rounds) {
+      EXPECT_EQ(round.workers[0].state, "inactive");
+      EXPECT_THAT(round.notes, Contains(HasSubstr("no update"))) << rule;
+    }
+  }
+}
+
+TEST(TrainingTest, OneOrTwoWorkersTrainWithEveryRule) {
+  for (const char* rule : {"average", "trimmed_mean", "phocas"}) {
+    for (uint32_t workers : {1, 2}) {
+      auto o = blobs(workers, 1, 1);
+      o.train.rounds = 20;
+      o.rule = {.name = rule, .parameters = {}, .granularity = Granularity::block};
+      EXPECT_GT(run(o).result.evaluation.accuracy, 0.7) << rule << " with " << workers;
+    }
+  }
+}
+
+TEST(TrainingTest, ModelGranularityJudgesARowAsAWhole) {
+  auto o = blobs();
+  o.rule.granularity = Granularity::model;
+  o.attacks = {attack("negative", 200, 0.3)};
+  const auto r = run(o);
+  EXPECT_EQ(r.result.tally.poisoned_accepted, 0u);
+  for (const auto& round : r.rounds)
+    for (const auto& w : round.workers) EXPECT_TRUE(w.accepted == 0 || w.accepted == 2) << "both blocks or none";
+}
+
+TEST(TrainingTest, StopsAfterTheRoundThatIsUnderWayWithItsWeightsEvaluated) {
+  auto o = blobs();
+  o.train.rounds = 1000000;
+  Training training(o, Catalogue{});
+  uint32_t seen = 0;
+  const auto result = training.run([&](const RoundReport& r) {
+    seen = r.round;
+    if (r.round == 3) training.stop();
+  });
+  EXPECT_TRUE(result.stopped);
+  EXPECT_EQ(result.rounds, seen);
+  EXPECT_LT(result.rounds, 1000u);
+  EXPECT_GT(result.evaluation.accuracy, 0.2);
+  EXPECT_TRUE(finite(result.weights));
+}
+
+TEST(TrainingTest, AStopBeforeTheFirstRoundGivesTheInitialWeights) {
+  Training training(blobs(), Catalogue{});
+  training.stop();
+  const auto result = training.run();
+  EXPECT_EQ(result.rounds, 0u);
+  EXPECT_TRUE(result.stopped);
+  EXPECT_EQ(result.weights.size(), result.layout.dimension());
+}
+
+TEST(TrainingTest, AnAttackSaidDuringTheRunBeginsBetweenRounds) {
+  auto o = blobs();
+  o.train.rounds = 300;
+  Training training(o, Catalogue{});
+  uint32_t first = 0;
+  training.run([&](const RoundReport& r) {
+    if (r.round == 3) training.attack(1, attack("negative", 200, 1));
+    if (r.tally.poisoned > 0 && first == 0) {
+      first = r.round;
+      EXPECT_EQ(r.tally.poisoned, 2u) << "all of its blocks, from its first round on";
+      EXPECT_EQ(r.tally.poisoned_accepted, 0u);
+      training.stop();
+    }
+  });
+  EXPECT_GT(first, 3u);
+}
+
+TEST(TrainingTest, ALearningRateSaidDuringTheRunBeginsBetweenRounds) {
+  auto o = blobs();
+  o.train.rounds = 300;
+  Training training(o, Catalogue{});
+  float last = 0;
+  training.run([&](const RoundReport& r) {
+    if (r.round == 2) training.set_lr(0.001f);
+    last = r.lr;
+    if (last == 0.001f) training.stop();
+  });
+  EXPECT_EQ(last, 0.001f);
+}
+
+TEST(TrainingTest, WhatItsObserverThrowsReachesTheCaller) {
+  Training training(blobs(), Catalogue{});
+  EXPECT_THROW(training.run([](const RoundReport&) { throw UserError(UserError::cannot_write, "the disk is full"); }), UserError);
+}
+
+TEST(TrainingTest, AUsersOwnRuleIsALineInTheCatalogue) {
+  class First final : public Rule {
+   public:
+    Needs needs() const override { return Needs::nothing; }
+    Plan decide(const Geometry& g) const override {
+      Plan plan;
+      for (size_t b = 0; b < g.blocks.size(); ++b) {
+        BlockPlan p{.combine = Combine::weighted_sum, .trim = 0, .weights = std::vector<float>(g.rows), .verdicts = {}};
+        if (g.rows > 0) p.weights[0] = 1;
+        p.verdicts.assign(g.rows, Verdict::accepted);
+        plan.blocks.push_back(p);
+      }
+      return plan;
+    }
+  };
+  Catalogue catalogue;
+  RuleEntry entry;
+  entry.name = "first";
+  entry.make = [](const Parameters&) { return std::make_unique<const First>(); };
+  catalogue.rules.add(entry);
+  auto o = blobs();
+  o.rule = {.name = "first", .parameters = {}, .granularity = Granularity::block};
+  Training training(o, catalogue);
+  EXPECT_EQ(training.run().rounds, 6u);
+}
+
+}  // namespace
+}  // namespace zenops

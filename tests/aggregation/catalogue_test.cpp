@@ -1,0 +1,62 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "aggregation/rule.hpp"
+#include "tests/aggregation/rules/defaults.hpp"
+
+namespace zenops {
+namespace {
+
+TEST(CatalogueTest, ListsTheRulesInTheirOrder) {
+  std::vector<std::string> names;
+  for (const RuleEntry& entry : Rules::standard().entries()) names.push_back(entry.name);
+  EXPECT_THAT(names, testing::ElementsAre("average", "trimmed_mean", "phocas", "zeno"));
+}
+
+TEST(CatalogueTest, FindsARuleByItsWholeNameOnly) {
+  const Rules rules = Rules::standard();
+  ASSERT_NE(rules.find("zeno"), nullptr);
+  EXPECT_EQ(rules.find("zeno")->passes, 2);
+  EXPECT_EQ(rules.find("zen"), nullptr);
+  EXPECT_EQ(rules.find(""), nullptr);
+}
+
+TEST(CatalogueTest, MakesEveryRuleFromItsDefaultsAndDescribesItAsItIs) {
+  for (const RuleEntry& entry : Rules::standard().entries()) {
+    const auto rule = entry.make(defaults(entry));
+    ASSERT_NE(rule, nullptr);
+    EXPECT_EQ(rule->needs(), entry.needs) << entry.name;
+    EXPECT_EQ(entry.passes, entry.needs == Needs::nothing ? 1 : 2) << entry.name;
+    EXPECT_FALSE(entry.sentence.empty() || entry.source.empty() || entry.tolerates.empty()) << entry.name;
+    EXPECT_EQ(entry.objection(defaults(entry), 1), std::nullopt) << entry.name;
+    for (const Parameter& parameter : entry.parameters) {
+      EXPECT_FALSE(parameter.sentence.empty()) << parameter.name;
+      EXPECT_LE(parameter.min, parameter.default_value);
+      EXPECT_LE(parameter.default_value, parameter.max);
+    }
+  }
+}
+
+TEST(CatalogueTest, EveryRuleHasAPlanForNoRows) {
+  for (const RuleEntry& entry : Rules::standard().entries()) {
+    const Plan plan = entry.make(defaults(entry))->decide({.rows = 0, .blocks = std::vector<Products>(2)});
+    ASSERT_EQ(plan.blocks.size(), 2u) << entry.name;
+    EXPECT_TRUE(plan.blocks[1].weights.empty() && plan.blocks[1].verdicts.empty()) << entry.name;
+    EXPECT_EQ(plan.note, "no rows: no update") << entry.name;
+    std::vector<float> out(3, 1.0f);
+    combine(plan.blocks[0], {}, out.size(), out.data());
+    EXPECT_THAT(out, testing::Each(0.0f)) << entry.name;
+  }
+}
+
+TEST(CatalogueTest, TakesARuleOfTheUsersOwn) {
+  Rules rules = Rules::standard();
+  RuleEntry mine = *rules.find("average");
+  mine.name = "mine";
+  rules.add(mine);
+  ASSERT_NE(rules.find("mine"), nullptr);
+  EXPECT_EQ(rules.entries().back().name, "mine");
+}
+
+}  // namespace
+}  // namespace zenops

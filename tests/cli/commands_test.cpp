@@ -1,0 +1,133 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/process.hpp"
+
+namespace zenops {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+using Json = nlohmann::json;
+
+/// Commands that read the repository's files and write none.
+class CommandsTest : public testing::Test {
+ protected:
+  Ended cli(const std::vector<std::string>& arguments, const std::string& prelude = ":") {
+    return zenops_cli(folder_.path(), arguments, "cd '" + root_.string() + "' && " + prelude);
+  }
+  const std::filesystem::path root_ = std::filesystem::current_path();
+  TemporaryFolder folder_;
+};
+
+TEST_F(CommandsTest, CheckNamesEveryMistakeAndExitsWith2) {
+  const auto ended = cli({"check", "tests/data/unknown_key.yaml"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.out, "");
+  std::string wanted;
+  for (const auto& line : lines_of(text_of("tests/data/unknown_key.txt"))) wanted += "zenops-cli: " + line + "\n";
+  EXPECT_EQ(ended.err, wanted);
+}
+
+TEST_F(CommandsTest, CheckPrintsWhatResolvesToItself) {
+  const auto first = cli({"check", "configs/fashion_mnist_zeno.yaml", "--set", "train.rounds=7"});
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("\n  rounds: 7\n"));
+  const auto printed = folder_.path() / "printed.yaml";
+  std::ofstream(printed) << first.out;
+  EXPECT_EQ(cli({"check", printed.string()}).out, first.out);
+}
+
+TEST_F(CommandsTest, CheckPrintsJson) {
+  const auto ended = cli({"check", "configs/fashion_mnist_zeno.yaml", "--json"});
+  EXPECT_EQ(Json::parse(ended.out)["rule"]["name"], "zeno");
+}
+
+TEST_F(CommandsTest, SetTakesOneValueAndLeavesTheConfigAlone) {
+  const auto ended =
+      cli({"check", "--set", "train.rounds=7", "configs/blobs_zeno.yaml", "--set", "rule={name: average}"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("\n  rounds: 7\n"));
+  EXPECT_THAT(ended.out, HasSubstr("\nrule:\n  name: average\n"));
+}
+
+TEST_F(CommandsTest, ASetListIsOneValue) {
+  const auto ended = cli({"check", "configs/blobs_zeno.yaml", "--set", "attack=[{name: negative, workers: [1, 3]}]"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("workers: [1, 3]"));
+}
+
+TEST_F(CommandsTest, AnUnknownCommandIsGuessed) {
+  const auto ended = cli({"chek", "x.yaml"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.err, "zenops-cli: unknown command \"chek\"; did you mean \"check\"?\n");
+  EXPECT_EQ(cli({"frobnicate"}).err, "zenops-cli: unknown command \"frobnicate\"; see zenops-cli --help\n");
+}
+
+TEST_F(CommandsTest, WrongUseExitsWith2) {
+  EXPECT_EQ(cli({}).exit_code, 2);
+  EXPECT_EQ(cli({"check"}).exit_code, 2);
+  EXPECT_EQ(cli({"check", "configs/blobs_zeno.yaml", "--jsn"}).exit_code, 2);
+  EXPECT_EQ(cli({"demo", "--rounds", "0"}).exit_code, 2);
+  EXPECT_EQ(cli({"run", "no/such.yaml"}).err, "zenops-cli: no/such.yaml: cannot read: No such file or directory\n");
+}
+
+TEST_F(CommandsTest, HelpShowsAnExampleAndTheExitCodes) {
+  const auto help = cli({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));
+  for (const char* command : {"run", "demo", "check", "config", "rules", "attacks", "models", "datasets", "version"}) {
+    const auto ended = cli({command, "--help"});
+    EXPECT_EQ(ended.exit_code, 0) << command;
+    EXPECT_THAT(ended.out, HasSubstr(std::string("Example: zenops-cli ") + command));
+  }
+}
+
+TEST_F(CommandsTest, CataloguesAreListedForPeopleAndForPrograms) {
+  for (const auto& [command, name] : std::vector<std::pair<std::string, std::string>>{
+           {"rules", "zeno"}, {"attacks", "negative"}, {"models", "cnn_mnist"}, {"datasets", "fashion_mnist"}}) {
+    EXPECT_THAT(cli({command}).out, HasSubstr(name + "\n"));
+    const auto list = Json::parse(cli({command, "--json"}).out);
+    const bool listed = std::any_of(list.begin(), list.end(), [&](const Json& e) { return e["name"] == name; });
+    EXPECT_TRUE(listed) << command;
+  }
+  EXPECT_TRUE(Json::parse(cli({"datasets", "--json"}).out)[0].contains("present"));
+}
+
+TEST_F(CommandsTest, ConfigListsItsKeys) {
+  EXPECT_THAT(cli({"config"}).out, HasSubstr("train.optimizer.lr"));
+  EXPECT_EQ(cli({"config", "--reference"}).out, text_of("docs/configuration.md"));
+  EXPECT_EQ(Json::parse(cli({"config", "--json"}).out)[0]["key"], "name");
+}
+
+TEST_F(CommandsTest, VersionIsSaid) {
+  EXPECT_THAT(cli({"version"}).out, StartsWith("zenops 0."));
+  EXPECT_EQ(cli({"--version"}).out, cli({"version"}).out);
+  EXPECT_TRUE(Json::parse(cli({"version", "--json"}).out).contains("compiler"));
+}
+
+TEST_F(CommandsTest, LostOutputIsAFailure) {
+  const auto ended = cli({"check", "configs/blobs_zeno.yaml"}, "exec > /dev/full");
+  EXPECT_EQ(ended.exit_code, 4);
+  EXPECT_EQ(ended.err, "zenops-cli: cannot write to standard output\n");
+}
+
+TEST_F(CommandsTest, WhatDoesNotTrainDoesNotLoadTorch) {
+  // LD_DEBUG's report of every library that is opened, whoever asks for it.
+  const auto ended = cli({"rules"}, "export LD_DEBUG=files");
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.err, HasSubstr("libstdc++"));
+  EXPECT_THAT(ended.err, testing::Not(HasSubstr("libtorch")));
+  EXPECT_THAT(ended.err, testing::Not(HasSubstr("libzenops_torch")));
+}
+
+TEST_F(CommandsTest, NothingIsColouredInAFile) {
+  EXPECT_THAT(cli({"rules"}).out + cli({"chek"}).err, testing::Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace zenops

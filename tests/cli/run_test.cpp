@@ -1,0 +1,212 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "actors/catalogue.hpp"
+#include "base/safetensors.hpp"
+#include "base/sha256.hpp"
+#include "configs/config.hpp"
+#include "tests/cli/process.hpp"
+
+namespace zenops {
+namespace {
+
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+/// Runs in a folder of the test's own; configs are the repository's.
+class RunTest : public testing::Test {
+ protected:
+  std::string config(const std::string& name) const { return (root_ / "configs" / name).string(); }
+  Ended run(std::vector<std::string> arguments, const std::string& prelude = ":") {
+    arguments.insert(arguments.begin(), "run");
+    return zenops_cli(folder_.path(), arguments, prelude);
+  }
+  std::filesystem::path file(const std::string& name) const { return folder_.path() / "runs" / "blobs_zeno" / name; }
+
+  const std::filesystem::path root_ = std::filesystem::current_path();
+  TemporaryFolder folder_;
+};
+
+TEST_F(RunTest, TheLastLineOfJsonSaysWhatHappened) {
+  const auto ended = run({config("blobs_zeno.yaml"), "--set", "train.rounds=3", "--json"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto result = Json::parse(lines_of(ended.out).back());
+  EXPECT_EQ(result["rounds"], 3);
+  EXPECT_EQ(result["stopped"], false);
+  EXPECT_GT(result["accuracy"], 0.0);
+  EXPECT_LE(result["accuracy"], 1.0);
+  EXPECT_GT(result["rounds_per_s"], 0.0);
+  EXPECT_LE(result["outside_compute"], 1.0);
+  EXPECT_TRUE(result["accepted"]["honest"].is_number());
+  EXPECT_TRUE(result["accepted"]["poisoned"].is_number());
+  EXPECT_GE(result["threads"], 1);
+
+  const auto weights = read_safetensors(folder_.path() / result["weights"].get<std::string>());
+  EXPECT_EQ(sha256(std::as_bytes(std::span(weights.values))), result["sha256"]);
+  EXPECT_EQ(weights.metadata.at("name"), "blobs_zeno");
+  EXPECT_EQ(weights.metadata.at("rounds"), "3");
+  EXPECT_EQ(weights.metadata.at("config_sha256"),
+            sha256(std::as_bytes(std::span(std::string_view(text_of(file("config.yaml")))))));
+  EXPECT_EQ(Json::parse(text_of(file("result.json"))), result);
+}
+
+TEST_F(RunTest, EveryRoundHasALineOfMetrics) {
+  ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=3", "--quiet"}).exit_code, 0);
+  const auto lines = lines_of(text_of(file("metrics.jsonl")));
+  ASSERT_EQ(lines.size(), 3u);
+  const auto last = Json::parse(lines[2]);
+  EXPECT_EQ(last["round"], 3);
+  EXPECT_TRUE(last["accuracy"].is_number());
+  ASSERT_EQ(last["workers"].size(), 7u);
+  EXPECT_EQ(last["workers"][6]["state"], "answered");
+  EXPECT_GT(last["workers"][0]["poisoned"], 0);  // the first two always lie
+  EXPECT_EQ(last["workers"][6]["poisoned"], 0);
+}
+
+TEST_F(RunTest, TheConfigThatItLeavesGivesTheSameBytesAgain) {
+  ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=2", "--set", "cluster.threads=1"}).exit_code, 0);
+  const auto first = Json::parse(text_of(file("result.json")));
+  std::filesystem::copy_file(file("config.yaml"), folder_.path() / "again.yaml");
+  ASSERT_EQ(run({"again.yaml", "--set", "cluster.threads=2"}).exit_code, 0);
+  EXPECT_EQ(Json::parse(text_of(file("result.json")))["sha256"], first["sha256"]);
+}
+
+TEST_F(RunTest, ARunOfThatNameIsMovedAside) {
+  for (const char* seed : {"seed=11", "seed=22", "seed=33"})
+    ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=1", "--set", seed}).exit_code, 0);
+  const auto yaml = [&](const std::string& name) { return text_of(folder_.path() / "runs" / name / "config.yaml"); };
+  EXPECT_THAT(yaml("blobs_zeno~1"), HasSubstr("seed: 11"));
+  EXPECT_THAT(yaml("blobs_zeno~2"), HasSubstr("seed: 22"));
+  EXPECT_THAT(yaml("blobs_zeno"), HasSubstr("seed: 33"));
+}
+
+TEST_F(RunTest, SaysInWordsWhatCameOfIt) {
+  const auto ended = run({config("blobs_zeno.yaml"), "--set", "train.rounds=5"});
+  EXPECT_EQ(ended.err, "");
+  EXPECT_THAT(ended.out, HasSubstr("round 5/5  accuracy"));
+  EXPECT_THAT(ended.out, HasSubstr("after 5 rounds\n"));
+  EXPECT_THAT(ended.out, HasSubstr("weights:  runs/blobs_zeno/weights.safetensors\n"));
+}
+
+TEST_F(RunTest, MissingDataExitWith3AndLeaveNoFolder) {
+  const auto ended = run({config("fashion_mnist_average.yaml"), "--set", "data.path=/no/such/folder"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("zenops-cli: /no/such/folder"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "runs"));
+}
+
+TEST_F(RunTest, AFolderThatCannotBeMadeExitsWith4) {
+  std::ofstream(folder_.path() / "file") << "in the way";
+  const auto ended = run({config("blobs_zeno.yaml"), "--set", "output.runs=file"});
+  EXPECT_EQ(ended.exit_code, 4);
+  EXPECT_EQ(ended.err, "zenops-cli: cannot write file/blobs_zeno: Not a directory\n");
+}
+
+// A limit on file sizes (in blocks of 512 bytes) stands for a disk that is full: everybody may set one.
+TEST_F(RunTest, ADiskThatIsFullAtTheEndLeavesNothingThatLooksWhole) {
+  const auto ended = run({config("blobs_zeno.yaml"), "--quiet", "--set", "train.rounds=1", "--set",
+                          "data.features=1000", "--set", "model.name=mlp"},
+                         "ulimit -f 400");
+  EXPECT_EQ(ended.exit_code, 4);
+  EXPECT_EQ(ended.err, "zenops-cli: cannot write runs/blobs_zeno/weights.safetensors: File too large\n");
+  EXPECT_FALSE(std::filesystem::exists(file("weights.safetensors")));
+  EXPECT_FALSE(std::filesystem::exists(file("result.json")));
+}
+
+TEST_F(RunTest, ADiskThatIsFullOnTheWayEndsTheRun) {
+  const auto ended = run({config("blobs_zeno.yaml"), "--quiet", "--set", "train.rounds=1000000"}, "ulimit -f 20");
+  EXPECT_EQ(ended.exit_code, 4);
+  EXPECT_EQ(ended.err, "zenops-cli: cannot write runs/blobs_zeno/metrics.jsonl: File too large\n");
+  EXPECT_FALSE(std::filesystem::exists(file("result.json")));
+}
+
+/// Waits until it has written a line of metrics. False when it ended before.
+bool trains(Process& process, const std::filesystem::path& metrics) {
+  while (process.running()) {
+    if (lines_of(text_of(metrics)).size() > 1) return true;
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(10));  // another process's file: there is nothing else to wait on
+  }
+  return false;
+}
+
+TEST_F(RunTest, CtrlCSavesTheWeightsAndExitsWith130) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::filesystem::remove_all(folder_.path() / "runs");
+    Process process(folder_.path(), {"run", config("blobs_zeno.yaml"), "--set", "train.rounds=1000000", "--json"});
+    ASSERT_TRUE(trains(process, file("metrics.jsonl"))) << process.err();
+    process.signal(signal);
+    const auto ended = process.wait();
+    EXPECT_EQ(ended.exit_code, 130) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("stopping after this round"));
+    const auto result = Json::parse(lines_of(ended.out).back());
+    EXPECT_EQ(result["stopped"], true);
+    EXPECT_EQ(lines_of(text_of(file("metrics.jsonl"))).size(), result["rounds"]);
+    const auto weights = read_safetensors(file("weights.safetensors"));
+    EXPECT_EQ(sha256(std::as_bytes(std::span(weights.values))), result["sha256"]);
+  }
+}
+
+TEST_F(RunTest, ASecondCtrlCEndsAtOnce) {
+  // A worker that never answers, and an hour to wait for it: the round under way does not end.
+  Process process(folder_.path(), {"run", config("blobs_zeno.yaml"), "--set",
+                                   "attack=[{name: silent, workers: 1, rate: 0.5}, {name: none}]", "--set",
+                                   "train.rounds=1000000", "--set", "cluster.deadline=3600"});
+  while (process.running() && !std::filesystem::exists(file("metrics.jsonl")))
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  process.signal(SIGINT);
+  while (process.running() && process.err().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  process.signal(SIGINT);
+  EXPECT_EQ(process.wait().exit_code, 130);
+  EXPECT_FALSE(std::filesystem::exists(file("result.json")));
+}
+
+bool has_data(const Config& config, const Catalogue& catalogue) {
+  const auto* dataset = catalogue.datasets.find(config.training.data.name);
+  return dataset->usual_path.empty() || std::filesystem::exists(dataset->usual_path);
+}
+
+/// The configs that come with zenops, shrunk.
+class ComesWithZenopsTest : public RunTest, public testing::WithParamInterface<std::string> {};
+
+std::vector<std::string> configs() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator("configs"))
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST_P(ComesWithZenopsTest, RunsTwoRounds) {
+  const auto path = config(GetParam() + ".yaml");
+  const Catalogue catalogue;
+  const auto config = load_config(path, {}, catalogue);
+  if (!has_data(config, catalogue)) GTEST_SKIP() << "no data: " << config.training.data.name;
+  const auto ended = run({path, "--json", "--set", "train.rounds=2", "--set", "train.local_steps=1"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(Json::parse(lines_of(ended.out).back())["rounds"], 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Configs, ComesWithZenopsTest, testing::ValuesIn(configs()),
+                         [](const auto& info) { return info.param; });
+
+TEST_F(RunTest, TheDemoComparesItsRules) {
+  if (!std::filesystem::exists(Catalogue{}.datasets.find("fashion_mnist")->usual_path))
+    GTEST_SKIP() << "no data: fashion_mnist";
+  const auto ended = zenops_cli(folder_.path(), {"demo", "--rounds", "1", "--json"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto demo = Json::parse(ended.out);
+  EXPECT_EQ(demo["runs"].size(), 9u);
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "runs/demo/zeno-messages_lie/result.json"));
+}
+
+}  // namespace
+}  // namespace zenops

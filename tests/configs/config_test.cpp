@@ -1,0 +1,207 @@
+#include "configs/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "configs/problems.hpp"
+#include "tests/configs/small_catalogue.hpp"
+
+namespace zenops {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Config parse(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  return parse_config(text, "x.yaml", overrides, small_catalogue());
+}
+
+std::string mistakes(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    parse(text, overrides);
+  } catch (const ConfigError& e) {
+    EXPECT_EQ(e.exit_code(), 2);
+    return e.what();
+  }
+  return "none";
+}
+
+TEST(ConfigTest, ReadsEveryKindOfValue) {
+  const auto config = parse(R"(
+name: everything
+seed: 18446744073709551615
+data: {name: blobs, path: /tmp/data, partition: iid, batch: 16, classes: 5}
+model: {name: mlp}
+train: {mode: sync, rounds: 7, local_steps: 3, eval_every: 2, subsample: 0.5, sparsity: 0.25,
+        optimizer: {name: sgd, lr: 0.02, momentum: 0, weight_decay: 1e-4}}
+cluster: {workers: 6, validators: 2, shards: 3, threads: 4, deadline: 2.5, restarts: 1, restart_period: 10, serialize: true}
+rule: {name: zeno, eta: -0.5, granularity: model}
+attack: {name: negative, scale: 200, rate: 0.2}
+output: {runs: /tmp/runs}
+)");
+  const auto& t = config.training;
+  EXPECT_EQ(t.name, "everything");
+  EXPECT_EQ(t.seed, UINT64_MAX);
+  EXPECT_EQ(t.data.name, "blobs");
+  EXPECT_EQ(t.data.path, "/tmp/data");
+  EXPECT_EQ(t.data.partition, PartitionKind::iid);
+  EXPECT_EQ(t.data.batch, 16u);
+  EXPECT_EQ(t.data.parameters, (Parameters{{"classes", 5}}));  // noise is optional and was not given
+  EXPECT_EQ(t.model.name, "mlp");
+  EXPECT_EQ(t.train.rounds, 7u);
+  EXPECT_EQ(t.train.local_steps, 3u);
+  EXPECT_EQ(t.train.eval_every, 2u);
+  EXPECT_EQ(t.train.subsample, 0.5);
+  EXPECT_EQ(t.train.sparsity, 0.25);
+  EXPECT_EQ(t.train.optimizer.name, "sgd");
+  EXPECT_EQ(t.train.optimizer.lr, 0.02f);
+  EXPECT_EQ(t.train.optimizer.momentum, 0);
+  EXPECT_EQ(t.train.optimizer.weight_decay, 1e-4f);
+  EXPECT_EQ(t.cluster.workers, 6u);
+  EXPECT_EQ(t.cluster.validators, 2u);
+  EXPECT_EQ(t.cluster.shards, 3u);
+  EXPECT_EQ(t.cluster.threads, 4);
+  EXPECT_EQ(t.cluster.deadline.count(), 2.5);
+  EXPECT_EQ(t.cluster.restarts, 1u);
+  EXPECT_EQ(t.cluster.restart_period.count(), 10);
+  EXPECT_TRUE(t.cluster.serialize);
+  EXPECT_EQ(t.rule.name, "zeno");
+  EXPECT_EQ(t.rule.parameters, (Parameters{{"eta", -0.5}, {"rho", 0.6}}));
+  EXPECT_EQ(t.rule.granularity, Granularity::model);
+  EXPECT_EQ(config.runs, "/tmp/runs");
+}
+
+TEST(ConfigTest, WhatIsNotSaidHasTheOptionsDefault) {
+  const auto config = parse("name: quiet");
+  const TrainingOptions usual;
+  EXPECT_EQ(config.training.name, "quiet");
+  EXPECT_EQ(config.training.seed, usual.seed);
+  EXPECT_EQ(config.training.train.rounds, usual.train.rounds);
+  EXPECT_EQ(config.training.train.optimizer.lr, usual.train.optimizer.lr);
+  EXPECT_EQ(config.training.cluster.deadline, usual.cluster.deadline);
+  EXPECT_EQ(config.training.rule.name, usual.rule.name);
+  EXPECT_THAT(config.training.attacks, IsEmpty());
+  EXPECT_EQ(config.runs, "runs");
+}
+
+TEST(ConfigTest, ARateWithoutWorkersIsForEverybody) {
+  const auto attacks = parse("attack: {name: negative, rate: 0.2}").training.attacks;
+  ASSERT_EQ(attacks.size(), 1u);
+  EXPECT_EQ(attacks[0].rate, 0.2);
+  EXPECT_THAT(attacks[0].workers, IsEmpty());
+  EXPECT_EQ(attacks[0].parameters, (Parameters{{"scale", 10}}));
+}
+
+TEST(ConfigTest, WorkersWithoutARateAlwaysLie) {
+  const auto attacks = parse("attack: {name: negative, workers: 3}").training.attacks;
+  ASSERT_EQ(attacks.size(), 1u);
+  EXPECT_EQ(attacks[0].rate, 1);
+  EXPECT_THAT(attacks[0].workers, ElementsAre(0, 1, 2));
+}
+
+TEST(ConfigTest, AttacksMayBeSetPerWorker) {
+  const auto attacks = parse(
+                           "attack: [{name: negative, workers: [4, 2]}, {name: random, scale: 5, rate: 0.5, workers: "
+                           "[7]}, {name: none}]")
+                           .training.attacks;
+  ASSERT_EQ(attacks.size(), 3u);
+  EXPECT_THAT(attacks[0].workers, ElementsAre(4, 2));
+  EXPECT_EQ(attacks[1].rate, 0.5);
+  EXPECT_EQ(attacks[1].parameters, (Parameters{{"scale", 5}}));
+  EXPECT_THAT(attacks[2].workers, IsEmpty());
+  EXPECT_EQ(attacks[2].rate, 0);
+}
+
+TEST(ConfigTest, AnOverrideReplacesOneValue) {
+  const auto config =
+      parse("train: {rounds: 5, local_steps: 2}", {"train.rounds=20", "train.optimizer.lr=0.5", "name=b"});
+  EXPECT_EQ(config.training.train.rounds, 20u);
+  EXPECT_EQ(config.training.train.local_steps, 2u);
+  EXPECT_EQ(config.training.train.optimizer.lr, 0.5f);
+  EXPECT_EQ(config.training.name, "b");
+}
+
+TEST(ConfigTest, AnOverrideReplacesAWholeMap) {
+  const auto config = parse("rule: {name: zeno, eta: 0.5}", {"rule={name: trimmed_mean}"});
+  EXPECT_EQ(config.training.rule.name, "trimmed_mean");
+  EXPECT_EQ(config.training.rule.parameters, (Parameters{{"trim_ratio", 0.2}}));
+}
+
+TEST(ConfigTest, TheLastOverrideOfAKeyHolds) { EXPECT_EQ(parse("seed: 1", {"seed=2", "seed=3"}).training.seed, 3u); }
+
+TEST(ConfigTest, AMistakenOverrideIsNamed) {
+  EXPECT_EQ(mistakes("seed: 1", {"train.rounds=x"}),
+            "--set train.rounds=x: train.rounds: found \"x\", expected an integer ≥ 1");
+  EXPECT_EQ(mistakes("seed: 1", {"train.optimiser.lr=1"}),
+            "--set train.optimiser.lr=1: train.optimiser: unknown key; did you mean \"train.optimizer\"?");
+  EXPECT_EQ(mistakes("seed: 1", {"train.rounds"}),
+            "--set train.rounds: expected key=value, like --set train.rounds=20");
+  EXPECT_EQ(mistakes("seed: 1", {"seed.high=1"}),
+            "--set seed.high=1: seed: is not a map (x.yaml:1:7); set the whole of it");
+  EXPECT_EQ(mistakes("seed: 1", {"rule={name: zeno"}), "--set rule={name: zeno: not YAML: end of map flow not found");
+  EXPECT_EQ(mistakes("rule: {name: zeno, eta: 0}", {"rule.name=average"}),
+            "x.yaml:1:20: rule.eta: unknown key of rule \"average\"; expected one of name, granularity");
+}
+
+TEST(ConfigTest, MistakesOfTheFileAndOfOverridesAreToldTogether) {
+  EXPECT_EQ(mistakes("seed: -1\ntrain: {rounds: 0}", {"cluster.workers=0"}),
+            "x.yaml:1:7: seed: found -1, expected an integer ≥ 0\n"
+            "x.yaml:2:17: train.rounds: found 0, expected an integer ≥ 1\n"
+            "--set cluster.workers=0: cluster.workers: found 0, expected an integer ≥ 1 and ≤ 100000");
+}
+
+TEST(ConfigTest, SmallYamlCannotDescribeSomethingHuge) {
+  std::string laughs = "a: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 12; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    laughs += "b" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before;
+    for (int k = 0; k < 9; ++k) laughs += ", " + before;
+    laughs += "]\n";
+  }
+  EXPECT_THAT(mistakes(laughs), testing::HasSubstr("nested too deeply or too large"));
+  EXPECT_THAT(mistakes("a: &a {b: *a}"), testing::HasSubstr("x.yaml:1:"));
+  EXPECT_THAT(mistakes(std::string(2 << 20, '#')), testing::HasSubstr("expected at most 1 MiB"));
+}
+
+TEST(ConfigTest, AFileThatIsNotThereIsNamed) {
+  try {
+    load_config("no/such.yaml", {}, small_catalogue());
+    FAIL() << "it was read";
+  } catch (const ConfigError& e) {
+    EXPECT_STREQ(e.what(), "no/such.yaml: cannot read: No such file or directory");
+  }
+  try {
+    load_config("tests/data", {}, small_catalogue());
+    FAIL() << "it was read";
+  } catch (const ConfigError& e) {
+    EXPECT_STREQ(e.what(), "tests/data: is a folder, expected a YAML file");
+  }
+}
+
+/// Every bad file in tests/data stands beside what is said about it.
+class MistakesTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(MistakesTest, AreAllToldWithTheirPlaces) {
+  const std::string file = "tests/data/" + GetParam();
+  std::ifstream golden(file + ".txt");
+  std::ostringstream wanted;
+  wanted << golden.rdbuf();
+  try {
+    load_config(file + ".yaml", {}, small_catalogue());
+    FAIL() << "it was accepted";
+  } catch (const ConfigError& e) {
+    EXPECT_EQ(std::string(e.what()) + "\n", wanted.str());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Data, MistakesTest,
+                         testing::Values("a_list", "does_not_fit", "empty", "lies", "out_of_range", "syntax",
+                                         "too_many_validators", "twice", "two_documents", "unknown_key",
+                                         "unknown_names", "wrong_type"),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace zenops

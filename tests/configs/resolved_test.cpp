@@ -1,0 +1,98 @@
+#include "configs/resolved.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/configs/small_catalogue.hpp"
+
+namespace zenops {
+namespace {
+
+TEST(ResolvedTest, PrintsEveryKeyWithItsValue) {
+  EXPECT_EQ(to_yaml(parse_config("name: small\nattack: {name: negative, scale: 200, workers: 3}", "x.yaml", {},
+                                 small_catalogue()),
+                    small_catalogue()),
+            R"(name: small
+seed: 1
+data:
+  name: fashion_mnist
+  path: ""
+  partition: contiguous
+  batch: 32
+model:
+  name: cnn_mnist
+train:
+  mode: sync
+  rounds: 100
+  local_steps: 1
+  eval_every: 10
+  subsample: 1
+  sparsity: 0
+  optimizer:
+    name: nag
+    lr: 0.1
+    momentum: 0.9
+    weight_decay: 0
+cluster:
+  workers: 15
+  validators: 1
+  shards: 1
+  threads: 0
+  deadline: 30
+  restarts: 5
+  restart_period: 60
+  serialize: false
+rule:
+  name: average
+  granularity: block
+attack:
+  name: negative
+  scale: 200
+  rate: 1
+  workers: 3
+output:
+  runs: runs
+)");
+}
+
+class RoundTripTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(RoundTripTest, WhatIsPrintedResolvesToTheSame) {
+  const auto catalogue = small_catalogue();
+  const auto first = parse_config(GetParam(), "first", {}, catalogue);
+  const auto printed = to_yaml(first, catalogue);
+  const auto second = parse_config(printed, "printed", {}, catalogue);
+  EXPECT_EQ(to_yaml(second, catalogue), printed);
+  EXPECT_EQ(second.training.seed, first.training.seed);
+  EXPECT_EQ(second.training.name, first.training.name);
+  EXPECT_EQ(second.training.train.optimizer.lr, first.training.train.optimizer.lr);
+  EXPECT_EQ(second.training.data.path, first.training.data.path);
+  EXPECT_EQ(second.training.data.parameters, first.training.data.parameters);
+  EXPECT_EQ(second.training.rule.parameters, first.training.rule.parameters);
+  ASSERT_EQ(second.training.attacks.size(), first.training.attacks.size());
+  for (size_t i = 0; i < first.training.attacks.size(); ++i) {
+    EXPECT_EQ(second.training.attacks[i].name, first.training.attacks[i].name);
+    EXPECT_EQ(second.training.attacks[i].workers, first.training.attacks[i].workers);
+    EXPECT_EQ(second.training.attacks[i].rate, first.training.attacks[i].rate);
+    EXPECT_EQ(second.training.attacks[i].parameters, first.training.attacks[i].parameters);
+  }
+  // A JSON text is a YAML text.
+  EXPECT_EQ(to_yaml(parse_config(to_json(first, catalogue), "json", {}, catalogue), catalogue), printed);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Configs, RoundTripTest,
+    testing::Values("name: plain",                                          //
+                    "seed: 18446744073709551615",                           //
+                    "train: {optimizer: {lr: 0.3333333, momentum: 0.99}}",  //
+                    "name: \"with: colon # and \\\" quote \\\\ é\"",        //
+                    "name: 'yes'\noutput: {runs: \"a\\tb\"}",               //
+                    "name: '007'",                                          //
+                    "data: {name: blobs, classes: 7, noise: 1e-17}",        //
+                    "attack: []",                                           //
+                    "attack: {name: random, rate: 1e-9}",                   //
+                    "attack: {name: random, workers: [3, 1]}",              //
+                    "attack: [{name: negative, workers: 2}, {name: random, workers: [2], rate: 0.5}, "
+                    "{name: none}]"));
+
+}  // namespace
+}  // namespace zenops

@@ -1,0 +1,109 @@
+#include "models/partition.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "tests/base/refusal.hpp"
+
+namespace zenops {
+namespace {
+
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(PartitionTest, CutsTheFileIntoOnePartMoreThanThereAreWorkers) {
+  const Partition partition(PartitionKind::contiguous, 11, 3, 2, 1);
+  EXPECT_THAT(partition.part(0), ElementsAre(0, 1, 2));
+  EXPECT_THAT(partition.part(1), ElementsAre(3, 4, 5));
+  EXPECT_THAT(partition.part(2), ElementsAre(6, 7, 8));
+  EXPECT_THAT(partition.trusted(), ElementsAre(9, 10));
+}
+
+TEST(PartitionTest, GivesEverySampleToExactlyOnePart) {
+  for (PartitionKind kind : {PartitionKind::contiguous, PartitionKind::iid})
+    for (uint32_t workers : {0u, 1u, 2u, 7u, 15u, 99u}) {
+      const Partition partition(kind, 1009, workers, 1, 5);
+      std::vector<int> owners(1009);
+      for (uint32_t k = 0; k <= workers; ++k) {
+        for (uint32_t i : partition.part(k)) ++owners.at(i);
+        const size_t size = partition.part(k).size();
+        ASSERT_LE(size, partition.part(0).size());
+        ASSERT_GE(size + 1, partition.part(0).size());
+      }
+      ASSERT_THAT(owners, Each(1));
+    }
+}
+
+TEST(PartitionTest, IidPartsAreASeededShuffle) {
+  auto first = [](uint64_t seed) {
+    const Partition partition(PartitionKind::iid, 1000, 9, 1, seed);
+    return std::vector<uint32_t>(partition.part(0).begin(), partition.part(0).end());
+  };
+  EXPECT_EQ(first(1), first(1));
+  EXPECT_NE(first(1), first(2));
+  const auto mine = first(1);
+  const double mean = std::accumulate(mine.begin(), mine.end(), 0.) / 100;
+  EXPECT_NEAR(mean, 499.5, 5 * 1000 / std::sqrt(12. * 100));
+}
+
+TEST(PartitionTest, RefusesPartsSmallerThanABatch) {
+  Partition(PartitionKind::contiguous, 64, 1, 32, 1);
+  EXPECT_THAT(refusal(UserError::bad_config, [] { Partition(PartitionKind::contiguous, 63, 1, 32, 1); }),
+              AllOf(HasSubstr("63 samples in 2 parts"), HasSubstr("31 each"), HasSubstr("batch of 32")));
+}
+
+class SamplerTest : public testing::Test {
+ protected:
+  std::vector<uint32_t> batch(const Sampler& sampler, uint64_t step) {
+    std::vector<uint32_t> indices;
+    sampler.batch(step, indices);
+    return indices;
+  }
+  const Partition partition_{PartitionKind::contiguous, 202, 1, 8, 1};
+  const std::span<const uint32_t> part_ = partition_.part(1);  // 101 samples: 12 batches of 8 and a rest of 5
+  const Sampler sampler_{part_, 8, 1, Role::worker, 0};
+};
+
+TEST_F(SamplerTest, TakesNoSampleTwiceInAnEpoch) {
+  for (uint64_t epoch : {0, 1, 2}) {
+    std::set<uint32_t> seen;
+    for (uint64_t step = 12 * epoch; step < 12 * (epoch + 1); ++step)
+      for (uint32_t i : batch(sampler_, step)) {
+        EXPECT_NE(std::find(part_.begin(), part_.end(), i), part_.end());
+        seen.insert(i);
+      }
+    EXPECT_EQ(seen.size(), 12u * 8) << "epoch " << epoch;
+  }
+}
+
+TEST_F(SamplerTest, IsAPureFunctionOfTheStep) {
+  const auto late = batch(sampler_, 1000), early = batch(sampler_, 3);
+  EXPECT_EQ(batch(sampler_, 3), early);
+  EXPECT_EQ(batch(Sampler(part_, 8, 1, Role::worker, 0), 1000), late);
+}
+
+TEST_F(SamplerTest, OrdersEveryEpochAnew) { EXPECT_NE(batch(sampler_, 0), batch(sampler_, 12)); }
+
+TEST_F(SamplerTest, OrdersDifferBetweenSeedsRolesAndIndices) {
+  const auto mine = batch(sampler_, 0);
+  EXPECT_NE(batch(Sampler(part_, 8, 2, Role::worker, 0), 0), mine);
+  EXPECT_NE(batch(Sampler(part_, 8, 1, Role::validator, 0), 0), mine);
+  EXPECT_NE(batch(Sampler(part_, 8, 1, Role::worker, 1), 0), mine);
+}
+
+TEST_F(SamplerTest, APartOfOneBatchIsAnEpoch) {
+  const Sampler sampler(part_.subspan(0, 8), 8, 1, Role::worker, 0);
+  for (uint64_t step : {0, 1, 2}) {
+    auto indices = batch(sampler, step);
+    std::sort(indices.begin(), indices.end());
+    EXPECT_TRUE(std::equal(indices.begin(), indices.end(), part_.begin()));
+  }
+}
+
+}  // namespace
+}  // namespace zenops
