@@ -6,7 +6,10 @@
 namespace zenops {
 
 void Scorekeeper::score(wire::Plan::Reader plan, RoundReport& report) const {
+  // Each list is fetched once: a message may be walked through only so often.
   const auto entered = plan.getWorkers();
+  std::vector<capnp::List<uint8_t>::Reader> verdicts;
+  for (auto block : plan.getBlocks()) verdicts.push_back(block.getVerdicts());
   for (auto row : plan.getRows()) {
     WorkerReport worker{.worker = row.getWorker(), .incarnation = row.getIncarnation(), .state = {}, .refused = {}, .loss = {}};
     const bool refused = row.getState() == wire::State::REFUSED;
@@ -20,7 +23,7 @@ void Scorekeeper::score(wire::Plan::Reader plan, RoundReport& report) const {
       // Nobody looked into a refused row: what its sender had put on its way counts.
       if (!(refused ? participation_.sends(worker.worker, report.round, b) : blocks[b])) continue;
       const bool poisoned = adversary_.poisons(worker.worker, report.round, b);
-      const auto verdict = enters ? static_cast<Verdict>(plan.getBlocks()[b].getVerdicts()[place]) : Verdict::opposes;
+      const auto verdict = enters ? static_cast<Verdict>(verdicts[b][place]) : Verdict::opposes;
       const bool accepted = enters && verdict == Verdict::accepted;
       ++(poisoned ? report.tally.poisoned : report.tally.honest);
       worker.poisoned += poisoned;

@@ -66,6 +66,7 @@ struct Training::State {
   System* system = nullptr;  // while it runs
   bool stop = false;
   std::vector<Envelope> said;  // by the operator before the run began
+  std::function<void(const std::string&)> log = [](const std::string&) {};
   SystemClock clock;
   Pool pool;
 
@@ -132,8 +133,10 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
       RestartSpec::never());
 }
 
-Training::Training(TrainingOptions options, const Catalogue& catalogue)
-    : state_(std::make_unique<State>(std::move(options), catalogue)) {}
+Training::Training(TrainingOptions options, const Catalogue& catalogue, std::function<void(const std::string&)> log)
+    : state_(std::make_unique<State>(std::move(options), catalogue)) {
+  if (log) state_->log = std::move(log);
+}
 
 Training::~Training() = default;
 
@@ -146,6 +149,7 @@ TrainingResult Training::run(std::function<void(const RoundReport&)> observer) {
   {
     System::Options options;
     options.serialize = state_->options.cluster.serialize;
+    options.log = state_->log;
     options.given_up = [&](const std::string& name, const std::string& cause) {
       if (!name.starts_with("worker/")) end(fail(Ec::failed, name + " fell and was given up: " + cause));
     };

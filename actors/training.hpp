@@ -70,7 +70,8 @@ struct TrainingResult {
 ///   auto result = training.run([](const RoundReport& r) { … });
 class Training {
  public:
-  Training(TrainingOptions options, const Catalogue& catalogue);
+  /// `log` gets a line, without a line's end, when somebody falls or is restarted; on any thread.
+  Training(TrainingOptions options, const Catalogue& catalogue, std::function<void(const std::string&)> log = {});
   ~Training();
   /// The observer is called once a round, in order, never at the same time. Throws UserError (run_failed) when the run
   /// cannot go on, with the cause.

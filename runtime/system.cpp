@@ -124,7 +124,11 @@ class System::Shell final : public caf::event_based_actor, private Context {
     sender_ = {from ? state_->directory.whois(from) : std::string{}, envelope.incarnation};
     if (!sender_.name.empty() && !lives(sender_)) return refuse(Ec::stale);
     guarded([&] {
-      if (auto done = behavior_(envelope, sender_.name); !done) refuse(done.error().code);
+      if (auto done = behavior_(envelope, sender_.name); !done) {
+        if (done.error().code == Ec::malformed && malformed_++ == 0)
+          log(to_string(self_) + " cannot read a message from " + to_string(sender_) + ": " + done.error().what);
+        refuse(done.error().code);
+      }
     });
   }
 
@@ -178,6 +182,7 @@ class System::Shell final : public caf::event_based_actor, private Context {
   Behavior behavior_;
   Address sender_;
   std::string cause_ = "it ended";
+  uint64_t malformed_ = 0;  // only the first is logged: a liar must not fill the log
 };
 
 void System::State::start(const std::string& name) {

@@ -46,6 +46,7 @@ quietly() {
   {
     say "failed: $title"
     echo "--- the first error and the last 30 lines of $(realpath "$log")"
+    grep -m 1 '^FAILED:' "$log" || true
     grep -m 1 -E '(^|[^a-z])(error|Error|E):' "$log" || true
     echo '...'
     tail -n 30 "$log"

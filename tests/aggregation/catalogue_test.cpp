@@ -9,7 +9,7 @@ namespace {
 
 TEST(CatalogueTest, ListsTheRulesInTheirOrder) {
   std::vector<std::string> names;
-  for (const RuleEntry& entry : Rules::standard().entries()) names.push_back(entry.name);
+  for (const Rules rules = Rules::standard(); const RuleEntry& entry : rules.entries()) names.push_back(entry.name);
   EXPECT_THAT(names, testing::ElementsAre("average", "trimmed_mean", "phocas", "zeno"));
 }
 
@@ -22,7 +22,7 @@ TEST(CatalogueTest, FindsARuleByItsWholeNameOnly) {
 }
 
 TEST(CatalogueTest, MakesEveryRuleFromItsDefaultsAndDescribesItAsItIs) {
-  for (const RuleEntry& entry : Rules::standard().entries()) {
+  for (const Rules rules = Rules::standard(); const RuleEntry& entry : rules.entries()) {
     const auto rule = entry.make(defaults(entry));
     ASSERT_NE(rule, nullptr);
     EXPECT_EQ(rule->needs(), entry.needs) << entry.name;
@@ -38,7 +38,7 @@ TEST(CatalogueTest, MakesEveryRuleFromItsDefaultsAndDescribesItAsItIs) {
 }
 
 TEST(CatalogueTest, EveryRuleHasAPlanForNoRows) {
-  for (const RuleEntry& entry : Rules::standard().entries()) {
+  for (const Rules rules = Rules::standard(); const RuleEntry& entry : rules.entries()) {
     const Plan plan = entry.make(defaults(entry))->decide({.rows = 0, .blocks = std::vector<Products>(2)});
     ASSERT_EQ(plan.blocks.size(), 2u) << entry.name;
     EXPECT_TRUE(plan.blocks[1].weights.empty() && plan.blocks[1].verdicts.empty()) << entry.name;

@@ -18,9 +18,15 @@ std::vector<Exchange> merges(size_t wires, size_t stride) {
 std::vector<Exchange> full(size_t wires) { return merges(wires, std::bit_ceil(wires)); }
 
 template <class T>
-void apply(const std::vector<Exchange>& network, std::vector<T>& wires) {
+void exchange_all(const std::vector<Exchange>& network, std::vector<T>& wires) {
   for (const auto& [low, high] : network)
     if (wires[high] < wires[low]) std::swap(wires[low], wires[high]);
+}
+
+std::vector<int> zeros_and_ones(size_t wires, uint32_t pattern) {
+  std::vector<int> values;
+  for (size_t k = 0; k < wires; ++k) values.push_back(pattern >> k & 1);
+  return values;
 }
 
 /// The `trim` lowest and highest wires are used as `outer`, the others are summed.
@@ -34,9 +40,8 @@ TEST(NetworkTest, SortsEveryZeroOneVectorUpToFourteenWires) {  // and so everyth
   for (size_t n = 1; n <= 14; ++n) {
     const auto network = full(n);
     for (uint32_t pattern = 0; pattern < 1u << n; ++pattern) {
-      std::vector<uint8_t> wires(n);
-      for (size_t k = 0; k < n; ++k) wires[k] = pattern >> k & 1;
-      apply(network, wires);
+      auto wires = zeros_and_ones(n, pattern);
+      exchange_all(network, wires);
       ASSERT_TRUE(std::ranges::is_sorted(wires)) << "n = " << n << ", pattern " << pattern;
     }
   }
@@ -50,7 +55,7 @@ TEST(NetworkTest, SortsRandomOrdersUpToAHundredWires) {
     for (int trial = 0; trial < 20; ++trial) {
       std::ranges::shuffle(wires, random);
       auto sorted = wires;
-      apply(full(n), sorted);
+      exchange_all(full(n), sorted);
       ASSERT_TRUE(std::ranges::is_sorted(sorted)) << "n = " << n;
     }
   }
@@ -70,8 +75,7 @@ TEST(NetworkTest, MergesGroupsThatAreInOrderAlready) {
         std::ranges::sort(members);
         for (size_t k = 0; k < members.size(); ++k) wires[group + k * stride] = members[k];
       }
-      if (stride == 1) EXPECT_TRUE(merges(n, 1).empty());
-      apply(merges(n, stride), wires);
+      exchange_all(merges(n, stride), wires);
       ASSERT_EQ(wires, expected) << "n = " << n << ", stride " << stride;
     }
 }
@@ -95,11 +99,10 @@ TEST(NetworkTest, KeepsTheSummedValuesTogetherWhenItIsPrunedForTheirSum) {
     for (size_t trim = 0; 2 * trim < n; ++trim) {
       const auto network = pruned(full(n), uses(n, trim, Use::dropped));
       for (uint32_t pattern = 0; pattern < 1u << n; ++pattern) {
-        std::vector<int> wires(n);
-        for (size_t k = 0; k < n; ++k) wires[k] = pattern >> k & 1;
+        auto wires = zeros_and_ones(n, pattern);
         auto sorted = wires;
         std::ranges::sort(sorted);
-        apply(network, wires);
+        exchange_all(network, wires);
         ASSERT_EQ(std::accumulate(wires.begin() + trim, wires.end() - trim, 0),
                   std::accumulate(sorted.begin() + trim, sorted.end() - trim, 0))
             << "n = " << n << ", trim " << trim << ", pattern " << pattern;
@@ -115,7 +118,7 @@ TEST(NetworkTest, KeepsEveryExactValueInItsPlaceWhenItIsPruned) {
     std::vector<int> wires(n);
     std::iota(wires.begin(), wires.end(), 0);
     std::ranges::shuffle(wires, random);
-    apply(network, wires);
+    exchange_all(network, wires);
     for (size_t r = 0; r < trim; ++r) {
       ASSERT_EQ(wires[r], static_cast<int>(r));
       ASSERT_EQ(wires[n - 1 - r], static_cast<int>(n - 1 - r));
@@ -124,6 +127,7 @@ TEST(NetworkTest, KeepsEveryExactValueInItsPlaceWhenItIsPruned) {
 }
 
 TEST(NetworkTest, LosesExchangesThatNobodyReads) {
+  EXPECT_TRUE(merges(8, 1).empty());
   EXPECT_TRUE(pruned(full(8), uses(8, 0, Use::dropped)).empty());
   EXPECT_LT(pruned(full(15), uses(15, 7, Use::dropped)).size(), sorting_size(15));
   EXPECT_EQ(pruned(full(9), std::vector<Use>(9, Use::exact)).size(), sorting_size(9));
