@@ -1,6 +1,5 @@
 #include "cli/trial.hpp"
 
-#include <exception>
 #include <iostream>
 
 #include "base/sha256.hpp"
@@ -12,7 +11,7 @@ namespace zenops {
 
 Outcome train(const Config& config, const Catalogue& catalogue,
               const std::function<void(const RoundReport&)>& observer) {
-  Training training(config.training, catalogue);
+  Training training(config.training, catalogue, [](const std::string& news) { std::cerr << news + '\n'; });
   // After the data were found: a run that cannot start leaves the folder of the one before in its place.
   const std::string yaml = to_yaml(config, catalogue);
   RunFolder folder(config.runs, config.training.name, yaml);
@@ -21,18 +20,10 @@ Outcome train(const Config& config, const Catalogue& catalogue,
     training.stop();
   });
 
-  std::exception_ptr failure;  // an exception must not travel through the actors
   TrainingResult result = training.run([&](const RoundReport& report) {
-    if (failure) return;
-    try {
-      folder.add_round(line(to_json(report)));
-      observer(report);
-    } catch (...) {
-      failure = std::current_exception();
-      training.stop();
-    }
+    folder.add_round(line(to_json(report)));
+    observer(report);
   });
-  if (failure) std::rethrow_exception(failure);
 
   folder.write_weights(result.layout, result.weights,
                        {{"name", config.training.name},

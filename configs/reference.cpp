@@ -19,7 +19,7 @@ std::string row(std::initializer_list<std::string> cells) {
   return result + "\n";
 }
 
-std::string code(const std::string& text) { return std::string("`").append(text).append("`"); }
+std::string code(const std::string& text) { return "`" + text + "`"; }
 
 template <class Target>
 std::string key_row(const Key<Target>& key) {
