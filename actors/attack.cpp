@@ -8,7 +8,7 @@ namespace zenops {
 namespace {
 
 Parameter scale() {
-  return {.name = "scale", .default_value = 10, .min = 0, .max = 1e30, .sentence = "how strongly it lies"};
+  return {.name = "scale", .default_value = 10, .min = 0, .max = 1e12, .sentence = "how strongly it lies"};
 }
 
 void negative(std::span<float> update, const Parameters& parameters, Stream&) {

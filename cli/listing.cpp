@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -48,7 +49,10 @@ Json to_json(const std::vector<Listed>& list) {
                {"sentence", description->sentence},
                {"source", description->source},
                {"parameters", std::move(parameters)}};
-    for (const auto& [label, fact] : facts) entry[label] = fact;
+    for (auto [label, fact] : facts) {
+      std::replace(label.begin(), label.end(), ' ', '_');
+      entry[label] = fact;
+    }
     result.push_back(std::move(entry));
   }
   return result;

@@ -10,7 +10,8 @@
 
 namespace zenops {
 
-/// A line of a catalogue and what only its kind has: ("tolerates", "f < n/2"). In JSON each fact is a member.
+/// A line of a catalogue and what only its kind has: ("tolerates", "f < n/2"). In JSON each fact is a
+/// member, its label with underscores.
 struct Listed {
   const Description* description;
   std::vector<std::pair<std::string, nlohmann::ordered_json>> facts;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/sha256.hpp"
+#include "configs/shape.hpp"
 
 namespace zenops {
 namespace {
@@ -23,7 +24,7 @@ Json to_json(const RoundReport& report) {
   const auto& tally = report.tally;
   return {{"round", report.round},
           {"rounds", report.rounds},
-          {"lr", report.lr},
+          {"lr", widened(report.lr)},
           {"wall_seconds", report.wall_seconds},
           {"compute_seconds", report.compute_seconds},
           {"transfer_seconds", report.transfer_seconds},

@@ -21,11 +21,17 @@ std::string row(std::initializer_list<std::string> cells) {
 
 std::string code(const std::string& text) { return "`" + text + "`"; }
 
+/// What a key has when nothing is said; empty when that is nothing.
+template <class Target>
+std::string usual(const Key<Target>& key) {
+  const Value value = key.get(Target{});
+  return std::holds_alternative<std::vector<uint32_t>>(value) ? "" : to_text(value);
+}
+
 template <class Target>
 std::string key_row(const Key<Target>& key) {
-  const Value value = key.get(Target{});
-  const auto* workers = std::get_if<std::vector<uint32_t>>(&value);
-  return row({code(key.path), expected(key.shape, true), workers ? "" : code(to_text(value)), key.sentence});
+  const std::string value = usual(key);
+  return row({code(key.path), expected(key.shape, true), value.empty() ? "" : code(value), key.sentence});
 }
 
 std::string parameter_rows(const std::vector<Parameter>& parameters) {
@@ -92,14 +98,14 @@ std::string configuration_reference(const Catalogue& catalogue) {
 std::string configuration_json(const Catalogue& catalogue) {
   const Schema schema(catalogue);
   auto keys = nlohmann::ordered_json::array();
-  const auto add = [&](const auto& key, const std::string& value) {
+  const auto add = [&](const auto& key) {
     keys.push_back(
-        {{"key", key.path}, {"value", expected(key.shape, true)}, {"default", value}, {"sentence", key.sentence}});
+        {{"key", key.path}, {"value", expected(key.shape, true)}, {"default", usual(key)}, {"sentence", key.sentence}});
   };
   for (const auto& key : schema.keys) {
     if (key.path == "output.runs")
-      for (const auto& attack : schema.attack) add(attack, to_text(attack.get({})));
-    add(key, to_text(key.get({})));
+      for (const auto& attack : schema.attack) add(attack);
+    add(key);
   }
   return keys.dump();
 }

@@ -1,21 +1,11 @@
 #include "configs/schema.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace zenops {
 namespace {
 
 constexpr double most = UINT32_MAX;
-
-/// A float as the double with the same few digits: 0.02f is 0.02, not 0.0199999996.
-double widened(float value) {
-  char digits[40];
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
-  double result = 0;
-  std::from_chars(digits, end, result);
-  return result;
-}
 
 /// How a field's type is said in a Value and back.
 template <class Field>

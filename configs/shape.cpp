@@ -85,7 +85,9 @@ std::string quoted(const std::string& text) {
 }
 
 /// An upper limit as one writes it; 2^64 stands for the largest integer there is.
-std::string limit(double value) { return value >= 0x1p64 ? std::to_string(UINT64_MAX) : to_text(value); }
+std::string limit(const Shape& shape) {
+  return shape.kind == Shape::Kind::integer && shape.max >= 0x1p64 ? std::to_string(UINT64_MAX) : to_text(shape.max);
+}
 
 Read read_choice(const Shape& shape, const Node& node) {
   for (const auto& choice : shape.choices)
@@ -167,7 +169,7 @@ std::string expected(const Shape& shape, bool limits) {
   const bool bounded_below = std::isfinite(shape.min), bounded_above = shape.max < UINT32_MAX;
   if (bounded_below) result += (shape.open_min ? " > " : " ≥ ") + to_text(shape.min);
   if (bounded_above || (limits && std::isfinite(shape.max)))
-    result += std::string(bounded_below ? " and" : "") + (shape.open_max ? " < " : " ≤ ") + limit(shape.max);
+    result += std::string(bounded_below ? " and" : "") + (shape.open_max ? " < " : " ≤ ") + limit(shape);
   return result;
 }
 
@@ -207,6 +209,14 @@ std::string to_text(const Value& value) {
     indices.push_back(std::to_string(worker));
   }
   return first_ones ? std::to_string(workers.size()) : "[" + join(indices) + "]";
+}
+
+double widened(float value) {
+  char digits[40];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+  double result = 0;
+  std::from_chars(digits, end, result);
+  return result;
 }
 
 std::string to_text(double value) {

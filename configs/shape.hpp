@@ -40,6 +40,8 @@ tl::expected<Value, std::string> read_value(const Shape& shape, const Node& node
 
 /// A value as YAML on one line: reading it back gives the same value. The first N workers are N.
 std::string to_text(const Value& value);
+/// A float as the double with the same few digits: 0.02f is 0.02, not 0.0199999996.
+double widened(float value);
 /// The shortest digits that read back as the same number.
 std::string to_text(double value);
 

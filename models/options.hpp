@@ -27,7 +27,7 @@ struct ModelOptions {
 
 struct OptimizerOptions {
   std::string name = "nag";  // sgd, nag
-  float lr = 0.1f;
+  float lr = 0.02f;
   float momentum = 0.9f;
   float weight_decay = 0;
 };

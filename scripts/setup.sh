@@ -19,7 +19,8 @@ caf_tree=854d3e9e2a6e377d1d105a8e9bb9f513a96f5a62                            # o
 caf_upstream=https://github.com/actor-framework/actor-framework
 caf_stamp="CAF $caf_version core io openssl, recipe 2"
 
-torch_wheels=(torch==2.11.0 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-cupti==13.0.*')
+torch_wheels=(torch==2.11.0 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-cupti==13.0.*'
+  'safetensors==0.*' 'numpy==2.*')  # the last two: a test reads our files with Python's library
 torch_stamp="${torch_wheels[*]}, recipe 1"
 
 cache=${XDG_CACHE_HOME:-}

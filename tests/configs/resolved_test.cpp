@@ -8,8 +8,9 @@ namespace zenops {
 namespace {
 
 TEST(ResolvedTest, PrintsEveryKeyWithItsValue) {
-  EXPECT_EQ(to_yaml(parse_config("name: small\nattack: {name: negative, scale: 200, workers: 3}", "x.yaml", {},
-                                 small_catalogue()),
+  EXPECT_EQ(to_yaml(parse_config(
+                        "name: small\ntrain: {optimizer: {lr: 0.1}}\nattack: {name: negative, scale: 200, workers: 3}",
+                        "x.yaml", {}, small_catalogue()),
                     small_catalogue()),
             R"(name: small
 seed: 1
