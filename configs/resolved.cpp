@@ -55,6 +55,11 @@ Json resolved(const Config& config, const Catalogue& catalogue) {
 std::string scalar(const Json& json) {
   if (json.is_string()) return to_text(Value{json.get<std::string>()});
   if (json.is_number_float()) return to_text(json.get<double>());
+  if (json.is_array()) {
+    std::string items;
+    for (const Json& item : json) items += (items.empty() ? "" : ", ") + scalar(item);
+    return "[" + items + "]";
+  }
   return json.dump();
 }
 

@@ -82,6 +82,15 @@ std::vector<std::string> names(const std::vector<const Description*>& entries) {
   return result;
 }
 
+/// A section bound to a struct of options that has a name and parameters.
+template <class OptionsOf>
+Chosen chosen_by_name(std::string section, std::vector<const Description*> entries, OptionsOf options) {
+  return {.section = std::move(section),
+          .entries = std::move(entries),
+          .name = [options](const Config& c) -> const std::string& { return options(c).name; },
+          .parameters = [options](Config& c) -> Parameters& { return options(c).parameters; }};
+}
+
 Key<Config> mode() {
   return {.path = "train.mode",
           .shape = {.kind = Shape::Kind::choice, .choices = {"sync"}, .not_yet = "async"},
@@ -222,17 +231,10 @@ Schema::Schema(const Catalogue& catalogue) {
           "chance of each block message to be poisoned; 1 when only workers are given"),
       liars(),
   };
-  chosen = {{"data", datasets, [](const Config& c) -> auto& {return c.training.data.name;
-}
-, [](Config& c) -> auto& { return c.training.data.parameters; }
-}  // namespace zenops
-, {"rule", rules, [](const Config& c) -> auto& {return c.training.rule.name;
-}
-, [](Config& c) -> auto& { return c.training.rule.parameters; }
-}
-,
-}
-;
+  chosen = {chosen_by_name(
+                "data", datasets, [](auto& c) -> auto& { return c.training.data; }),
+            chosen_by_name(
+                "rule", rules, [](auto& c) -> auto& { return c.training.rule; })};
 }
 
 }  // namespace zenops
