@@ -1,0 +1,33 @@
+#pragma once
+#include "actors/catalogue.hpp"
+#include "actors/learner.hpp"
+#include "tests/actors/blobs.hpp"
+
+namespace zenops {
+
+/// What a run of `options` trains on, made as the run makes it, for tests that take its steps by hand.
+struct Ground {
+  explicit Ground(const TrainingOptions& options) {
+    const Catalogue catalogue;
+    training.data =
+        std::make_shared<const Dataset>(catalogue.datasets.find(options.data.name)->load(options.data, options.seed));
+    const Samples& train = training.data->train;
+    training.partition = std::make_shared<const Partition>(options.data.partition, train.count(),
+                                                           options.cluster.workers, options.data.batch, options.seed);
+    const ReplicaFactory factory(options.model, {train.height, train.width, train.channels, train.classes},
+                                 options.seed);
+    training.layout = factory.layout();
+    training.replicas = std::make_shared<Replicas>(factory, 1);
+    training.rows = std::make_shared<Rows>();
+    initial = training.rows->make(training.layout.dimension());
+    std::ranges::copy(factory.initial_weights(), initial.mutable_view().begin());
+  }
+  Learner learner(const TrainingOptions& o, Role role, uint32_t index) const {
+    return {training, role, index, o.seed, o.data.batch, o.train.local_steps, o.train.optimizer};
+  }
+
+  TrainingGround training;
+  Row initial;
+};
+
+}  // namespace zenops

@@ -1,0 +1,140 @@
+#include "actors/local_worker.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/actors/ground.hpp"
+
+namespace zenops {
+namespace {
+
+using testing::Each;
+using testing::ElementsAreArray;
+
+/// One worker on made data, and a second learner beside it that does the same steps by the definition.
+class LocalWorkerTest : public testing::Test {
+ protected:
+  static constexpr uint32_t index = 2;
+
+  LocalWorker worker() { return {index, ground_.training, options_.train, options_.data.batch, options_.seed}; }
+  LocalWorker::Outcome work(LocalWorker& worker, uint32_t round, const Adversary& adversary) {
+    return worker.work(0, round, lr(), std::span(&ground_.initial, 1), adversary);
+  }
+  LocalWorker::Outcome work(LocalWorker& worker, uint32_t round) { return work(worker, round, honest_); }
+  /// What the local steps make of the initial weights + residual, by a learner with the momentum of the rounds before.
+  std::vector<float> expected(uint32_t round, std::span<const float> residual) {
+    const auto update = reference_.update(0, round, lr(), std::span(&ground_.initial, 1), residual);
+    return {update.delta.view().begin(), update.delta.view().end()};
+  }
+  float lr() const { return options_.train.optimizer.lr; }
+  size_t dimension() const { return ground_.training.layout.dimension(); }
+  template <class T>
+  std::span<T> block(std::span<T> flat, uint32_t b) const {
+    const Block& block = ground_.training.layout.blocks()[b];
+    return flat.subspan(block.offset, block.size);
+  }
+
+  TrainingOptions options_ = blobs();
+  const Ground ground_{options_};
+  const Attacks attacks_ = Attacks::standard();
+  const Adversary honest_{attacks_, {}, 1};
+  Learner reference_ = ground_.learner(options_, Role::worker, index);
+};
+
+TEST_F(LocalWorkerTest, SendsTheChangeThatItsLocalStepsMade) {
+  LocalWorker w = worker();
+  for (uint32_t round : {1, 2, 3}) {
+    const auto sent = work(w, round);
+    EXPECT_TRUE(sent.active);
+    EXPECT_THAT(sent.sent, Each(true));
+    EXPECT_THAT(sent.update.view(), ElementsAreArray(expected(round, {})));
+  }
+}
+
+// zeno-ps: A.7: x = pull + c, and the next change is measured from there: an error reset, not feedback.
+TEST_F(LocalWorkerTest, StartsFromWhatItDidNotSendAndNeverSendsItLater) {
+  options_.train.sparsity = 0.5;
+  LocalWorker w = worker();
+  std::vector<float> residual(dimension());
+  uint32_t skipped = 0;
+  for (uint32_t round = 1; round <= 8; ++round) {
+    const auto change = expected(round, residual);
+    const auto out = work(w, round);
+    for (uint32_t b = 0; b < out.sent.size(); ++b) {
+      EXPECT_THAT(block(out.update.view(), b), ElementsAreArray(block(std::span(change), b)))
+          << "round " << round << ", block " << b;
+      const auto kept = block(std::span(residual), b);
+      if (out.sent[b])
+        std::ranges::fill(kept, 0.0f);
+      else
+        std::ranges::copy(block(std::span(change), b), kept.begin());  // the newest alone: what was kept before is gone
+      skipped += !out.sent[b];
+    }
+  }
+  EXPECT_GT(skipped, 3u);
+  EXPECT_LT(skipped, 13u);
+}
+
+TEST_F(LocalWorkerTest, KeepsItsWholeChangeWhenItIsNotChosen) {
+  options_.train.subsample = 0.5;
+  LocalWorker w = worker();
+  std::vector<float> residual(dimension());
+  uint32_t idle = 0;
+  for (uint32_t round = 1; round <= 8; ++round) {
+    const auto change = expected(round, residual);
+    const auto out = work(w, round);
+    EXPECT_THAT(out.sent, Each(out.active));
+    EXPECT_THAT(out.update.view(), ElementsAreArray(change)) << "round " << round;
+    residual = out.active ? std::vector<float>(change.size(), 0.0f) : change;
+    idle += !out.active;
+  }
+  EXPECT_GT(idle, 1u);
+  EXPECT_LT(idle, 7u);
+}
+
+// Or the liar would harm itself: what it keeps for the next round is honest.
+TEST_F(LocalWorkerTest, LiesInWhatItSendsOnly) {
+  options_.train.sparsity = 0.5;
+  LocalWorker w = worker(), twin = worker();
+  const Adversary liar(attacks_, {attack("negative", 200, 1)}, 1);
+  for (uint32_t round = 1; round <= 6; ++round) {
+    const auto lie = work(w, round, liar);
+    const auto truth = work(twin, round);
+    for (uint32_t b = 0; b < lie.sent.size(); ++b)
+      for (size_t i = 0; i < block(lie.update.view(), b).size(); ++i)
+        ASSERT_EQ(block(lie.update.view(), b)[i], block(truth.update.view(), b)[i] * (lie.sent[b] ? -200.0f : 1.0f));
+  }
+}
+
+TEST_F(LocalWorkerTest, CrashesWhenItsAttackSaysSo) {
+  LocalWorker w = worker();
+  const Adversary crash(attacks_, {{.name = "crash", .parameters = {}, .rate = 1, .workers = {index}}}, 1);
+  EXPECT_THROW(work(w, 1, crash), std::runtime_error);
+}
+
+TEST(ParticipationTest, TakesPartWithItsChanceAndTheSameForWhoeverAsks) {
+  TrainOptions train;
+  train.subsample = 0.7;
+  train.sparsity = 0.2;
+  const Participation participation(train, 3), other(train, 4);
+  int active = 0, sends = 0, differ = 0;
+  for (uint32_t round = 1; round <= 4000; ++round) {
+    active += participation.active(5, round);
+    sends += participation.sends(5, round, 1);
+    differ += participation.active(5, round) != other.active(5, round);
+    EXPECT_EQ(participation.active(5, round), Participation(train, 3).active(5, round));
+  }
+  EXPECT_NEAR(active, 2800, 150);  // five standard deviations
+  EXPECT_NEAR(sends, 3200, 130);
+  EXPECT_GT(differ, 1000);
+}
+
+TEST(ParticipationTest, WithoutSubsamplingAndSparsityEverybodySendsEverything) {
+  const Participation participation(TrainOptions{}, 3);
+  for (uint32_t round = 1; round <= 1000; ++round) {
+    EXPECT_TRUE(participation.active(0, round));
+    EXPECT_TRUE(participation.sends(0, round, 7));
+  }
+}
+
+}  // namespace
+}  // namespace zenops
