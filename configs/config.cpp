@@ -250,22 +250,11 @@ class Resolver {
   Config config_;
 };
 
-std::string read_file(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    throw ConfigError(path.string() + ": is a folder, expected a YAML file");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) throw ConfigError(path.string() + ": cannot read: " + std::strerror(errno));
-  return text;
-}
-
 }  // namespace
 
 Config load_config(const std::filesystem::path& path, const std::vector<std::string>& overrides,
                    const Catalogue& catalogue) {
-  return parse_config(read_file(path), path.string(), overrides, catalogue);
+  return parse_config(read_config_file(path), path.string(), overrides, catalogue);
 }
 
 Config parse_config(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
@@ -274,10 +263,25 @@ Config parse_config(const std::string& text, const std::string& source, const st
   Node root = read_document(text, source, problems);
   if (root.kind != Node::Kind::map) problems.raise();
   for (const auto& assignment : overrides) override_value(root, assignment, problems);
-  const Schema schema(catalogue);
-  Config config = Resolver(schema, catalogue, problems).resolve(root);
+  Config config = resolve_config(root, catalogue, problems);
   problems.raise();
   return config;
+}
+
+Config resolve_config(const Node& root, const Catalogue& catalogue, Problems& problems) {
+  const Schema schema(catalogue);
+  return Resolver(schema, catalogue, problems).resolve(root);
+}
+
+std::string read_config_file(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    throw ConfigError(path.string() + ": is a folder, expected a YAML file");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) throw ConfigError(path.string() + ": cannot read: " + std::strerror(errno));
+  return text;
 }
 
 }  // namespace zenops

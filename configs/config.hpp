@@ -5,6 +5,7 @@
 
 #include "actors/catalogue.hpp"
 #include "actors/options.hpp"
+#include "configs/document.hpp"
 
 namespace zenops {
 
@@ -21,5 +22,10 @@ Config load_config(const std::filesystem::path& path, const std::vector<std::str
 /// The same for a text; messages call it `source`.
 Config parse_config(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
                     const Catalogue& catalogue);
+
+/// The same for a document that was read already; mistakes are added to `problems`.
+Config resolve_config(const Node& root, const Catalogue& catalogue, Problems& problems);
+/// What the file at `path` holds. Throws ConfigError when it cannot be read.
+std::string read_config_file(const std::filesystem::path& path);
 
 }  // namespace zenops

@@ -172,23 +172,25 @@ void override_value(Node& root, const std::string& assignment, Problems& problem
     return;
   }
   Builder builder(source, false, problems);
-  Node value = builder.read(assignment.substr(equals + 1));
+  put_value(root, assignment.substr(0, equals), builder.read(assignment.substr(equals + 1)), problems);
+}
 
-  const std::string path = assignment.substr(0, equals);
+void put_value(Node& root, const std::string& path, Node value, Problems& problems) {
+  const Place place = value.place;
   Node* map = &root;
   for (size_t begin = 0;;) {
     const size_t dot = path.find('.', begin);
     if (map->kind == Node::Kind::nothing) map->kind = Node::Kind::map;
     if (map->kind != Node::Kind::map) {
-      problems.add({source},
+      problems.add(place,
                    path.substr(0, begin - 1) + ": is not a map (" + map->place.to_string() + "); set the whole of it");
       return;
     }
     const std::string name = path.substr(begin, dot == std::string::npos ? dot : dot - begin);
     Member* member = map->find(name);
-    if (member == nullptr) member = &map->members.emplace_back(Member{name, {source}, {.place = {source}}});
+    if (member == nullptr) member = &map->members.emplace_back(Member{name, place, {.place = place}});
     if (dot == std::string::npos) {
-      member->place = {source};
+      member->place = place;
       member->value = std::move(value);
       return;
     }

@@ -34,6 +34,9 @@ Node read_document(const std::string& text, const std::string& source, Problems&
 /// replaces the whole map.
 void override_value(Node& root, const std::string& assignment, Problems& problems);
 
+/// The same for a value that was read elsewhere; what is wrong is said to be at the value's place.
+void put_value(Node& root, const std::string& path, Node value, Problems& problems);
+
 /// A text of the user's as a message shows it: on one line, without control characters, not too long.
 std::string legible(std::string_view text);
 

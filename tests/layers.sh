@@ -29,6 +29,7 @@ library caf          runtime actors
 library capnp        runtime actors
 library yaml-cpp     configs
 library CLI          cli
+library cairo        cli
 library benchmark    bench
 library gtest
 END
@@ -102,6 +103,7 @@ judge() {
       if (target ~ /^CapnProto::/) return "capnp"
       if (target ~ /^yaml-cpp/) return "yaml-cpp"
       if (target ~ /^CLI11::/) return "CLI"
+      if (target == "PkgConfig::CAIRO") return "cairo"
       if (target ~ /^benchmark::/) return "benchmark"
       if (target ~ /^GTest::/) return "gtest"
       if (target ~ /^(Threads::Threads|\$\{CMAKE_DL_LIBS\}|dl|rt|m)$/) return ""
@@ -111,6 +113,7 @@ judge() {
     function origin(header,   top) {
       if (header == "zlib.h") return "zlib"
       if (header ~ /^(cuda|cublas|cub\/)/) return "cuda"
+      if (header ~ /^cairo/) return "cairo"
       if (header !~ /\//) return ""
       top = header
       sub(/\/.*/, "", top)

@@ -1,0 +1,215 @@
+#include "cli/plot.hpp"
+
+#include <cairo-svg.h>
+#include <cairo.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+
+#include "cli/output_file.hpp"
+#include "cli/report.hpp"
+
+namespace zenops {
+namespace {
+
+constexpr double kMargin = 16, kText = 13, kTitle = 16;
+
+struct Colour {
+  double red, green, blue;
+};
+constexpr Colour kInk{0.13, 0.13, 0.13}, kFaint{0.85, 0.85, 0.85}, kMissing{0.93, 0.93, 0.93};
+// Okabe and Ito 2008: told apart by everybody.
+constexpr std::array<Colour, 8> kLines{{{0.00, 0.45, 0.70},
+                                        {0.84, 0.37, 0.00},
+                                        {0.00, 0.62, 0.45},
+                                        {0.80, 0.47, 0.65},
+                                        {0.34, 0.71, 0.91},
+                                        {0.90, 0.62, 0.00},
+                                        {0.00, 0.00, 0.00},
+                                        {0.60, 0.60, 0.20}}};
+
+/// From dark (0) to light (1), equal steps looking equal.
+Colour shade(double value) {
+  constexpr std::array<Colour, 5> stops{
+      {{0.27, 0.00, 0.33}, {0.23, 0.32, 0.55}, {0.13, 0.57, 0.55}, {0.37, 0.79, 0.38}, {0.99, 0.91, 0.14}}};
+  const double at = std::clamp(value, 0.0, 1.0) * (stops.size() - 1);
+  const auto k = std::min(static_cast<size_t>(at), stops.size() - 2);
+  const double t = at - static_cast<double>(k);
+  const auto mix = [t](double a, double b) { return a + t * (b - a); };
+  return {mix(stops[k].red, stops[k + 1].red), mix(stops[k].green, stops[k + 1].green),
+          mix(stops[k].blue, stops[k + 1].blue)};
+}
+
+class Pen {
+ public:
+  explicit Pen(cairo_t* cairo) : cairo_(cairo) {
+    cairo_select_font_face(cairo_, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);
+  }
+  void colour(const Colour& c, double alpha = 1) { cairo_set_source_rgba(cairo_, c.red, c.green, c.blue, alpha); }
+  void rectangle(double x, double y, double width, double height) {
+    cairo_rectangle(cairo_, x, y, width, height);
+    cairo_fill(cairo_);
+  }
+  void line(double x0, double y0, double x1, double y1, double width) {
+    cairo_set_line_width(cairo_, width);
+    cairo_move_to(cairo_, x0, y0);
+    cairo_line_to(cairo_, x1, y1);
+    cairo_stroke(cairo_);
+  }
+  /// Through all points; filled when `area`.
+  void path(const std::vector<std::pair<double, double>>& points, bool area) {
+    cairo_new_path(cairo_);  // a text leaves a point behind
+    for (const auto& [x, y] : points) cairo_line_to(cairo_, x, y);
+    cairo_set_line_width(cairo_, 1.8);
+    area ? cairo_fill(cairo_) : cairo_stroke(cairo_);
+  }
+  /// `align`: 0 begins at x, 0.5 is centred on it, 1 ends there; y is the middle of the line.
+  void text(const std::string& text, double x, double y, double align, double size = kText) {
+    cairo_set_font_size(cairo_, size);
+    cairo_move_to(cairo_, x - align * width(text, size), y + 0.35 * size);
+    cairo_show_text(cairo_, text.c_str());
+  }
+  double width(const std::string& text, double size = kText) {
+    cairo_text_extents_t extents;
+    cairo_set_font_size(cairo_, size);
+    cairo_text_extents(cairo_, text.c_str(), &extents);
+    return extents.x_advance;
+  }
+
+ private:
+  cairo_t* cairo_;
+};
+
+cairo_status_t append(void* bytes, const unsigned char* data, unsigned length) {
+  static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+/// The widest of the texts, in the font of the pictures.
+double widest(const std::vector<std::string>& texts) {
+  cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+  cairo_t* cairo = cairo_create(surface);
+  double most = 0;
+  for (const auto& text : texts) most = std::max(most, Pen(cairo).width(text));
+  cairo_destroy(cairo);
+  cairo_surface_destroy(surface);
+  return most;
+}
+
+void write(const std::filesystem::path& stem, double width, double height, const std::function<void(Pen&)>& draw) {
+  const auto paint = [&](cairo_surface_t* surface, double scale) {
+    cairo_t* cairo = cairo_create(surface);
+    cairo_scale(cairo, scale, scale);
+    Pen pen(cairo);
+    pen.colour({1, 1, 1});
+    pen.rectangle(0, 0, width, height);
+    pen.colour(kInk);
+    draw(pen);
+    cairo_destroy(cairo);
+  };
+  const auto file = [&](const char* extension) {
+    auto path = stem;
+    path += extension;
+    return path;
+  };
+  std::string svg, png;
+  cairo_surface_t* surface = cairo_svg_surface_create_for_stream(append, &svg, width, height);
+  paint(surface, 1);
+  cairo_surface_destroy(surface);  // writes it
+  constexpr double sharp = 2;      // pixels to a unit
+  surface =
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(sharp * width), static_cast<int>(sharp * height));
+  paint(surface, sharp);
+  cairo_surface_write_to_png_stream(surface, append, &png);
+  cairo_surface_destroy(surface);
+  OutputFile::replace(file(".svg"), svg);
+  OutputFile::replace(file(".png"), png);
+}
+
+}  // namespace
+
+void plot(const HeatMap& map, const std::filesystem::path& stem) {
+  const double field_width = std::max(64.0, widest(map.columns) + 16), field_height = 34;
+  const double left = kMargin + widest(map.rows) + 10, top = kMargin + 2 * kTitle + 22;
+  const double columns = static_cast<double>(map.columns.size()), rows = static_cast<double>(map.rows.size());
+  write(stem, left + columns * field_width + kMargin, top + rows * field_height + kMargin, [&](Pen& pen) {
+    pen.text(map.title, kMargin, kMargin + kTitle / 2, 0, kTitle);
+    for (size_t c = 0; c < map.columns.size(); ++c)
+      pen.text(map.columns[c], left + (static_cast<double>(c) + 0.5) * field_width, top - 12, 0.5);
+    for (size_t r = 0; r < map.rows.size(); ++r) {
+      const double y = top + static_cast<double>(r) * field_height;
+      pen.colour(kInk);
+      pen.text(map.rows[r], left - 10, y + field_height / 2, 1);
+      for (size_t c = 0; c < map.columns.size(); ++c) {
+        const double x = left + static_cast<double>(c) * field_width;
+        const auto value = map.values[r][c];
+        pen.colour(value ? shade(*value) : kMissing);
+        pen.rectangle(x + 1, y + 1, field_width - 2, field_height - 2);
+        pen.colour(value && *value < 0.6 ? Colour{1, 1, 1} : kInk);
+        pen.text(value ? fixed(*value, 3) : "–", x + field_width / 2, y + field_height / 2, 0.5);
+      }
+    }
+  });
+}
+
+void plot(const Curves& curves, const std::filesystem::path& stem) {
+  constexpr double width = 300, height = 190, gap = 56, axis = 44;
+  const size_t across = std::clamp<size_t>(curves.panels.size(), 1, 3);
+  const size_t down = (curves.panels.size() + across - 1) / across;
+  double last_round = 1;
+  for (const auto& panel : curves.panels)
+    for (const auto& line : panel.lines)
+      for (const auto& point : line) last_round = std::max(last_round, point.round);
+  double legend = kMargin;
+  for (const auto& column : curves.columns) legend += widest({column}) + 50;
+  const double panels = kMargin + static_cast<double>(across) * (axis + width + 20);
+  const double top = kMargin + 2 * kTitle + 34;
+  write(stem, std::max(panels, legend), top + static_cast<double>(down) * (height + gap), [&](Pen& pen) {
+    pen.text(curves.title, kMargin, kMargin + kTitle / 2, 0, kTitle);
+    double x = kMargin;
+    for (size_t c = 0; c < curves.columns.size(); ++c) {
+      pen.colour(kLines[c % kLines.size()]);
+      pen.line(x, kMargin + 2 * kTitle, x + 22, kMargin + 2 * kTitle, 2.5);
+      pen.colour(kInk);
+      pen.text(curves.columns[c], x + 28, kMargin + 2 * kTitle, 0);
+      x += pen.width(curves.columns[c]) + 50;
+    }
+    for (size_t p = 0; p < curves.panels.size(); ++p) {
+      const double left = kMargin + axis + static_cast<double>(p % across) * (axis + width + 20);
+      const double upper = top + static_cast<double>(p / across) * (height + gap);
+      const auto place = [&](double round, double value) {
+        return std::pair(left + width * round / last_round, upper + height * (1 - std::clamp(value, 0.0, 1.0)));
+      };
+      pen.colour(kInk);
+      pen.text(curves.panels[p].title, left + width / 2, upper - 12, 0.5);
+      for (int tenth = 0; tenth <= 10; tenth += 2) {
+        const double y = place(0, tenth / 10.0).second;
+        pen.colour(kFaint);
+        pen.line(left, y, left + width, y, 1);
+        pen.colour(kInk);
+        pen.text(fixed(tenth / 10.0, 1), left - 8, y, 1, 11);
+      }
+      pen.text("0", left, upper + height + 14, 0.5, 11);
+      pen.text("round " + fixed(last_round, 0), left + width, upper + height + 14, 1, 11);
+      for (size_t c = 0; c < curves.panels[p].lines.size(); ++c) {
+        std::vector<std::pair<double, double>> mean, area;
+        const auto& line = curves.panels[p].lines[c];
+        for (const auto& point : line) {
+          mean.push_back(place(point.round, point.mean));
+          area.push_back(place(point.round, point.mean + point.deviation));
+        }
+        for (auto point = line.rbegin(); point != line.rend(); ++point)
+          area.push_back(place(point->round, point->mean - point->deviation));
+        pen.colour(kLines[c % kLines.size()], 0.2);
+        pen.path(area, true);
+        pen.colour(kLines[c % kLines.size()]);
+        pen.path(mean, false);
+      }
+    }
+  });
+}
+
+}  // namespace zenops
