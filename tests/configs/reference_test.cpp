@@ -25,7 +25,7 @@ TEST(ReferenceTest, ThePageIsUpToDate) {
 TEST(ReferenceTest, EveryConfigThatComesWithZenopsResolves) {
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator("configs")) {
-    if (entry.path().extension() != ".yaml") continue;
+    if (entry.path().extension() != ".yaml" || entry.path().parent_path() == "configs/sweeps") continue;
     SCOPED_TRACE(entry.path());
     ++files;
     EXPECT_NO_THROW(load_config(entry.path(), {}, Catalogue{}));
