@@ -6,18 +6,15 @@
 #include <memory>
 
 namespace zenops {
-namespace {
 
-int cores() {
+int usable_cores() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-}  // namespace
-
 Pool::Pool(int threads) {
-  const int count = threads > 0 ? threads : cores();
+  const int count = threads > 0 ? threads : usable_cores();
   threads_.reserve(static_cast<size_t>(count));
   for (int t = 0; t < count; ++t) threads_.emplace_back([this, t] { run(t); });
 }

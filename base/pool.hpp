@@ -9,6 +9,9 @@
 
 namespace zenops {
 
+/// Cores this process may use; at least one.
+int usable_cores();
+
 /// The compute pool: one thread per core does the work, so that the threads that pass messages never wait for it. Jobs start
 /// in the order in which they were submitted, urgent ones first; the order in which they end never matters to a result.
 class Pool {

@@ -92,8 +92,9 @@ cairo_status_t append(void* bytes, const unsigned char* data, unsigned length) {
 double widest(const std::vector<std::string>& texts) {
   cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
   cairo_t* cairo = cairo_create(surface);
+  Pen pen(cairo);
   double most = 0;
-  for (const auto& text : texts) most = std::max(most, Pen(cairo).width(text));
+  for (const auto& text : texts) most = std::max(most, pen.width(text));
   cairo_destroy(cairo);
   cairo_surface_destroy(surface);
   return most;

@@ -1,8 +1,5 @@
 #include "configs/sweep.hpp"
 
-#include <unistd.h>
-
-#include <cmath>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -60,9 +57,7 @@ Curves curves_of(const Sweep& sweep, const std::vector<CellOutcome>& outcomes) {
     for (const auto& [round, accuracy] : history(folder / "metrics.jsonl")) cell[round].push_back(accuracy);
   }
   for (const auto& [at, rounds] : values) {
-    std::string title;
-    for (size_t a = 0; a < at.size(); ++a)
-      if (a != sweep.columns) title += (title.empty() ? "" : ", ") + sweep.axes[a].labels[at[a]];
+    const std::string title = row_name(sweep, at);
     auto panel = std::ranges::find(curves.panels, title, &Curves::Panel::title);
     if (panel == curves.panels.end()) {
       curves.panels.push_back({title, std::vector<std::vector<Curves::Point>>(curves.columns.size())});
@@ -77,9 +72,8 @@ Curves curves_of(const Sweep& sweep, const std::vector<CellOutcome>& outcomes) {
 }
 
 /// "12/60 cells  negative200-zeno-s1: accuracy 0.853  ETA 3 min 20 s"
-std::string progress(const Sweep& sweep, const std::vector<CellOutcome>& outcomes, size_t cell, size_t ended,
-                     double seconds, size_t run) {
-  const auto& outcome = outcomes[cell];
+std::string progress(const Sweep& sweep, size_t cell, const CellOutcome& outcome, size_t ended, double seconds,
+                     size_t run) {
   std::string text = std::to_string(ended) + "/" + std::to_string(sweep.cells.size()) + " cells  " +
                      sweep.cells[cell].config.training.name + ": ";
   if (outcome.state == CellOutcome::State::failed)
@@ -129,14 +123,14 @@ int run(const Arguments& arguments, const Catalogue& catalogue) {
       std::cerr << "\nstopping after the round of the running cells; the same command goes on later\n";
       runner.stop();
     });
-    return runner.run([&](size_t cell, size_t ended) {
-      if (runner.outcomes()[cell].kept) {
+    return runner.run([&](size_t cell, const CellOutcome& outcome, size_t ended) {
+      if (outcome.kept) {
         ++kept;
         return;
       }
       if (arguments.quiet) return;
       const double seconds = std::chrono::duration<double>(clock.now() - begin).count();
-      out << progress(sweep, runner.outcomes(), cell, ended, seconds, ended - kept) + "\n" << std::flush;
+      out << progress(sweep, cell, outcome, ended, seconds, ended - kept) + "\n" << std::flush;
     });
   }();
 

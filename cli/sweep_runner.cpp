@@ -5,6 +5,7 @@
 #include <iterator>
 #include <thread>
 
+#include "base/pool.hpp"
 #include "cli/command.hpp"
 #include "cli/output_file.hpp"
 #include "configs/resolved.hpp"
@@ -23,7 +24,7 @@ std::string last_line_of(const std::filesystem::path& path) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-uint32_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+uint32_t cores() { return static_cast<uint32_t>(usable_cores()); }
 
 /// The config as far as it decides the bits: how many threads compute does not.
 std::string essence(Config config, const Catalogue& catalogue) {
@@ -45,12 +46,12 @@ std::vector<CellOutcome> SweepRunner::run(const Observer& observer) {
     auto result = finished(sweep_.cells[k]);
     if (!result) continue;
     outcomes_[k] = {.state = CellOutcome::State::done, .kept = true, .result = std::move(*result), .cause = {}};
-    observer(k, ++ended_);
+    observer(k, outcomes_[k], ++ended_);
   }
   std::vector<std::thread> threads;
   for (uint32_t k = 0; k < jobs(); ++k) threads.emplace_back([&] { work(observer); });
   for (auto& thread : threads) thread.join();
-  return outcomes_;
+  return std::move(outcomes_);
 }
 
 void SweepRunner::stop() {
@@ -80,7 +81,7 @@ void SweepRunner::work(const Observer& observer) {
     CellOutcome outcome = run_cell(sweep_.cells[k]);
     lock.lock();
     outcomes_[k] = std::move(outcome);
-    if (outcomes_[k].state != CellOutcome::State::waiting) observer(k, ++ended_);
+    if (outcomes_[k].state != CellOutcome::State::waiting) observer(k, outcomes_[k], ++ended_);
   }
 }
 

@@ -1,12 +1,10 @@
 #pragma once
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "cli/child.hpp"
 #include "cli/report.hpp"
 #include "configs/sweep.hpp"
@@ -26,16 +24,14 @@ struct CellOutcome {
 /// same config is not run again.
 class SweepRunner {
  public:
-  /// Called as each cell comes to its end, one at a time: the cell's number, and how many have ended of how many.
-  using Observer = std::function<void(size_t cell, size_t ended)>;
+  /// Called as each cell comes to its end, one at a time; `ended`: how many have, this one included.
+  using Observer = std::function<void(size_t cell, const CellOutcome& outcome, size_t ended)>;
   SweepRunner(const Sweep& sweep, const Catalogue& catalogue) : sweep_(sweep), catalogue_(catalogue) {}
-  /// By cell; those that stop() came before are `waiting`.
+  /// By cell; those that stop() came before are `waiting`. Call once.
   std::vector<CellOutcome> run(const Observer& observer);
   /// Lets the running cells end after their round and begins no other. From any thread.
   void stop();
   uint32_t jobs() const;
-  /// Of the run that is under way: for the observer.
-  const std::vector<CellOutcome>& outcomes() const { return outcomes_; }
 
  private:
   std::optional<Json> finished(const Sweep::Cell& cell) const;

@@ -9,8 +9,8 @@
 namespace zenops {
 namespace {
 
-/// The labels of a row: of all axes but the columns', and but `without`.
-std::string row_name(const Sweep& sweep, const std::vector<size_t>& at, std::optional<size_t> without) {
+/// The labels of `at`, but for the columns' axis and `without`.
+std::string labels_of(const Sweep& sweep, const std::vector<size_t>& at, std::optional<size_t> without) {
   std::string name;
   for (size_t a = 0; a < at.size(); ++a) {
     if (a == sweep.columns || a == without) continue;
@@ -38,6 +38,8 @@ Spread spread_of(const std::vector<double>& values) {
   return spread;
 }
 
+std::string row_name(const Sweep& sweep, const std::vector<size_t>& at) { return labels_of(sweep, at, {}); }
+
 SweepTable tabulate(const Sweep& sweep, const std::vector<CellOutcome>& outcomes) {
   const size_t columns = sweep.axes[sweep.columns].labels.size();
   SweepTable table{sweep.axes[sweep.columns].key, sweep.axes[sweep.columns].labels, {}};
@@ -54,12 +56,12 @@ SweepTable tabulate(const Sweep& sweep, const std::vector<CellOutcome>& outcomes
     return table.rows.emplace_back(SweepTable::Row{name, std::vector<std::optional<Spread>>(columns), worst});
   };
   for (const auto& [at, values] : seeds) {
-    auto& cell = row(row_name(sweep, at, {}), false).cells[at[sweep.columns]];
+    auto& cell = row(row_name(sweep, at), false).cells[at[sweep.columns]];
     if (!values.empty()) cell = spread_of(values);
   }
   if (!sweep.worst_over) return table;
   for (const auto& [at, values] : seeds) {
-    auto& cell = row(row_name(sweep, at, sweep.worst_over), true).cells[at[sweep.columns]];
+    auto& cell = row(labels_of(sweep, at, sweep.worst_over), true).cells[at[sweep.columns]];
     if (values.empty()) continue;
     const Spread spread = spread_of(values);
     if (!cell || spread.mean < cell->mean) cell = spread;

@@ -26,6 +26,8 @@ struct SweepTable {
   std::vector<std::string> columns;
   std::vector<Row> rows;
 };
+/// The row of a cell: its labels on all axes but the columns'.
+std::string row_name(const Sweep& sweep, const std::vector<size_t>& at);
 SweepTable tabulate(const Sweep& sweep, const std::vector<CellOutcome>& outcomes);
 
 /// "0.853 ± 0.004"; "0.853" of one seed; "–" of none.

@@ -184,8 +184,7 @@ class SweepReader {
     }
     // Where the runs go is the sweep's own business.
     Problems ignored;
-    Node plain = base_;
-    sweep_.folder = resolve_config(plain, catalogue_, ignored).runs / sweep_.name;
+    sweep_.folder = resolve_config(base_, catalogue_, ignored).runs / sweep_.name;
     for (size_t k = 0; k < count; ++k) make_cell(k);
   }
 

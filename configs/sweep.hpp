@@ -38,8 +38,8 @@ struct Sweep {
 ///   axes        key → {label: value, …} or [value, …]
 ///   seeds       a list of integers; [1] without it
 ///   jobs, columns, worst_over
-/// Every cell is resolved. Throws ConfigError with a line for every mistake: an axis without values, two cells of one
-/// name, a cell that is no config.
+/// Every cell is resolved. Throws ConfigError with a line for every mistake: an axis without values, two values
+/// under one label, a cell that is no config.
 Sweep load_sweep(const std::filesystem::path& path, const std::vector<std::string>& overrides,
                  const Catalogue& catalogue);
 

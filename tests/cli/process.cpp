@@ -7,11 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 namespace zenops {
 
@@ -64,6 +66,15 @@ Ended Process::wait() {
 Ended zenops_cli(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
                  const std::string& prelude) {
   return Process(folder, arguments, prelude).wait();
+}
+
+bool trains(Process& process, const std::filesystem::path& metrics) {
+  while (process.running()) {
+    if (lines_of(text_of(metrics)).size() > 1) return true;
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(10));  // another process's file: there is nothing else to wait on
+  }
+  return false;
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -39,6 +39,9 @@ class Process {
 Ended zenops_cli(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
                  const std::string& prelude = ":");
 
+/// Waits until it has written a line of metrics. False when it ended before.
+bool trains(Process& process, const std::filesystem::path& metrics);
+
 /// A folder of its own for a test, gone with it.
 class TemporaryFolder {
  public:

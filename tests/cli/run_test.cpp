@@ -127,16 +127,6 @@ TEST_F(RunTest, ADiskThatIsFullOnTheWayEndsTheRun) {
   EXPECT_FALSE(std::filesystem::exists(file("result.json")));
 }
 
-/// Waits until it has written a line of metrics. False when it ended before.
-bool trains(Process& process, const std::filesystem::path& metrics) {
-  while (process.running()) {
-    if (lines_of(text_of(metrics)).size() > 1) return true;
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds(10));  // another process's file: there is nothing else to wait on
-  }
-  return false;
-}
-
 TEST_F(RunTest, CtrlCSavesTheWeightsAndExitsWith130) {
   for (const int signal : {SIGINT, SIGTERM}) {
     std::filesystem::remove_all(folder_.path() / "runs");

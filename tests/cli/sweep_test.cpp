@@ -2,10 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "tests/cli/process.hpp"
 
@@ -25,9 +23,9 @@ class SweepCommandTest : public testing::Test {
         << "\nbase: {rule: {name: average}, train: {rounds: " << rounds << "}}\naxes: {rule.name: " << rules
         << "}\nseeds: [1, 2]\n";
   }
-  Ended sweep(std::vector<std::string> arguments = {}, const std::string& prelude = ":") {
+  Ended sweep(std::vector<std::string> arguments = {}) {
     arguments.insert(arguments.begin(), {"sweep", "grid.yaml"});
-    return zenops_cli(folder_.path(), arguments, prelude);
+    return zenops_cli(folder_.path(), arguments);
   }
   std::filesystem::path file(const std::string& name) const { return folder_.path() / "runs" / "grid" / name; }
   TemporaryFolder folder_;
@@ -86,9 +84,7 @@ TEST_F(SweepCommandTest, JsonSaysTheTable) {
 TEST_F(SweepCommandTest, CtrlCEndsItAndTheSameCommandGoesOn) {
   write("[average, zeno]", 1000000);
   Process process(folder_.path(), {"sweep", "grid.yaml", "--jobs", "2"});
-  while (process.running() && lines_of(text_of(file("average-s1") / "metrics.jsonl")).size() < 2)
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds(10));  // another process's file: there is nothing else to wait on
+  ASSERT_TRUE(trains(process, file("average-s1") / "metrics.jsonl")) << process.err();
   process.signal(SIGINT);
   const auto ended = process.wait();
   EXPECT_EQ(ended.exit_code, 130);
