@@ -24,6 +24,9 @@ function(zenops_warnings target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(${target} PRIVATE -Wno-restrict)  # false alarms about std::string (GCC bug 105651)
   endif()
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)  # false alarms that GCC's manual warns of
+  endif()
 endfunction()
 
 # zenops_schema(TARGET FILE…): Cap'n Proto schemas of this folder, compiled into TARGET; their headers are included as
