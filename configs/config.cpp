@@ -45,11 +45,12 @@ class Resolver {
     const Description* entry = nullptr;
     if (chosen != nullptr) {
       // The name decides which other keys there are, wherever it stands.
-      if (const Member* name = node.find("name")) read_key(schema_.keys, section + ".name", name->value, config_);
+      if (const NodeMember* name = node.find("name")) read_key(schema_.keys, section + ".name", name->value, config_);
       entry = find(chosen->entries, chosen->name(config_));
-      if (const Member* name = node.find("name"); name && name->value.text != chosen->name(config_)) entry = nullptr;
+      if (const NodeMember* name = node.find("name"); name && name->value.text != chosen->name(config_))
+        entry = nullptr;
     }
-    for (const Member& member : node.members) {
+    for (const NodeMember& member : node.members) {
       const std::string path = joined(section, member.name);
       if (path == "attack")
         read_attacks(member.value);
@@ -78,7 +79,7 @@ class Resolver {
   }
 
   /// Whether the member is a parameter of the catalogue's line.
-  bool read_parameter(const std::string& section, const Description* entry, const Member& member,
+  bool read_parameter(const std::string& section, const Description* entry, const NodeMember& member,
                       Parameters* parameters) {
     if (entry == nullptr || parameters == nullptr) return false;
     for (const Parameter& parameter : entry->parameters) {
@@ -118,11 +119,11 @@ class Resolver {
       return;
     }
     AttackOptions attack;
-    const Member* name = node.find("name");
+    const NodeMember* name = node.find("name");
     if (name != nullptr) read_key(schema_.attack, "attack.name", name->value, attack);
     const bool name_read = name == nullptr || name->value.text == attack.name;
     const Description* entry = name != nullptr && name_read ? find(schema_.attacks, attack.name) : nullptr;
-    for (const Member& member : node.members)
+    for (const NodeMember& member : node.members)
       if (member.name != "name" && !read_key(schema_.attack, "attack." + member.name, member.value, attack) &&
           !read_parameter("attack", entry, member, &attack.parameters))
         unknown("attack", member, true, entry);
@@ -136,11 +137,11 @@ class Resolver {
       if (!rate) attack.rate = 1;
     }
     if (entry != nullptr) fill_defaults(*entry, attack.parameters);
-    if (const Member* member = node.find("workers")) liars_.push_back({member->value, attack.workers});
+    if (const NodeMember* member = node.find("workers")) liars_.push_back({member->value, attack.workers});
     config_.training.attacks.push_back(std::move(attack));
   }
 
-  void unknown(const std::string& section, const Member& member, bool chooses, const Description* entry) {
+  void unknown(const std::string& section, const NodeMember& member, bool chooses, const Description* entry) {
     const std::string path = joined(section, member.name);
     if (chooses && entry == nullptr) return;  // the name is wrong, and said to be; nobody knows its parameters
     auto names = names_in(section);
@@ -230,7 +231,7 @@ class Resolver {
     Place result = root.place;
     const Node* node = &root;
     for (const auto name : path) {
-      const Member* member = node->find(name);
+      const NodeMember* member = node->find(name);
       if (member == nullptr) break;
       node = &member->value;
       result = node->place;

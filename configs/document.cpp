@@ -20,7 +20,7 @@ constexpr size_t longest_file = 1 << 20;
 size_t size_of(const Node& node) {
   size_t size = 1;
   for (const Node& item : node.items) size += size_of(item);
-  for (const Member& member : node.members) size += size_of(member.value);
+  for (const NodeMember& member : node.members) size += size_of(member.value);
   return size;
 }
 
@@ -83,7 +83,7 @@ class Builder : public YAML::EventHandler {
     YAML::anchor_t anchor;
     YAML::Mark mark;
     bool has_key = false, wanted = false;
-    Member next = {};
+    NodeMember next = {};
   };
 
   Place place(const YAML::Mark& mark) const {
@@ -116,7 +116,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void add_key(Open& map, const Node& key) {
-    const Member* first = map.node.find(key.text);
+    const NodeMember* first = map.node.find(key.text);
     map.wanted = key.kind == Node::Kind::scalar && first == nullptr;
     if (key.kind != Node::Kind::scalar)
       problems_.add(key.place, "found a key that is not a word, expected name: value");
@@ -145,12 +145,12 @@ class Builder : public YAML::EventHandler {
 
 }  // namespace
 
-const Member* Node::find(std::string_view name) const {
-  const auto it = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.name == name; });
+const NodeMember* Node::find(std::string_view name) const {
+  const auto it = std::find_if(members.begin(), members.end(), [&](const NodeMember& m) { return m.name == name; });
   return it == members.end() ? nullptr : &*it;
 }
 
-Member* Node::find(std::string_view name) { return const_cast<Member*>(std::as_const(*this).find(name)); }
+NodeMember* Node::find(std::string_view name) { return const_cast<NodeMember*>(std::as_const(*this).find(name)); }
 
 Node read_document(const std::string& text, const std::string& source, Problems& problems) {
   Builder builder(source, true, problems);
@@ -187,8 +187,8 @@ void put_value(Node& root, const std::string& path, Node value, Problems& proble
       return;
     }
     const std::string name = path.substr(begin, dot == std::string::npos ? dot : dot - begin);
-    Member* member = map->find(name);
-    if (member == nullptr) member = &map->members.emplace_back(Member{name, place, {.place = place}});
+    NodeMember* member = map->find(name);
+    if (member == nullptr) member = &map->members.emplace_back(NodeMember{name, place, {.place = place}});
     if (dot == std::string::npos) {
       member->place = place;
       member->value = std::move(value);

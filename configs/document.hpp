@@ -7,21 +7,21 @@
 
 namespace zenops {
 
-struct Member;
+struct NodeMember;
 
 /// A YAML value that knows where it was written.
 struct Node {
   enum class Kind { nothing, scalar, list, map };
   Kind kind = Kind::nothing;
   Place place = {};
-  std::string text = {};             // of a scalar
-  std::vector<Node> items = {};      // of a list
-  std::vector<Member> members = {};  // of a map, in their order, each name once
-  const Member* find(std::string_view name) const;
-  Member* find(std::string_view name);
+  std::string text = {};                 // of a scalar
+  std::vector<Node> items = {};          // of a list
+  std::vector<NodeMember> members = {};  // of a map, in their order, each name once
+  const NodeMember* find(std::string_view name) const;
+  NodeMember* find(std::string_view name);
 };
 
-struct Member {
+struct NodeMember {
   std::string name;
   Place place;
   Node value;

@@ -30,10 +30,10 @@ class SweepReader {
       : path_(std::move(path)), catalogue_(catalogue), problems_(problems) {}
 
   Sweep read(const Node& root, const std::vector<std::string>& overrides) {
-    for (const Member& member : root.members)
+    for (const NodeMember& member : root.members)
       if (std::ranges::find(keys, member.name) == keys.end()) unknown(member);
-    if (const Member* name = root.find("name")) read_as({.kind = Shape::Kind::folder}, *name, sweep_.name);
-    if (const Member* jobs = root.find("jobs"))
+    if (const NodeMember* name = root.find("name")) read_as({.kind = Shape::Kind::folder}, *name, sweep_.name);
+    if (const NodeMember* jobs = root.find("jobs"))
       read_as<uint64_t>({.kind = Shape::Kind::integer, .min = 0, .max = 1024}, *jobs, sweep_.jobs);
     read_base(root, overrides);
     read_axes(root);
@@ -51,14 +51,14 @@ class SweepReader {
 
  private:
   template <class As = std::string, class Field>
-  void read_as(const Shape& shape, const Member& member, Field& field) {
+  void read_as(const Shape& shape, const NodeMember& member, Field& field) {
     if (const auto value = read_value(shape, member.value))
       field = static_cast<Field>(std::get<As>(*value));
     else
       problems_.add(member.value.place, member.name + ": " + value.error());
   }
 
-  void unknown(const Member& member) {
+  void unknown(const NodeMember& member) {
     std::string sentence = legible(member.name) + ": unknown key of a sweep";
     if (const auto near = nearest(member.name, keys)) sentence += "; did you mean \"" + *near + "\"?";
     problems_.add(member.place,
@@ -67,7 +67,7 @@ class SweepReader {
 
   void read_base(const Node& root, const std::vector<std::string>& overrides) {
     base_ = {.kind = Node::Kind::map, .place = root.place};
-    if (const Member* config = root.find("config")) {
+    if (const NodeMember* config = root.find("config")) {
       if (config->value.kind != Node::Kind::scalar) {
         problems_.add(config->value.place, "config: expected the name of a file");
       } else {
@@ -79,7 +79,7 @@ class SweepReader {
         }
       }
     }
-    if (const Member* base = root.find("base")) {
+    if (const NodeMember* base = root.find("base")) {
       if (base->value.kind == Node::Kind::map)
         merge(base_, base->value);
       else
@@ -90,8 +90,8 @@ class SweepReader {
 
   /// Sections that choose by name are taken whole, like with --set; other maps key by key.
   static void merge(Node& into, const Node& from) {
-    for (const Member& member : from.members) {
-      Member* there = into.find(member.name);
+    for (const NodeMember& member : from.members) {
+      NodeMember* there = into.find(member.name);
       if (!there)
         into.members.push_back(member);
       else if (there->value.kind == Node::Kind::map && member.value.kind == Node::Kind::map &&
@@ -103,26 +103,26 @@ class SweepReader {
   }
 
   void read_axes(const Node& root) {
-    const Member* axes = root.find("axes");
+    const NodeMember* axes = root.find("axes");
     if (!axes || axes->value.kind != Node::Kind::map || axes->value.members.empty()) {
       problems_.add(axes ? axes->value.place : root.place,
                     "axes: expected a map of keys and the values they take, like {rule.name: [average, zeno]}");
       return;
     }
-    for (const Member& member : axes->value.members) {
+    for (const NodeMember& member : axes->value.members) {
       if (std::ranges::find(reserved, member.name) != reserved.end())
         problems_.add(member.place, "axes." + member.name + ": a sweep sets this itself" +
                                         (member.name == "seed" ? "; write seeds: [1, 2, 3]" : ""));
       Sweep::Axis axis{member.name, {}};
       std::vector<Node> values;
       if (member.value.kind == Node::Kind::map)
-        for (const Member& value : member.value.members) {
+        for (const NodeMember& value : member.value.members) {
           axis.labels.push_back(foldered(value.name));
           values.push_back(value.value);
         }
       else
         for (const Node& value : member.value.items) {
-          const Member* name = value.find("name");
+          const NodeMember* name = value.find("name");
           axis.labels.push_back(foldered(name ? name->value.text : value.text));
           values.push_back(value);
         }
@@ -145,7 +145,7 @@ class SweepReader {
   }
 
   void read_seeds(const Node& root) {
-    const Member* seeds = root.find("seeds");
+    const NodeMember* seeds = root.find("seeds");
     if (!seeds) {
       sweep_.seeds = {1};
       return;
@@ -164,7 +164,7 @@ class SweepReader {
   }
 
   std::optional<size_t> read_axis_name(const Node& root, std::string_view key) {
-    const Member* member = root.find(key);
+    const NodeMember* member = root.find(key);
     if (!member) return std::nullopt;
     std::vector<std::string> names;
     for (const auto& axis : sweep_.axes) names.push_back(axis.key);
