@@ -1,139 +1,94 @@
 #include "base/safetensors.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <bit>
 #include <cassert>
-#include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
-#include "base/expected.hpp"
+#include "base/input_file.hpp"
+#include "base/replacement.hpp"
 
 namespace zenops {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "a safetensors file is little-endian");
 
 using Json = nlohmann::json;
 constexpr auto metadata_key = "__metadata__";
 constexpr uint64_t longest_header = 100'000'000;  // safetensors' own limit
 
-/// The new file under its temporary name, removed unless it was put in the old one's place.
-class Replacement {
- public:
-  explicit Replacement(const std::filesystem::path& path)
-      : path_(path), temporary_(path.string() + "." + std::to_string(gettid()) + ".tmp") {
-    file_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file_ < 0) refuse();
-  }
-  Replacement(const Replacement&) = delete;
-  ~Replacement() {
-    if (file_ >= 0) close(file_);
-    if (!done_) unlink(temporary_.c_str());
-  }
-  void write(const void* data, size_t size) {
-    for (auto at = static_cast<const char*>(data); size > 0;) {
-      const ssize_t n = ::write(file_, at, size);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) refuse();
-      at += n;
-      size -= static_cast<size_t>(n);
-    }
-  }
-  void commit() {
-    // Without it a crash of the machine can leave the new name with no bytes behind it.
-    if (fsync(file_) != 0) refuse();
-    if (close(std::exchange(file_, -1)) != 0) refuse();
-    if (rename(temporary_.c_str(), path_.c_str()) != 0) refuse();
-    done_ = true;
-  }
-
- private:
-  [[noreturn]] void refuse() const {
-    const int cause = errno;
-    if (file_ < 0) unlink(temporary_.c_str());
-    throw UserError(UserError::cannot_write, "cannot write " + path_.string() + ": " + std::strerror(cause));
-  }
-  std::filesystem::path path_;
-  std::string temporary_;
-  int file_ = -1;
-  bool done_ = false;
-};
-
 struct Extent {
-  Block block;
+  std::string name;
+  Dtype dtype;
+  std::vector<int64_t> shape;
   uint64_t begin, end;  // bytes, from the end of the header
 };
 
 /// Reads one file; every refusal names it.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path) {
-    std::error_code error;
-    size_ = std::filesystem::file_size(path, error);  // before opening: to open a pipe would wait for its writer
-    if (error) refuse(error.message());
-    file_.open(path, std::ios::binary);
-    if (!file_) refuse(std::strerror(errno));
-  }
-
-  Tensors read() {
+  explicit Reader(const std::filesystem::path& path) : file_(path) {
     const Json header = parse(read_header());
-    Tensors out;
-    std::vector<Extent> extents;
     for (const auto& [name, value] : header.items()) {
       if (name == metadata_key) {
-        out.metadata = metadata(value);
+        metadata_ = metadata(value);
       } else {
-        extents.push_back(extent(name, value));
+        extents_.push_back(extent(name, value));
       }
     }
-    check_that_they_tile(extents);
+    check_that_they_tile();
+  }
+
+  Tensors floats() {
+    Tensors out;
     std::vector<Block> blocks;
-    for (auto& e : extents) blocks.push_back(std::move(e.block));
+    for (auto& e : extents_) {
+      if (e.dtype != Dtype::F32)
+        refuse(e.name, "its dtype is " + quoted(std::string(to_string(e.dtype))) + ", only F32 can be read");
+      blocks.push_back({std::move(e.name), std::move(e.shape)});
+    }
     out.layout = Layout(std::move(blocks));
     out.values.resize(out.layout.dimension());
-    read_bytes(out.values.data(), out.values.size() * sizeof(float));
+    file_.read(out.values.data(), out.values.size() * sizeof(float));
+    out.metadata = std::move(metadata_);
+    return out;
+  }
+
+  Arrays arrays() {
+    Arrays out;
+    for (auto& e : extents_) {
+      Array array{e.dtype, std::move(e.shape), std::vector<std::byte>(e.end - e.begin)};
+      file_.read(array.bytes.data(), array.bytes.size());
+      out.arrays.emplace_back(std::move(e.name), std::move(array));
+    }
+    out.metadata = std::move(metadata_);
     return out;
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& what) const {
-    throw UserError(UserError::bad_data, path_.string() + ": " + what);
-  }
+  [[noreturn]] void refuse(const std::string& what) const { file_.refuse(what); }
   [[noreturn]] void refuse(const std::string& tensor, const std::string& what) const {
     refuse("tensor " + quoted(tensor) + ": " + what);
   }
 
   static std::string quoted(const std::string& text) { return Json(text).dump(); }
 
-  void read_bytes(void* to, size_t size) {
-    if (size > 0 && !file_.read(static_cast<char*>(to), static_cast<std::streamsize>(size))) refuse("cannot be read");
-  }
-
   std::string read_header() {
-    if (size_ < sizeof(uint64_t)) refuse("not a safetensors file: only " + std::to_string(size_) + " bytes long");
     uint64_t length;
-    read_bytes(&length, sizeof length);
+    if (file_.size() < sizeof length)
+      refuse("not a safetensors file: only " + std::to_string(file_.size()) + " bytes long");
+    file_.read(&length, sizeof length);
     if (length > longest_header) {
       refuse("not a safetensors file: it promises a header of " + std::to_string(length) + " bytes, more than the " +
              std::to_string(longest_header) + " allowed");
     }
-    if (length > size_ - sizeof length) {
+    if (length > file_.left()) {
       refuse("cut off: the header should be " + std::to_string(length) + " bytes long, the file holds only " +
-             std::to_string(size_ - sizeof length) + " after its length");
+             std::to_string(file_.left()) + " after its length");
     }
     std::string header(length, '\0');
-    read_bytes(header.data(), header.size());
-    data_size_ = size_ - sizeof length - length;
+    file_.read(header.data(), header.size());
     return header;
   }
 
@@ -171,18 +126,19 @@ class Reader {
     const Json dtype = member("dtype"), shape = member("shape"), offsets = member("data_offsets");
     if (!dtype.is_string() || !shape.is_array() || !offsets.is_array() || offsets.size() != 2)
       refuse(name, "needs a dtype, a shape and two data_offsets");
-    if (dtype != "F32") refuse(name, "its dtype is " + dtype.dump() + ", only F32 can be read");
-    Extent out{{name, {}}, natural(name, offsets[0]), natural(name, offsets[1])};
-    uint64_t bytes = sizeof(float);
+    const auto known = dtype_of(dtype.get<std::string>());
+    if (!known) refuse(name, "its dtype is " + dtype.dump() + ", which is none that can be read");
+    Extent out{name, *known, {}, natural(name, offsets[0]), natural(name, offsets[1])};
     for (const Json& n : shape) {
-      const uint64_t length = natural(name, n);
-      if (length > uint64_t{std::numeric_limits<int64_t>::max()} || __builtin_mul_overflow(bytes, length, &bytes))
-        refuse(name, "its shape " + shape.dump() + " is too large");
-      out.block.shape.push_back(static_cast<int64_t>(length));
+      const auto length = static_cast<int64_t>(natural(name, n));
+      if (length < 0) refuse(name, "its shape " + shape.dump() + " is too large");
+      out.shape.push_back(length);
     }
+    const auto bytes = bytes_of(*known, out.shape);
+    if (!bytes) refuse(name, "its shape " + shape.dump() + " is too large");
     if (out.end < out.begin) refuse(name, "it ends before it begins");
-    if (out.end - out.begin != bytes) {
-      refuse(name, "its shape " + shape.dump() + " needs " + std::to_string(bytes) + " bytes, its offsets give it " +
+    if (out.end - out.begin != *bytes) {
+      refuse(name, "its shape " + shape.dump() + " needs " + std::to_string(*bytes) + " bytes, its offsets give it " +
                        std::to_string(out.end - out.begin));
     }
     return out;
@@ -195,25 +151,26 @@ class Reader {
     return value.get<uint64_t>();
   }
 
-  void check_that_they_tile(std::vector<Extent>& extents) const {
-    std::sort(extents.begin(), extents.end(),
+  void check_that_they_tile() {
+    std::sort(extents_.begin(), extents_.end(),
               [](const Extent& a, const Extent& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
     uint64_t end = 0;
-    for (const auto& e : extents) {
-      if (e.begin < end) refuse(e.block.name, "it overlaps the one before it");
-      if (e.begin > end) refuse(e.block.name, "before it is a hole of " + std::to_string(e.begin - end) + " bytes");
+    for (const auto& e : extents_) {
+      if (e.begin < end) refuse(e.name, "it overlaps the one before it");
+      if (e.begin > end) refuse(e.name, "before it is a hole of " + std::to_string(e.begin - end) + " bytes");
       end = e.end;
     }
-    if (end > data_size_) {
-      refuse("cut off: its tensors take " + std::to_string(end) + " bytes, only " + std::to_string(data_size_) +
+    if (end > file_.left()) {
+      refuse("cut off: its tensors take " + std::to_string(end) + " bytes, only " + std::to_string(file_.left()) +
              " follow the header");
     }
-    if (end < data_size_) refuse(std::to_string(data_size_ - end) + " bytes after the last tensor belong to nobody");
+    if (end < file_.left())
+      refuse(std::to_string(file_.left() - end) + " bytes after the last tensor belong to nobody");
   }
 
-  std::filesystem::path path_;
-  std::ifstream file_;
-  uint64_t size_ = 0, data_size_ = 0;
+  InputFile file_;
+  std::vector<Extent> extents_;  // in the order of their bytes
+  std::map<std::string, std::string> metadata_;
 };
 
 }  // namespace
@@ -239,6 +196,8 @@ void write_safetensors(const std::filesystem::path& path, const Layout& layout, 
   file.commit();
 }
 
-Tensors read_safetensors(const std::filesystem::path& path) { return Reader(path).read(); }
+Tensors read_safetensors(const std::filesystem::path& path) { return Reader(path).floats(); }
+
+Arrays read_safetensors_arrays(const std::filesystem::path& path) { return Reader(path).arrays(); }
 
 }  // namespace zenops

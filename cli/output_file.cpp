@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "base/expected.hpp"
+#include "base/replacement.hpp"
 
 namespace zenops {
 
@@ -32,17 +32,9 @@ void OutputFile::append(std::string_view bytes) {
 }
 
 void OutputFile::replace(const std::filesystem::path& path, std::string_view bytes) {
-  auto temporary = path;
-  temporary += ".tmp";
-  try {
-    OutputFile file(temporary);
-    file.append(bytes);
-    if (fsync(file.file_) != 0) cannot_write(path, errno);
-  } catch (const UserError&) {
-    unlink(temporary.c_str());
-    throw;
-  }
-  if (rename(temporary.c_str(), path.c_str()) != 0) cannot_write(path, errno);
+  Replacement file(path);
+  file.write(bytes.data(), bytes.size());
+  file.commit();
 }
 
 }  // namespace zenops

@@ -6,13 +6,13 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 
 #include "base/expected.hpp"
 #include "base/philox.hpp"
+#include "tests/base/python.hpp"
 #include "tests/base/refusal.hpp"
 #include "tests/base/temporary_folder.hpp"
 
@@ -20,6 +20,7 @@ namespace zenops {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -157,10 +158,32 @@ TEST_F(Safetensors, RefusesTensorsThatAreNotDescribed) {
         << described;
 }
 
-TEST_F(Safetensors, RefusesAnotherDtype) {
-  for (const char* dtype : {"BF16", "F64", "I32", "", "f32", "F33"})
+TEST_F(Safetensors, WhereFloatsAreWantedNothingElseIsTaken) {
+  for (const char* dtype : {"BF16", "F64", "I32"})
+    EXPECT_THAT(refusal_of(file_of(R"({"w":)" + tensor("[0]", "[0,0]", dtype) + "}", 0)),
+                HasSubstr("dtype is \"" + std::string(dtype) + "\", only F32"));
+}
+
+TEST_F(Safetensors, RefusesADtypeThatItDoesNotKnow) {
+  for (const char* dtype : {"F8_E4M3", "", "f32", "F33"})
     EXPECT_THAT(refusal_of(file_of(R"({"w":)" + tensor("[1]", "[0,4]", dtype) + "}", 4)),
                 HasSubstr("dtype is \"" + std::string(dtype) + "\""));
+}
+
+TEST_F(Safetensors, ReadsArraysOfEveryDtypeInTheOrderOfTheirBytes) {
+  const std::string header = R"({"labels":)" + tensor("[2]", "[2,18]", "I64") + R"(,"__metadata__":{"k":"v"},"half":)" +
+                             tensor("[1,1]", "[0,2]", "F16") + R"(,"bytes":)" + tensor("[3]", "[18,21]", "U8") + "}";
+  std::string file = with_length(header.size(), header + std::string("\0\x3c", 2));
+  file += std::string("\x05\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16) + "abc";
+  const Arrays read = read_safetensors_arrays(folder_.put("m", file));
+  ASSERT_THAT(read.arrays, SizeIs(3));
+  EXPECT_EQ(read.arrays[0].first, "half");
+  EXPECT_THAT(read.arrays[0].second.shape, ElementsAre(1, 1));
+  EXPECT_THAT(to_floats(read.arrays[0].second), ElementsAre(1));
+  EXPECT_EQ(read.arrays[1].first, "labels");
+  EXPECT_THAT(to_integers(read.arrays[1].second), ElementsAre(5, -1));
+  EXPECT_THAT(to_integers(read.arrays[2].second), ElementsAre('a', 'b', 'c'));
+  EXPECT_THAT(read.metadata, (std::map<std::string, std::string>{{"k", "v"}}));
 }
 
 TEST_F(Safetensors, RefusesNumbersThatAreNotWholeOrNegative) {
@@ -249,25 +272,20 @@ TEST_F(Safetensors, SurvivesRandomDamage) {
 }
 
 TEST_F(Safetensors, AreReadByPythonsOwnLibrary) {
-  const char* chosen = std::getenv("ZENOPS_PYTHON");
-  const std::string python = chosen ? chosen : "python3";
-  auto run = [&](const std::string& script) {
-    return std::system(("'" + python + "' -c '" + script + "' 2>/dev/null").c_str());
-  };
-  if (run("import safetensors, numpy") != 0)
-    GTEST_SKIP() << python << " has no safetensors and numpy; name one that has in ZENOPS_PYTHON";
+  if (!python_runs("import safetensors, numpy"))
+    GTEST_SKIP() << python() << " has no safetensors and numpy; name one that has in ZENOPS_PYTHON";
   write_safetensors(folder_ / "m", layout_, values_, {{"round", "17"}});
-  EXPECT_EQ(run("from safetensors import safe_open\n"
-                "with safe_open(\"" +
-                (folder_ / "m").string() +
-                "\", \"numpy\") as file:\n"
-                "    assert file.metadata() == {\"round\": \"17\"}\n"
-                "    assert set(file.keys()) == {\"fc.weight\", \"scalar\", \"nothing\", \"a\"}\n"
-                "    assert file.get_tensor(\"fc.weight\").tolist()[0] == [1, -2, 3.5]\n"
-                "    assert file.get_tensor(\"scalar\") == 7\n"
-                "    assert file.get_tensor(\"nothing\").shape == (0, 4)\n"
-                "    assert file.get_tensor(\"a\").tolist() == [8, 9]\n"),
-            0);
+  EXPECT_TRUE(
+      python_runs("from safetensors import safe_open\n"
+                  "with safe_open(\"" +
+                  (folder_ / "m").string() +
+                  "\", \"numpy\") as file:\n"
+                  "    assert file.metadata() == {\"round\": \"17\"}\n"
+                  "    assert set(file.keys()) == {\"fc.weight\", \"scalar\", \"nothing\", \"a\"}\n"
+                  "    assert file.get_tensor(\"fc.weight\").tolist()[0] == [1, -2, 3.5]\n"
+                  "    assert file.get_tensor(\"scalar\") == 7\n"
+                  "    assert file.get_tensor(\"nothing\").shape == (0, 4)\n"
+                  "    assert file.get_tensor(\"a\").tolist() == [8, 9]\n"));
 }
 
 }  // namespace
