@@ -7,12 +7,10 @@
 
 namespace zenops {
 
-Learner::Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps,
-                 OptimizerOptions optimizer)
+Learner::Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps)
     : ground_(std::move(ground)),
       sampler_(role == Role::worker ? ground_.partition->part(index) : ground_.partition->trusted(), batch, seed, role, index),
       local_steps_(local_steps),
-      optimizer_(std::move(optimizer)),
       momentum_(ground_.layout.dimension()) {}
 
 LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<const Row> parameters,
@@ -30,14 +28,13 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
     std::ranges::copy(weights, own_base.mutable_view().begin());
   }
 
-  OptimizerOptions optimizer = optimizer_;
-  optimizer.lr = lr;
   out.loss = train_locally(*replica,
                            {.samples = &ground_.data->train,
                             .sampler = &sampler_,
                             .first_step = uint64_t{round - 1} * local_steps_,
                             .steps = local_steps_,
-                            .optimizer = optimizer},
+                            .optimizer = ground_.optimizer.get(),
+                            .lr = lr},
                            momentum_, batch);
 
   if (own_base.empty()) {

@@ -16,6 +16,7 @@ struct TrainingGround {
   std::shared_ptr<Replicas> replicas;
   std::shared_ptr<Rows> rows;
   Layout layout;
+  std::shared_ptr<const Optimizer> optimizer;
 };
 
 /// What a round's local steps made.
@@ -28,8 +29,7 @@ struct LocalUpdate {
 /// The local training of one worker or validator: its part of the data, its momentum. One update at a time.
 class Learner {
  public:
-  Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps,
-          OptimizerOptions optimizer);
+  Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps);
   /// Starts from `parameters` (parts one after the other) plus `residual` (d, or empty). Round r takes the batches
   /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
   LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual);
@@ -38,7 +38,6 @@ class Learner {
   TrainingGround ground_;
   Sampler sampler_;
   uint32_t local_steps_;
-  OptimizerOptions optimizer_;
   std::vector<float> momentum_;
 };
 

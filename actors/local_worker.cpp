@@ -8,7 +8,7 @@ LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const Tra
     : index_(index),
       layout_(ground.layout),
       participation_(train, seed),
-      learner_(ground, Role::worker, index, seed, batch, train.local_steps, train.optimizer) {
+      learner_(ground, Role::worker, index, seed, batch, train.local_steps) {
   if (train.subsample < 1 || train.sparsity > 0) residual_.resize(layout_.dimension());
 }
 

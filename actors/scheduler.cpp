@@ -14,8 +14,7 @@ Scheduler::Scheduler(Context& context, Options options, Scorekeeper score, Audie
       score_(std::move(score)),
       audience_(std::move(audience)),
       roster_(options.workers),
-      lr_(options.lr),
-      next_lr_(options.lr),
+      whole_lr_(options.lr),
       gathering_(options.shards) {
   context.watch();
 }
@@ -30,7 +29,7 @@ Behavior Scheduler::handlers() {
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
       .on<wire::Up>(the_operator, [this](const Msg<wire::Up>& m) { up(m); })
-      .on<wire::SetLr>(the_operator, [this](const Msg<wire::SetLr>& m) { next_lr_ = m->getLr(); })
+      .on<wire::SetLr>(the_operator, [this](const Msg<wire::SetLr>& m) { whole_lr_ = m->getLr(); })
       .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { set_attack(m); })
       .on<wire::Stop>(the_operator, [this](const Msg<wire::Stop>&) { stop(); });
 }
@@ -43,7 +42,6 @@ void Scheduler::go_on() {
 }
 
 void Scheduler::open_round() {
-  lr_ = next_lr_;
   for (auto& [worker, change] : waiting_attacks_) {
     score_.set(worker, attack_of(*Msg<wire::SetAttack>(change)));
     context().tell(nth("worker", worker), change);
@@ -53,6 +51,7 @@ void Scheduler::open_round() {
 
   members_ = roster_.members();
   ++round_;
+  lr_ = whole_lr_ * options_.schedule.share(round_);
   report_ = {};
   report_.round = round_;
   report_.rounds = options_.rounds;

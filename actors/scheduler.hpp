@@ -4,6 +4,7 @@
 #include "actors/gathering.hpp"
 #include "actors/roster.hpp"
 #include "actors/scorekeeper.hpp"
+#include "models/schedule.hpp"
 #include "runtime/actor.hpp"
 
 namespace zenops {
@@ -17,7 +18,8 @@ class Scheduler final : public Actor {
  public:
   struct Options {
     uint32_t rounds, workers, validators, shards, eval_every;
-    float lr;
+    float lr;           // the whole of it; SetLr says another
+    Schedule schedule;  // the share of it that each round gets
     Clock::Duration deadline;  // of a round's rows; everything else gets as long again
   };
   /// Who is told of the run; called from the actor.
@@ -61,7 +63,7 @@ class Scheduler final : public Actor {
   uint32_t round_ = 0, version_ = 0;
   std::optional<uint32_t> evaluated_version_;
   bool unreported_ = false;  // a committed round waits for its evaluation
-  float lr_, next_lr_;
+  float lr_ = 0, whole_lr_;
   std::map<uint32_t, Envelope> attacks_;          // the newest SetAttack of each worker
   std::map<uint32_t, Envelope> waiting_attacks_;  // said since the round opened
   bool stop_ = false;

@@ -48,6 +48,7 @@ struct Training::State {
     const ReplicaFactory factory(options.model, shape_of(ground.data->train), options.seed);
     const auto first = factory.make();
     ground.layout = first->layout();
+    ground.optimizer = std::make_shared<const Optimizer>(options.train.optimizer, ground.layout);
     ground.rows = std::make_shared<Rows>();
     ground.replicas = std::make_shared<Replicas>(factory, pool.threads());
     initial = ground.rows->make(ground.layout.dimension());
@@ -102,7 +103,7 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
         nth("validator", v),
         [this, v](Context& context) {
           auto learner = std::make_shared<Learner>(ground, Role::validator, v, options.seed, options.data.batch,
-                                                   options.train.local_steps, options.train.optimizer);
+                                                   options.train.local_steps);
           return std::make_unique<Validator>(context, v, std::move(learner), ground.layout, options.cluster.shards, rule,
                                              options.rule.granularity);
         },
@@ -123,6 +124,7 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
                                     .shards = cluster.shards,
                                     .eval_every = options.train.eval_every,
                                     .lr = options.train.optimizer.lr,
+                                    .schedule = Schedule(options.train.optimizer.schedule, options.train.rounds),
                                     .deadline = deadline};
   system.spawn(
       "scheduler",

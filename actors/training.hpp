@@ -80,7 +80,7 @@ class Training {
   void stop();
   /// Takes effect before the next round: that worker lies like this from then on.
   void attack(uint32_t worker, AttackOptions attack);
-  /// Takes effect before the next round.
+  /// Takes effect before the next round: the rate of which the schedule gives each round its share.
   void set_lr(float lr);
   size_t dimension() const;
 

@@ -31,6 +31,10 @@ Layout::Layout(std::vector<Block> blocks) : blocks_(std::move(blocks)) {
   }
 }
 
+bool Layout::has(Exchange exchange) const {
+  return std::any_of(blocks_.begin(), blocks_.end(), [&](const Block& b) { return b.exchange == exchange; });
+}
+
 ShardRange Layout::shard(uint32_t shard, uint32_t count) const {
   // Cut k is after the segment whose middle is the last before k/count of the floats.
   auto cut = [&](uint32_t k) {

@@ -6,10 +6,19 @@
 
 namespace zenops {
 
-/// One parameter tensor of the model: the unit in which Zeno-PS attacks, skips and judges (its "layer").
+/// What of a block travels in a round.
+enum class Exchange : uint8_t {
+  judged,   // everybody's change of it, combined by the rule
+  trusted,  // the validators' change alone
+  none,     // whoever trains keeps its own
+};
+
+/// One tensor of the model: the unit in which Zeno-PS attacks, skips and judges (its "layer").
 struct Block {
   std::string name;
   std::vector<int64_t> shape;
+  bool buffer = false;  // a statistic that a forward pass moves, such as a batch norm's running mean: it has no gradient
+  Exchange exchange = Exchange::judged;
   size_t offset = 0, size = 0;  // in floats, in the flat vector
   bool operator==(const Block&) const = default;
 };
@@ -37,6 +46,8 @@ class Layout {
   size_t dimension() const { return dimension_; }
   const std::vector<Block>& blocks() const { return blocks_; }
   const std::vector<Segment>& segments() const { return segments_; }
+  /// Whether a block's exchange is this one.
+  bool has(Exchange exchange) const;
   size_t longest_segment() const { return longest_; }
   /// The segments of shard `shard` of `count`, cut where the floats are most evenly shared. With more shards than segments
   /// some own none.

@@ -216,6 +216,10 @@ class Resolver {
       problems_.add(node.place, "attack.workers: found " + std::to_string(count ? last + 1 : last) + ", expected " +
                                     (count ? "at most " : "indices below ") + workers);
     }
+    if (const auto& schedule = config_.training.train.optimizer.schedule;
+        schedule.kind == ScheduleOptions::Kind::step && schedule.rounds.empty())
+      problems_.add(place(root, {"train", "optimizer", "schedule"}),
+                    "train.optimizer.schedule: found step without rounds, expected rounds like [60, 90]");
     const auto& rule = config_.training.rule;
     const uint32_t smallest_group = cluster.workers / std::min(cluster.validators, cluster.workers);
     const auto* entry = catalogue_.rules.find(rule.name);

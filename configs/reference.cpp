@@ -66,8 +66,8 @@ one key, the value being YAML; a value that is a map replaces the whole map:
 zenops-cli run configs/fashion_mnist_zeno.yaml --set train.rounds=20 --set 'rule={name: average}'
 ```
 
-`rule`, `attack` and `data` choose by `name` a line of a catalogue, which brings parameters of its own: they stand beside the
-name. `attack` may also be a list of such maps: the first that names a worker is its own, and an entry without `workers` is for all
+`rule`, `attack`, `data` and `model` choose by `name` a line of a catalogue, which brings parameters of its own: they stand
+beside the name. `attack` may also be a list of such maps: the first that names a worker is its own, and an entry without `workers` is for all
 the rest.
 
 ```yaml

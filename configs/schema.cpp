@@ -99,6 +99,17 @@ Key<Config> mode() {
           .set = [](Config&, const Value&) {}};
 }
 
+Key<Config> schedule_rounds() {
+  return {.path = "train.optimizer.schedule.rounds",
+          .shape = {.kind = Shape::Kind::rounds},
+          .sentence = "step: from each of these rounds on the rate is `factor` times the one before",
+          .get = [](const Config& c) { return c.training.train.optimizer.schedule.rounds; },
+          .set =
+              [](Config& c, const Value& value) {
+                c.training.train.optimizer.schedule.rounds = std::get<std::vector<uint32_t>>(value);
+              }};
+}
+
 Key<AttackOptions> liars() {
   return {.path = "attack.workers",
           .shape = {.kind = Shape::Kind::workers},
@@ -126,6 +137,7 @@ std::string leaf_of(const std::string& path) { return path.substr(path.rfind('.'
 Schema::Schema(const Catalogue& catalogue) {
   using Kind = Shape::Kind;
   const auto datasets = descriptions(catalogue.datasets.entries());
+  const auto models = descriptions(catalogue.models.entries());
   const auto rules = descriptions(catalogue.rules.entries());
   attacks = descriptions(catalogue.attacks.entries());
 
@@ -153,8 +165,8 @@ Schema::Schema(const Catalogue& catalogue) {
           "samples in one local step"),
 
       key(
-          "model.name", choice(names(descriptions(catalogue.models.entries()))),
-          [](auto& c) -> auto& { return c.training.model.name; }, "the model; `zenops-cli models` lists them"),
+          "model.name", choice(names(models)), [](auto& c) -> auto& { return c.training.model.name; },
+          "the model; `zenops-cli models` lists them"),
 
       mode(),
       key(
@@ -185,6 +197,32 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "train.optimizer.weight_decay", number(0, 1),
           [](auto& c) -> auto& { return c.training.train.optimizer.weight_decay; }, "weight decay (L2)"),
+      key(
+          "train.optimizer.no_decay", {.kind = Kind::text},
+          [](auto& c) -> auto& { return c.training.train.optimizer.no_decay; },
+          "blocks without weight decay: their names, with * and ?, or vectors (biases and batch norms), separated by "
+          "spaces"),
+      key(
+          "train.optimizer.clip_norm", number(0, 1e6),
+          [](auto& c) -> auto& { return c.training.train.optimizer.clip_norm; },
+          "a gradient of the whole model that is longer is shortened to this; 0: none is"),
+      key(
+          "train.optimizer.schedule.name", {"constant", "step", "cosine"},
+          [](auto& c) -> auto& { return c.training.train.optimizer.schedule.kind; },
+          "how the learning rate goes with the rounds"),
+      schedule_rounds(),
+      key(
+          "train.optimizer.schedule.factor", {.kind = Kind::number, .max = 1, .open_min = true},
+          [](auto& c) -> auto& { return c.training.train.optimizer.schedule.factor; },
+          "step: what the rate is multiplied by"),
+      key(
+          "train.optimizer.schedule.last", number(0, 1),
+          [](auto& c) -> auto& { return c.training.train.optimizer.schedule.last; },
+          "cosine: the share of the rate that it ends with"),
+      key(
+          "train.optimizer.schedule.warmup", integer(0),
+          [](auto& c) -> auto& { return c.training.train.optimizer.schedule.warmup; },
+          "rounds in which the rate rises to its height in equal steps; 0: it begins there"),
 
       key(
           "cluster.workers", integer(1, 100'000), [](auto& c) -> auto& { return c.training.cluster.workers; },
@@ -233,6 +271,8 @@ Schema::Schema(const Catalogue& catalogue) {
   };
   chosen = {chosen_by_name(
                 "data", datasets, [](auto& c) -> auto& { return c.training.data; }),
+            chosen_by_name(
+                "model", models, [](auto& c) -> auto& { return c.training.model; }),
             chosen_by_name(
                 "rule", rules, [](auto& c) -> auto& { return c.training.rule; })};
 }

@@ -120,6 +120,19 @@ Read read_folder(const Shape& shape, const Node& node) {
   return Value{node.text};
 }
 
+Read read_rounds(const Shape& shape, const Node& node) {
+  std::vector<uint32_t> rounds;
+  for (const Node& item : node.items) {
+    const auto round = number<uint32_t>(item.text);
+    if (!round || *round == 0) return tl::unexpected(found(item) + ", expected a round, 1 or later");
+    if (!rounds.empty() && *round <= rounds.back())
+      return tl::unexpected("found " + item.text + " after " + std::to_string(rounds.back()) + ", expected " +
+                            expected(shape));
+    rounds.push_back(*round);
+  }
+  return Value{rounds};
+}
+
 Read read_workers(const Shape& shape, const Node& node) {
   std::vector<uint32_t> workers;
   if (node.kind == Node::Kind::list) {
@@ -161,6 +174,8 @@ std::string expected(const Shape& shape, bool limits) {
       return "one of " + join(shape.choices);
     case Shape::Kind::workers:
       return "a count of workers ≥ 1, or a list of their indices like [0, 4]";
+    case Shape::Kind::rounds:
+      return "a list of rounds in ascending order, like [60, 90]";
     case Shape::Kind::integer:
     case Shape::Kind::number:
       break;
@@ -174,7 +189,9 @@ std::string expected(const Shape& shape, bool limits) {
 }
 
 Read read_value(const Shape& shape, const Node& node) {
-  if (node.kind != Node::Kind::scalar && !(shape.kind == Shape::Kind::workers && node.kind == Node::Kind::list))
+  const bool list = node.kind == Node::Kind::list, scalar = node.kind == Node::Kind::scalar;
+  if (!(scalar && shape.kind != Shape::Kind::rounds) &&
+      !(list && (shape.kind == Shape::Kind::workers || shape.kind == Shape::Kind::rounds)))
     return refuse(shape, node);
   switch (shape.kind) {
     case Shape::Kind::text:
@@ -192,6 +209,8 @@ Read read_value(const Shape& shape, const Node& node) {
       return read_number(shape, node);
     case Shape::Kind::workers:
       return read_workers(shape, node);
+    case Shape::Kind::rounds:
+      return read_rounds(shape, node);
   }
   return Value{node.text};
 }
@@ -203,7 +222,7 @@ std::string to_text(const Value& value) {
   if (const auto* real = std::get_if<double>(&value)) return to_text(*real);
   const auto& workers = std::get<std::vector<uint32_t>>(value);
   std::vector<std::string> indices;
-  bool first_ones = true;
+  bool first_ones = !workers.empty();
   for (const uint32_t worker : workers) {
     first_ones = first_ones && worker == indices.size();
     indices.push_back(std::to_string(worker));

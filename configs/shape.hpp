@@ -22,6 +22,7 @@ struct Shape {
     number,
     choice,
     workers,  // a count N: the first N workers; or a list of indices
+    rounds,   // a list of rounds, in ascending order
   };
   Kind kind = Kind::text;
   double min = 0, max = 0;  // of integers and numbers

@@ -37,25 +37,20 @@ void add_convolution(std::vector<Block>& blocks, const std::string& name, int64_
   blocks.push_back({name + ".bias", {to}});
 }
 
-Expected<Layout> softmax(const InputShape& input) {
+Expected<Layout> softmax(const InputShape& input, const Parameters&) {
   std::vector<Block> blocks;
   add_linear(blocks, "fc", features(input), input.classes);
   return Layout(std::move(blocks));
 }
 
-Expected<Layout> mlp(const InputShape& input) {
+Expected<Layout> mlp(const InputShape& input, const Parameters&) {
   std::vector<Block> blocks;
   add_linear(blocks, "fc1", features(input), 100);
   add_linear(blocks, "fc2", 100, input.classes);
   return Layout(std::move(blocks));
 }
 
-Expected<Layout> cnn_mnist(const InputShape& input) {
-  if (input.height != 28 || input.width != 28 || input.channels != 1) {
-    return fail(Ec::wrong_shape, "cnn_mnist takes 28 × 28 × 1 images, the data set has " +
-                                     std::to_string(input.height) + " × " + std::to_string(input.width) + " × " +
-                                     std::to_string(input.channels));
-  }
+Expected<Layout> cnn_mnist(const InputShape& input, const Parameters&) {
   std::vector<Block> blocks;
   add_convolution(blocks, "conv1", 1, 20, 5);
   add_convolution(blocks, "conv2", 20, 50, 5);
@@ -89,15 +84,28 @@ const DatasetEntry* Datasets::find(std::string_view name) const { return find_by
 
 Models Models::standard() {
   Models all;
-  all.add({{"softmax", "softmax regression: one linear layer, a convex problem", "", {}}, "any", softmax});
-  all.add({{"mlp", "one hidden layer of 100 rectified units", "", {}}, "any", mlp});
+  all.add({{"softmax", "softmax regression: one linear layer, a convex problem", "", {}}, std::nullopt, softmax});
+  all.add({{"mlp", "one hidden layer of 100 rectified units", "", {}}, std::nullopt, mlp});
   all.add({{"cnn_mnist",
             "two convolutions (20 and 50 of 5 × 5, each pooled by 2) and two linear layers (500)",
             "LeCun et al. 1998, in Caffe's sizes",
             {}},
-           "28 × 28 × 1",
+           ImageSize{28, 28, 1},
            cnn_mnist});
   return all;
+}
+
+Expected<size_t> ModelEntry::parameter_count(const InputShape& shape, const Parameters& parameters) const {
+  return layout(shape, parameters).map([](const Layout& made) {
+    size_t count = 0;
+    for (const Block& block : made.blocks())
+      if (!block.buffer) count += block.size;
+    return count;
+  });
+}
+
+std::string to_string(const ImageSize& size) {
+  return std::to_string(size.height) + " × " + std::to_string(size.width) + " × " + std::to_string(size.channels);
 }
 
 const ModelEntry* Models::find(std::string_view name) const { return find_by_name(entries_, name); }

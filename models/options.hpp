@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/parameter.hpp"
 
@@ -21,8 +22,27 @@ struct DataOptions {
   Parameters parameters;  // those of the catalogue's line; what is absent takes its default
 };
 
+/// Whose running statistics a batch norm has when the model is evaluated.
+enum class BatchNormPolicy {
+  validator,  // the validators' (Zeno-PS)
+  average,    // everybody's, combined by the rule like any parameter
+  local,      // nobody's: they do not travel, and each batch is normalised by its own
+};
+
 struct ModelOptions {
   std::string name = "cnn_mnist";
+  BatchNormPolicy batch_norm = BatchNormPolicy::validator;
+  Parameters parameters;  // those of the catalogue's line; what is absent takes its default
+};
+
+/// How the learning rate goes with the rounds.
+struct ScheduleOptions {
+  enum class Kind { constant, step, cosine };
+  Kind kind = Kind::constant;
+  std::vector<uint32_t> rounds;  // of step: from each of these on, `factor` times the rate before
+  float factor = 0.1f;
+  float last = 0;       // of cosine: the share of the rate that it ends with
+  uint32_t warmup = 0;  // rounds in which the rate rises to its full height, in equal steps
 };
 
 struct OptimizerOptions {
@@ -30,6 +50,9 @@ struct OptimizerOptions {
   float lr = 0.02f;
   float momentum = 0.9f;
   float weight_decay = 0;
+  std::string no_decay;  // blocks without decay: names with * and ?, or `vectors`, separated by spaces
+  float clip_norm = 0;   // a longer gradient is shortened to this; 0: none is
+  ScheduleOptions schedule;
 };
 
 }  // namespace zenops

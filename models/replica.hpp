@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,13 +41,24 @@ struct InputShape {
   uint32_t height, width, channels, classes;
 };
 
+/// Height, width and channels of an image.
+struct ImageSize {
+  uint32_t height, width, channels;
+  bool operator==(const ImageSize&) const = default;
+};
+
 /// A line of the catalogue of models: listing it needs no torch.
 struct ModelEntry : Description {
-  std::string input;  // "28 × 28 × 1", or "any"
-  /// Its blocks for this input, named and shaped as torch does it; the sentence of the objection otherwise.
-  std::function<Expected<Layout>(const InputShape&)> layout;
-  Expected<size_t> parameter_count(const InputShape& shape) const { return layout(shape).map(&Layout::dimension); }
+  std::optional<ImageSize> wants;  // the only image it takes; none: any
+  /// Its blocks for this input, named and shaped as torch does it, all of them judged; the sentence of the objection
+  /// otherwise. Of the parameters, what is absent takes its default.
+  std::function<Expected<Layout>(const InputShape&, const Parameters&)> layout;
+  /// Of the floats that are trained, buffers left out.
+  Expected<size_t> parameter_count(const InputShape& shape, const Parameters& parameters = {}) const;
 };
+
+/// "28 × 28 × 1"
+std::string to_string(const ImageSize& size);
 
 class Models {
  public:

@@ -33,7 +33,10 @@ ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& inpu
     for (const auto& e : models.entries()) known += (known.empty() ? "" : ", ") + e.name;
     throw UserError(UserError::bad_config, "model: there is no " + model_ + ", only " + known);
   }
-  auto layout = entry->layout(input);
+  if (const ImageSize size{input.height, input.width, input.channels}; entry->wants && *entry->wants != size)
+    throw UserError(UserError::bad_config, "model: " + model_ + " takes " + to_string(*entry->wants) +
+                                               " images, the data set has " + to_string(size));
+  auto layout = entry->layout(input, model.parameters);
   if (!layout) throw UserError(UserError::bad_config, "model: " + layout.error().what);
   layout_ = std::move(*layout);
   initial_weights_ = draw_weights(layout_, seed);

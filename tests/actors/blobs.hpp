@@ -10,7 +10,7 @@ inline TrainingOptions blobs(uint32_t workers = 5, uint32_t validators = 1, uint
   o.model.name = "softmax";
   o.train.rounds = 6;
   o.train.local_steps = 2;
-  o.train.optimizer = {.name = "nag", .lr = 0.05f, .momentum = 0.9f, .weight_decay = 0};
+  o.train.optimizer = {.name = "nag", .lr = 0.05f, .momentum = 0.9f, .weight_decay = 0, .no_decay = {}, .schedule = {}};
   o.cluster.workers = workers;
   o.cluster.validators = validators;
   o.cluster.shards = shards;

@@ -11,7 +11,7 @@ namespace zenops {
 namespace {
 
 // Blocks of 2048, 30 and 1500 floats in segments of 1024: {0, 1}, {2}, {3, 4}.
-const Layout layout({{"a", {2, 1024}, 0, 0}, {"b", {30}, 0, 0}, {"c", {1500}, 0, 0}});
+const Layout layout({{"a", {2, 1024}}, {"b", {30}}, {"c", {1500}}});
 const ShardRange whole{0, 5, 0, 3578};
 
 Row numbers(size_t n = 3578) {

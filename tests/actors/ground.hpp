@@ -17,13 +17,14 @@ struct Ground {
     const ReplicaFactory factory(options.model, {train.height, train.width, train.channels, train.classes},
                                  options.seed);
     training.layout = factory.layout();
+    training.optimizer = std::make_shared<const Optimizer>(options.train.optimizer, training.layout);
     training.replicas = std::make_shared<Replicas>(factory, 1);
     training.rows = std::make_shared<Rows>();
     initial = training.rows->make(training.layout.dimension());
     std::ranges::copy(factory.initial_weights(), initial.mutable_view().begin());
   }
   Learner learner(const TrainingOptions& o, Role role, uint32_t index) const {
-    return {training, role, index, o.seed, o.data.batch, o.train.local_steps, o.train.optimizer};
+    return {training, role, index, o.seed, o.data.batch, o.train.local_steps};
   }
 
   TrainingGround training;

@@ -9,7 +9,7 @@ using testing::ElementsAre;
 using State = wire::State;
 
 // Two blocks, one segment each: one for each of two shards.
-const Layout layout({{"a", {1000}, 0, 0}, {"b", {1000}, 0, 0}});
+const Layout layout({{"a", {1000}}, {"b", {1000}}});
 
 Envelope measured(uint32_t shard, std::vector<State> states, std::vector<double> products = {}, bool trusted = true,
                   uint32_t round = 1) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/actors/blobs.hpp"
+#include "tests/base/refusal.hpp"
 
 namespace zenops {
 namespace {
@@ -248,6 +249,30 @@ TEST(TrainingTest, ALearningRateSaidDuringTheRunBeginsBetweenRounds) {
     if (last == 0.001f) training.stop();
   });
   EXPECT_EQ(last, 0.001f);
+}
+
+TEST(TrainingTest, TheScheduleGivesEachRoundItsShareOfTheRate) {
+  auto o = blobs();
+  o.train.optimizer.schedule = {.kind = ScheduleOptions::Kind::step, .rounds = {5}, .factor = 0.5f, .warmup = 2};
+  std::vector<float> rates;
+  for (const auto& round : run(o).rounds) rates.push_back(round.lr);
+  EXPECT_THAT(rates, testing::ElementsAre(0.025f, 0.05f, 0.05f, 0.05f, 0.025f, 0.025f));
+}
+
+TEST(TrainingTest, ARateSaidDuringTheRunIsTheOneThatTheScheduleShares) {
+  auto o = blobs();
+  o.train.optimizer.schedule = {.kind = ScheduleOptions::Kind::step, .rounds = {1}, .factor = 0.5f};
+  Training training(o, Catalogue{});
+  training.set_lr(0.25f);
+  float last = 0;
+  training.run([&](const RoundReport& r) { last = r.lr; });
+  EXPECT_EQ(last, 0.125f);
+}
+
+TEST(TrainingTest, AWordOfNoDecayThatFitsNoBlockIsNamedBeforeAnythingStarts) {
+  auto o = blobs();
+  o.train.optimizer.no_decay = "*.gamma";
+  EXPECT_THAT(refusal(UserError::bad_config, [&] { Training(o, Catalogue{}); }), HasSubstr("\"*.gamma\""));
 }
 
 TEST(TrainingTest, WhatItsObserverThrowsReachesTheCaller) {

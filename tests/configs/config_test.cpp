@@ -36,7 +36,8 @@ seed: 18446744073709551615
 data: {name: blobs, path: /tmp/data, partition: iid, batch: 16, classes: 5}
 model: {name: mlp}
 train: {mode: sync, rounds: 7, local_steps: 3, eval_every: 2, subsample: 0.5, sparsity: 0.25,
-        optimizer: {name: sgd, lr: 0.02, momentum: 0, weight_decay: 1e-4}}
+        optimizer: {name: sgd, lr: 0.02, momentum: 0, weight_decay: 1e-4, no_decay: "vectors fc.*", clip_norm: 2,
+                    schedule: {name: step, rounds: [3, 5], factor: 0.5, last: 0.25, warmup: 2}}}
 cluster: {workers: 6, validators: 2, shards: 3, threads: 4, deadline: 2.5, restarts: 1, restart_period: 10, serialize: true}
 rule: {name: zeno, eta: -0.5, granularity: model}
 attack: {name: negative, scale: 200, rate: 0.2}
@@ -60,6 +61,13 @@ output: {runs: /tmp/runs}
   EXPECT_EQ(t.train.optimizer.lr, 0.02f);
   EXPECT_EQ(t.train.optimizer.momentum, 0);
   EXPECT_EQ(t.train.optimizer.weight_decay, 1e-4f);
+  EXPECT_EQ(t.train.optimizer.no_decay, "vectors fc.*");
+  EXPECT_EQ(t.train.optimizer.clip_norm, 2);
+  EXPECT_EQ(t.train.optimizer.schedule.kind, ScheduleOptions::Kind::step);
+  EXPECT_THAT(t.train.optimizer.schedule.rounds, ElementsAre(3, 5));
+  EXPECT_EQ(t.train.optimizer.schedule.factor, 0.5f);
+  EXPECT_EQ(t.train.optimizer.schedule.last, 0.25f);
+  EXPECT_EQ(t.train.optimizer.schedule.warmup, 2u);
   EXPECT_EQ(t.cluster.workers, 6u);
   EXPECT_EQ(t.cluster.validators, 2u);
   EXPECT_EQ(t.cluster.shards, 3u);
@@ -144,6 +152,22 @@ TEST(ConfigTest, AMistakenOverrideIsNamed) {
   EXPECT_EQ(mistakes("seed: 1", {"rule={name: zeno"}), "--set rule={name: zeno: not YAML: end of map flow not found");
   EXPECT_EQ(mistakes("rule: {name: zeno, eta: 0}", {"rule.name=average"}),
             "x.yaml:1:20: rule.eta: unknown key of rule \"average\"; expected one of name, granularity");
+}
+
+TEST(ConfigTest, AScheduleInStepsNeedsItsRoundsInOrder) {
+  const auto mistake = [](const std::string& schedule) {
+    return mistakes("train: {optimizer: {schedule: " + schedule + "}}");
+  };
+  EXPECT_EQ(mistake("{name: step}"),
+            "x.yaml:1:31: train.optimizer.schedule: found step without rounds, expected rounds like [60, 90]");
+  EXPECT_EQ(mistake("{rounds: [5, 5]}"),
+            "x.yaml:1:40: train.optimizer.schedule.rounds: found 5 after 5, expected a list of rounds in ascending "
+            "order, like [60, 90]");
+  EXPECT_EQ(mistake("{rounds: [0]}"),
+            "x.yaml:1:40: train.optimizer.schedule.rounds: found 0, expected a round, 1 or later");
+  EXPECT_EQ(mistake("{rounds: 5}"),
+            "x.yaml:1:40: train.optimizer.schedule.rounds: found 5, expected a list of rounds in ascending order, like "
+            "[60, 90]");
 }
 
 TEST(ConfigTest, MistakesOfTheFileAndOfOverridesAreToldTogether) {

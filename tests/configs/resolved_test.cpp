@@ -33,6 +33,14 @@ train:
     lr: 0.1
     momentum: 0.9
     weight_decay: 0
+    no_decay: ""
+    clip_norm: 0
+    schedule:
+      name: constant
+      rounds: []
+      factor: 0.1
+      last: 0
+      warmup: 0
 cluster:
   workers: 15
   validators: 1
@@ -89,6 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "name: 'yes'\noutput: {runs: \"a\\tb\"}",               //
                     "name: '007'",                                          //
                     "data: {name: blobs, classes: 7, noise: 1e-17}",        //
+                    "train: {optimizer: {schedule: {name: step, rounds: [1, 2, 9]}}}",
                     "attack: []",                                           //
                     "attack: {name: random, rate: 1e-9}",                   //
                     "attack: {name: random, workers: [3, 1]}",              //
