@@ -85,6 +85,7 @@ Geometry Judge::geometry(const std::vector<size_t>& entering) const {
       columns.push_back(static_cast<size_t>(std::ranges::find(taken_[shard], seat) - taken_[shard].begin()));
     const double* p = products_[shard].data();
     for (uint32_t s = ranges_[shard].first; s < ranges_[shard].last; ++s, p += 2 * taken_[shard].size() + 1) {
+      if (layout_.blocks()[layout_.segments()[s].block].exchange != Exchange::judged) continue;
       Products segment = zero;
       for (size_t k = 0; k < n; ++k) {
         segment.squared_norms[k] = p[2 * columns[k]];
@@ -100,6 +101,14 @@ Geometry Judge::geometry(const std::vector<size_t>& entering) const {
 Plan Judge::decide(const std::vector<size_t>& entering) const {
   Plan plan = rule_.decide(geometry(entering));
   if (granularity_ == Granularity::model) plan.blocks.resize(layout_.blocks().size(), BlockPlan(plan.blocks.front()));
+  for (size_t b = 0; b < plan.blocks.size(); ++b) {
+    if (layout_.blocks()[b].exchange == Exchange::judged) continue;
+    plan.blocks[b] = {.combine = Combine::weighted_sum,
+                      .trim = 0,
+                      .weights = {},
+                      .verdicts = std::vector<Verdict>(entering.size(), Verdict::opposes)};
+    if (trusted_) plan.blocks[b].weights = {1};
+  }
   return plan;
 }
 

@@ -7,7 +7,7 @@ namespace zenops {
 LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed)
     : index_(index),
       layout_(ground.layout),
-      participation_(train, seed),
+      participation_(train, ground.layout, seed),
       learner_(ground, Role::worker, index, seed, batch, train.local_steps) {
   if (train.subsample < 1 || train.sparsity > 0) residual_.resize(layout_.dimension());
 }
@@ -26,7 +26,7 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
     out.sent.push_back(sent);
     if (!residual_.empty()) {
       const auto kept = std::span(residual_).subspan(block.offset, block.size);
-      if (sent) {
+      if (sent || block.exchange != Exchange::judged) {
         std::ranges::fill(kept, 0.0f);
       } else {
         std::ranges::copy(part, kept.begin());

@@ -12,6 +12,7 @@ namespace {
 struct GroupPlan {
   std::vector<ShardRow> rows;      // those that enter, in the plan's order
   std::vector<BlockPlan> blocks;
+  ShardRow trusted;                // empty: it did not come
 };
 
 std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan) {
@@ -25,9 +26,19 @@ std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan) {
   return out;
 }
 
-/// out = before + (1/V) Σ_groups combined, over one segment, tile by tile so that nothing of a row's length is made.
-void apply_segment(const std::vector<GroupPlan>& groups, float share, uint32_t block, uint32_t segment,
+/// out = before + (1/V) Σ_groups trusted, over one segment.
+void apply_trusted(const std::vector<GroupPlan>& groups, float share, uint32_t block, uint32_t segment,
                    std::span<const float> before, std::span<float> out) {
+  std::ranges::copy(before, out.begin());
+  for (const GroupPlan& group : groups) {
+    const bool counts = block < group.blocks.size() && !group.blocks[block].weights.empty();
+    if (counts && !group.trusted.segments.empty()) add_scaled(out, share, {group.trusted.segments[segment], out.size()});
+  }
+}
+
+/// out = before + (1/V) Σ_groups combined, over one segment, tile by tile so that nothing of a row's length is made.
+void apply_judged(const std::vector<GroupPlan>& groups, float share, uint32_t block, uint32_t segment,
+                  std::span<const float> before, std::span<float> out) {
   constexpr size_t tile = 4096;
   alignas(64) float combined[tile];
   std::vector<const float*> rows;
@@ -41,6 +52,18 @@ void apply_segment(const std::vector<GroupPlan>& groups, float share, uint32_t b
       combine(group.blocks[block], rows, size, combined);
       add_scaled(out.subspan(at, size), share, std::span(combined, size));
     }
+  }
+}
+
+void apply_segment(Exchange exchange, const std::vector<GroupPlan>& groups, float share, uint32_t block, uint32_t segment,
+                   std::span<const float> before, std::span<float> out) {
+  switch (exchange) {
+    case Exchange::judged:
+      return apply_judged(groups, share, block, segment, before, out);
+    case Exchange::trusted:
+      return apply_trusted(groups, share, block, segment, before, out);
+    case Exchange::none:
+      std::ranges::copy(before, out.begin());
   }
 }
 
@@ -76,7 +99,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   for (auto m : open->getMembers())
     members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited()});
   for (uint32_t g = 0; g < options_.validators; ++g) {
-    groups_[g] = Round(members[g], options_.needs == Needs::trusted_dots);
+    groups_[g] = Round(members[g], options_.needs == Needs::trusted_dots || layout_.has(Exchange::trusted));
     // Who fell before we heard of the round will not be announced again.
     for (const Member& m : members[g])
       if (!context().lives({nth("worker", m.worker), m.incarnation})) groups_[g].lose(m.worker, m.incarnation);
@@ -118,7 +141,7 @@ void Shard::push(const Msg<wire::Push>& push) {
   Round* group = floor(push->getRound());
   if (!group) return;
   const uint32_t worker = index_of(context().sender().name);
-  auto row = door::admit(push, round_, layout_, range_);
+  auto row = door::admit(push, round_, layout_, range_, Sender::worker);
   if (row) {
     group->offer(worker, std::move(*row));
   } else {
@@ -139,7 +162,7 @@ void Shard::skip(const Msg<wire::Skip>& skip) {
 void Shard::push_trusted(const Msg<wire::Push>& push) {
   const uint32_t g = index_of(context().sender().name);
   if (g >= options_.validators || push->getRound() != round_) return;
-  auto row = door::admit(push, round_, layout_, range_);
+  auto row = door::admit(push, round_, layout_, range_, Sender::validator);
   // A validator whose training went to NaN has nothing to judge by; the same as if it had fallen.
   if (row && std::ranges::none_of(row->segments, [](const float* s) { return s == nullptr; })) {
     groups_[g].offer_trusted(std::move(*row));
@@ -236,18 +259,21 @@ void Shard::apply(const Msg<wire::Apply>& apply) {
   for (auto plan : apply->getPlans()) {
     GroupPlan& group = plans->emplace_back();
     group.blocks = blocks_of(plan);
+    if (const ShardRow* trusted = groups_[plan.getGroup()].trusted()) group.trusted = *trusted;
     for (uint32_t worker : plan.getWorkers()) group.rows.push_back(groups_[plan.getGroup()].row(worker));
   }
   for (Round& group : groups_) group.close();
 
   Row next = rows_->make(range_.size);
   std::vector<Segment> segments(layout_.segments().begin() + range_.first, layout_.segments().begin() + range_.last);
+  std::vector<Exchange> exchanges;
+  for (const Segment& segment : segments) exchanges.push_back(layout_.blocks()[segment.block].exchange);
   const float share = 1 / static_cast<float>(options_.validators);
   context().for_each(
       segments.size(),
-      [plans, share, segments, before = parameters_, next, offset = range_.offset](size_t s, int) mutable {
+      [plans, share, segments, exchanges, before = parameters_, next, offset = range_.offset](size_t s, int) mutable {
         const Segment& segment = segments[s];
-        apply_segment(*plans, share, segment.block, static_cast<uint32_t>(s),
+        apply_segment(exchanges[s], *plans, share, segment.block, static_cast<uint32_t>(s),
                       before.view().subspan(segment.offset - offset, segment.size),
                       next.mutable_view().subspan(segment.offset - offset, segment.size));
       },

@@ -129,7 +129,7 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
   system.spawn(
       "scheduler",
       [this, schedule, audience = std::move(audience)](Context& context) {
-        Scorekeeper score(adversary, Participation(options.train, options.seed));
+        Scorekeeper score(adversary, Participation(options.train, ground.layout, options.seed));
         return std::make_unique<Scheduler>(context, schedule, std::move(score), audience);
       },
       RestartSpec::never());

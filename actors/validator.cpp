@@ -13,7 +13,7 @@ Validator::Validator(Context& context, uint32_t index, std::shared_ptr<Learner> 
 Behavior Validator::handlers() {
   return Behavior{}
       .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) {
-        if (rule_->needs() == Needs::trusted_dots) open(m);
+        if (rule_->needs() == Needs::trusted_dots || this->layout().has(Exchange::trusted)) open(m);
       })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::Measured>(From{"shard/"}, [this](const Msg<wire::Measured>& m) { measured(m); });

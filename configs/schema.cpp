@@ -168,6 +168,12 @@ Schema::Schema(const Catalogue& catalogue) {
           "model.name", choice(names(models)), [](auto& c) -> auto& { return c.training.model.name; },
           "the model; `zenops-cli models` lists them"),
 
+      key(
+          "model.batch_norm", {"validator", "average", "local"},
+          [](auto& c) -> auto& { return c.training.model.batch_norm; },
+          "whose running statistics batch norms are evaluated with: the validators', everybody's combined by the rule, or "
+          "nobody's (each batch's own)"),
+
       mode(),
       key(
           "train.rounds", integer(1), [](auto& c) -> auto& { return c.training.train.rounds; },

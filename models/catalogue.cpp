@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "models/architectures.hpp"
 #include "models/blobs.hpp"
 #include "models/dataset.hpp"
 #include "models/mnist.hpp"
@@ -24,39 +25,53 @@ DatasetEntry files_of_mnist(Description description, std::string usual_path, std
   return {std::move(description), std::move(usual_path), std::move(how_to_get), std::move(load)};
 }
 
-size_t features(const InputShape& input) { return size_t{input.height} * input.width * input.channels; }
-
-/// A linear layer as torch keeps it.
-void add_linear(std::vector<Block>& blocks, const std::string& name, size_t from, size_t to) {
-  blocks.push_back({name + ".weight", {static_cast<int64_t>(to), static_cast<int64_t>(from)}});
-  blocks.push_back({name + ".bias", {static_cast<int64_t>(to)}});
+Parameter drop_rate() {
+  return {.name = "drop_rate",
+          .default_value = 0,
+          .min = 0,
+          .max = 1,
+          .open_max = true,
+          .sentence = "chance of a value inside a block to be dropped in training"};
 }
 
-void add_convolution(std::vector<Block>& blocks, const std::string& name, int64_t from, int64_t to, int64_t size) {
-  blocks.push_back({name + ".weight", {to, from, size, size}});
-  blocks.push_back({name + ".bias", {to}});
+ModelEntry char_transformer() {
+  auto whole = [](std::string name, double usual, double max, std::string sentence) {
+    return Parameter{.name = std::move(name),
+                     .default_value = usual,
+                     .min = 1,
+                     .max = max,
+                     .integer = true,
+                     .sentence = std::move(sentence)};
+  };
+  return {{"char_transformer",
+           "transformer that predicts each next character of a text",
+           "Vaswani et al. 2017, in the form of Radford et al. 2019",
+           {whole("layers", 2, 100, "blocks of attention and two linear layers"),
+            whole("width", 64, 65536, "numbers for each character"),
+            whole("heads", 4, 1024, "parts of the width that attend on their own"), drop_rate()}},
+          std::nullopt,
+          char_transformer_layout};
 }
 
-Expected<Layout> softmax(const InputShape& input, const Parameters&) {
-  std::vector<Block> blocks;
-  add_linear(blocks, "fc", features(input), input.classes);
-  return Layout(std::move(blocks));
+constexpr ImageSize cifar{32, 32, 3};
+
+ModelEntry cifar_resnet_v1(int depth) {
+  return {{"cifar_resnet" + std::to_string(depth) + "_v1",
+           "residual network of " + std::to_string(depth) + " layers for small images, with 16, 32 and 64 channels",
+           "He et al. 2016, in GluonCV's form",
+           {}},
+          cifar,
+          [depth](const InputShape& input, const Parameters&) { return cifar_resnet_v1_layout(input, depth); }};
 }
 
-Expected<Layout> mlp(const InputShape& input, const Parameters&) {
-  std::vector<Block> blocks;
-  add_linear(blocks, "fc1", features(input), 100);
-  add_linear(blocks, "fc2", 100, input.classes);
-  return Layout(std::move(blocks));
-}
-
-Expected<Layout> cnn_mnist(const InputShape& input, const Parameters&) {
-  std::vector<Block> blocks;
-  add_convolution(blocks, "conv1", 1, 20, 5);
-  add_convolution(blocks, "conv2", 20, 50, 5);
-  add_linear(blocks, "fc1", 4 * 4 * 50, 500);
-  add_linear(blocks, "fc2", 500, input.classes);
-  return Layout(std::move(blocks));
+ModelEntry cifar_wideresnet(int depth, int widening) {
+  const std::string k = std::to_string(widening);
+  return {{"cifar_wideresnet" + std::to_string(depth) + "_" + k,
+           "wide residual network of " + std::to_string(depth) + " layers, " + k + " times as wide",
+           "Zagoruyko and Komodakis 2016, in GluonCV's form",
+           {drop_rate()}},
+          cifar,
+          [=](const InputShape& input, const Parameters&) { return cifar_wideresnet_layout(input, depth, widening); }};
 }
 
 }  // namespace
@@ -84,14 +99,26 @@ const DatasetEntry* Datasets::find(std::string_view name) const { return find_by
 
 Models Models::standard() {
   Models all;
-  all.add({{"softmax", "softmax regression: one linear layer, a convex problem", "", {}}, std::nullopt, softmax});
-  all.add({{"mlp", "one hidden layer of 100 rectified units", "", {}}, std::nullopt, mlp});
+  all.add(
+      {{"softmax", "softmax regression: one linear layer, a convex problem", "", {}}, std::nullopt, softmax_layout});
+  all.add({{"mlp", "one hidden layer of 100 rectified units", "", {}}, std::nullopt, mlp_layout});
   all.add({{"cnn_mnist",
             "two convolutions (20 and 50 of 5 × 5, each pooled by 2) and two linear layers (500)",
             "LeCun et al. 1998, in Caffe's sizes",
             {}},
            ImageSize{28, 28, 1},
-           cnn_mnist});
+           cnn_mnist_layout});
+  for (int depth : {20, 56, 110}) all.add(cifar_resnet_v1(depth));
+  all.add(cifar_wideresnet(16, 10));
+  all.add(cifar_wideresnet(28, 10));
+  all.add(cifar_wideresnet(40, 8));
+  all.add({{"resnet18",
+            "residual network of 18 layers for small images: a stem of 3 × 3, no pooling",
+            "He et al. 2016",
+            {}},
+           cifar,
+           [](const InputShape& input, const Parameters&) { return resnet18_layout(input); }});
+  all.add(char_transformer());
   return all;
 }
 

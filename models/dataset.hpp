@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/parameter.hpp"
+#include "base/philox.hpp"
 #include "models/options.hpp"
 
 namespace zenops {
@@ -32,7 +33,8 @@ struct Dataset {
 struct Batch {
   uint32_t size = 0, height = 0, width = 0, channels = 0;
   std::vector<float> inputs;    // size × height × width × channels
-  std::vector<int64_t> labels;  // size
+  std::vector<int64_t> labels;  // size, or as many for each sample as the model has outputs for one
+  StreamName noise;             // of what a model draws while it trains on this batch; `part` counts what is drawn
 };
 
 /// Fills `batch` with the samples of these indices, reusing its memory. Requires indices below samples.count().

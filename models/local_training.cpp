@@ -19,6 +19,7 @@ float train_locally(Replica& replica, const LocalTraining& work, std::span<float
   for (uint64_t s = work.first_step; s < work.first_step + work.steps; ++s) {
     work.sampler->batch(s, indices);
     gather(*work.samples, indices, scratch);
+    scratch.noise = work.sampler->stream(Purpose::dropout, s);
     loss += replica.compute_gradient(scratch);
     work.optimizer->step(replica.weights(), momentum, replica.gradient(), work.lr);
   }

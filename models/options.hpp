@@ -32,14 +32,14 @@ enum class BatchNormPolicy {
 struct ModelOptions {
   std::string name = "cnn_mnist";
   BatchNormPolicy batch_norm = BatchNormPolicy::validator;
-  Parameters parameters;  // those of the catalogue's line; what is absent takes its default
+  Parameters parameters = {};  // those of the catalogue's line; what is absent takes its default
 };
 
 /// How the learning rate goes with the rounds.
 struct ScheduleOptions {
   enum class Kind { constant, step, cosine };
   Kind kind = Kind::constant;
-  std::vector<uint32_t> rounds;  // of step: from each of these on, `factor` times the rate before
+  std::vector<uint32_t> rounds = {};  // of step: from each of these on, `factor` times the rate before
   float factor = 0.1f;
   float last = 0;       // of cosine: the share of the rate that it ends with
   uint32_t warmup = 0;  // rounds in which the rate rises to its full height, in equal steps
@@ -50,9 +50,9 @@ struct OptimizerOptions {
   float lr = 0.02f;
   float momentum = 0.9f;
   float weight_decay = 0;
-  std::string no_decay;  // blocks without decay: names with * and ?, or `vectors`, separated by spaces
+  std::string no_decay = {};  // blocks without decay: names with * and ?, or `vectors`, separated by spaces
   float clip_norm = 0;   // a longer gradient is shortened to this; 0: none is
-  ScheduleOptions schedule;
+  ScheduleOptions schedule = {};
 };
 
 }  // namespace zenops

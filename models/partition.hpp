@@ -28,6 +28,10 @@ class Sampler {
   Sampler(std::span<const uint32_t> part, uint32_t batch, uint64_t seed, Role role, uint32_t index);
   /// The indices of batch `step` = 0, 1, …, a pure function of it.
   void batch(uint64_t step, std::vector<uint32_t>& indices) const;
+  /// The name of the random numbers for `purpose` in that step.
+  StreamName stream(Purpose purpose, uint64_t step) const {
+    return {name_.seed, name_.role, name_.index, purpose, static_cast<uint32_t>(step)};
+  }
 
  private:
   std::span<const uint32_t> part_;

@@ -30,9 +30,11 @@ class Replica {
   virtual const Layout& layout() const = 0;
   virtual std::span<float> weights() = 0;
   virtual std::span<const float> gradient() const = 0;
-  /// Mean cross entropy over the batch at weights(); gradient() is overwritten with its gradient.
+  /// Mean cross entropy over the batch at weights(), with the dropout that batch.noise draws; gradient() is overwritten
+  /// with its gradient, zero for buffers. Batch norms use the batch's statistics and move the running ones a tenth of the
+  /// way there (unless the policy is local).
   virtual float compute_gradient(const Batch& batch) = 0;
-  /// Forward only.
+  /// Forward only, without dropout; batch norms use their running statistics, with the policy local the batch's own.
   virtual Scores evaluate(const Batch& batch) = 0;
 };
 
@@ -79,13 +81,14 @@ class ReplicaFactory {
   /// Throws UserError (bad_config) when the model is unknown or does not take the input.
   ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed);
   const Layout& layout() const { return layout_; }
-  /// Uniform in ± 1 / √fan-in, every block from a Philox stream of its own: a function of layout and seed alone.
+  /// Uniform in ± 1 / √fan-in, every block from a Philox stream of its own; normalisations are the identity: a function
+  /// of layout and seed alone.
   std::span<const float> initial_weights() const { return initial_weights_; }
   /// Thread-safe. Throws UserError (run_failed) when the library with torch is not there or does not load.
   std::unique_ptr<Replica> make() const;
 
  private:
-  std::string model_;
+  ModelOptions model_;
   Layout layout_;
   std::vector<float> initial_weights_;
 };

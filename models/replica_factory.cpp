@@ -8,14 +8,23 @@
 namespace zenops {
 namespace {
 
-// torch's default for linear and convolution layers; a bias has the fan-in of the weight before it.
+// As torch does it: linear and convolution layers uniformly, a bias with the fan-in of the weight before it; a
+// normalisation as the identity. Its scale is the only weight that is a vector.
 std::vector<float> draw_weights(const Layout& layout, uint64_t seed) {
   std::vector<float> weights;
   weights.reserve(layout.dimension());
   double fan_in = 1;
+  bool of_normalisation = false;
   for (uint32_t b = 0; b < layout.blocks().size(); ++b) {
     const Block& block = layout.blocks()[b];
-    if (block.shape.size() > 1) fan_in = static_cast<double>(block.size) / static_cast<double>(block.shape[0]);
+    const bool vector = block.shape.size() == 1;
+    if (block.name.ends_with("weight")) of_normalisation = vector;
+    if (block.buffer || of_normalisation) {
+      const bool one = block.name.ends_with("weight") || block.name.ends_with("running_var");
+      weights.insert(weights.end(), block.size, one ? 1.0f : 0.0f);
+      continue;
+    }
+    if (!vector) fan_in = static_cast<double>(block.size) / static_cast<double>(block.shape[0]);
     const auto bound = static_cast<float>(1 / std::sqrt(fan_in));
     Stream stream({seed, Role::model, b, Purpose::initial});
     for (size_t i = 0; i < block.size; ++i) weights.push_back((2 * stream.uniform() - 1) * bound);
@@ -23,22 +32,43 @@ std::vector<float> draw_weights(const Layout& layout, uint64_t seed) {
   return weights;
 }
 
+/// The layout whose buffers travel as the policy wants it.
+Layout exchanged(const Layout& layout, BatchNormPolicy policy) {
+  auto blocks = layout.blocks();
+  for (Block& block : blocks) {
+    if (!block.buffer) continue;
+    switch (policy) {
+      case BatchNormPolicy::validator:
+        block.exchange = Exchange::trusted;
+        break;
+      case BatchNormPolicy::average:
+        block.exchange = Exchange::judged;
+        break;
+      case BatchNormPolicy::local:
+        block.exchange = Exchange::none;
+        break;
+    }
+  }
+  return Layout(std::move(blocks));
+}
+
 }  // namespace
 
-ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed) : model_(model.name) {
+ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed) : model_(model) {
   const Models models = Models::standard();
-  const ModelEntry* entry = models.find(model_);
+  const ModelEntry* entry = models.find(model_.name);
   if (!entry) {
     std::string known;
     for (const auto& e : models.entries()) known += (known.empty() ? "" : ", ") + e.name;
-    throw UserError(UserError::bad_config, "model: there is no " + model_ + ", only " + known);
+    throw UserError(UserError::bad_config, "model: there is no " + model_.name + ", only " + known);
   }
   if (const ImageSize size{input.height, input.width, input.channels}; entry->wants && *entry->wants != size)
-    throw UserError(UserError::bad_config, "model: " + model_ + " takes " + to_string(*entry->wants) +
+    throw UserError(UserError::bad_config, "model: " + model_.name + " takes " + to_string(*entry->wants) +
                                                " images, the data set has " + to_string(size));
-  auto layout = entry->layout(input, model.parameters);
+  model_.parameters = with_defaults(*entry, model_.parameters);
+  auto layout = entry->layout(input, model_.parameters);
   if (!layout) throw UserError(UserError::bad_config, "model: " + layout.error().what);
-  layout_ = std::move(*layout);
+  layout_ = exchanged(*layout, model_.batch_norm);
   initial_weights_ = draw_weights(layout_, seed);
 }
 

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "base/layout.hpp"
@@ -13,8 +12,8 @@ namespace zenops {
 /// What libzenops_torch.so offers: found by name in the opened library, so that a program need not be linked with
 /// torch.
 struct TorchLibrary {
-  /// Requires a model of the catalogue and its layout.
-  std::unique_ptr<Replica> (*make_replica)(std::string_view model, const Layout& layout,
+  /// Requires a model of the catalogue with all its parameters, and its layout.
+  std::unique_ptr<Replica> (*make_replica)(const ModelOptions& model, const Layout& layout,
                                            std::span<const float> weights);
   void (*prepare_thread)();
 };

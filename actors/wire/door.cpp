@@ -19,7 +19,8 @@ Expected<Row> vector(wire::TensorRef::Reader ref, std::span<const Row> rows, siz
 
 }  // namespace
 
-Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t round, const Layout& layout, const ShardRange& range) {
+Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t round, const Layout& layout, const ShardRange& range,
+                         Sender sender) {
   if (push->getRound() != round) return fail(Ec::stale, "it is of another round");
   const auto& segments = layout.segments();
   // A part begins and ends where a block does, or where the shard does.
@@ -40,6 +41,8 @@ Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t round, const Layo
     if (!row) return tl::unexpected(row.error());
     if (!all_finite(row->view())) return fail(Ec::not_finite, "there is NaN or Inf in it");
     for (uint32_t s = first; s < next; ++s) {
+      if (sender == Sender::worker && layout.blocks()[segments[s].block].exchange != Exchange::judged)
+        return fail(Ec::malformed, "a part holds a block that workers do not send");
       out.segments[s - range.first] = row->view().data() + (segments[s].offset - segments[first].offset);
       out.blocks[segments[s].block] = true;
     }

@@ -14,13 +14,18 @@ struct ShardRow {
   std::vector<Row> rows;               // keep what `segments` points to
 };
 
+/// Who pushes: workers send what is judged and no other block.
+enum class Sender { worker, validator };
+
 /// Where foreign bytes become input: every check of a push or of pulled parameters stands here, and code behind the door
 /// trusts what came through it.
 namespace door {
 
 /// A push to the shard that owns `range`. Refuses: another round's (stale); parts that are out of order, overlap, leave the
-/// shard or cut a block (malformed); tensors that do not fit them (wrong_shape); NaN and Inf (not_finite).
-Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t round, const Layout& layout, const ShardRange& range);
+/// shard, cut a block or are none of the sender's business (malformed); tensors that do not fit them (wrong_shape); NaN and
+/// Inf (not_finite).
+Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t round, const Layout& layout, const ShardRange& range,
+                         Sender sender);
 
 /// The parameters of the shard that owns `range`.
 Expected<Row> admit(const Msg<wire::Parameters>& parameters, const ShardRange& range);

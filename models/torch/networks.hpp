@@ -1,16 +1,16 @@
 #pragma once
-#include <ATen/core/Tensor.h>
+#include <functional>
 
-#include <span>
-#include <string_view>
+#include "models/options.hpp"
+#include "models/torch/pass.hpp"
 
 namespace zenops {
 
-/// The output of a network, (samples, classes), given its parameters in the order of the catalogue's layout and its
-/// input, (samples, channels, height, width) in any memory format.
-using Forward = at::Tensor (*)(std::span<const at::Tensor> parameters, const at::Tensor& input);
+/// The output of a network, (samples, classes), for its input (samples, channels, height, width).
+using Forward = std::function<at::Tensor(Pass& net, const at::Tensor& input)>;
 
-/// Requires a model of the catalogue.
-Forward forward_of(std::string_view model);
+/// Requires a model of the catalogue whose parameters have their defaults. What it is made of:
+/// models/architectures.hpp.
+Forward forward_of(const ModelOptions& model);
 
 }  // namespace zenops

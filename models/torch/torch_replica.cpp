@@ -18,7 +18,8 @@ namespace {
 std::span<float> floats(const at::Tensor& t) { return {t.data_ptr<float>(), static_cast<size_t>(t.numel())}; }
 
 at::Tensor labels_of(const Batch& batch) {
-  return at::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, at::kLong);
+  return at::from_blob(const_cast<int64_t*>(batch.labels.data()), {static_cast<int64_t>(batch.labels.size())},
+                       at::kLong);
 }
 
 // Height × width × channels in memory, seen as torch wants to see it: 1.6 times faster than torch's own order, and
@@ -31,14 +32,19 @@ at::Tensor inputs_of(const Batch& batch) {
 
 class TorchReplica final : public Replica {
  public:
-  TorchReplica(Forward forward, const Layout& layout, std::span<const float> weights)
-      : forward_(forward),
+  TorchReplica(const ModelOptions& model, const Layout& layout, std::span<const float> weights)
+      : forward_(forward_of(model)),
+        own_statistics_(model.batch_norm == BatchNormPolicy::local),
         layout_(layout),
         weights_(at::empty({static_cast<int64_t>(layout.dimension())})),
         gradient_(at::zeros({static_cast<int64_t>(layout.dimension())})) {
     std::copy(weights.begin(), weights.end(), floats(weights_).begin());
     for (const auto& block : layout_.blocks()) {
       auto parameter = view(weights_, block);
+      if (block.buffer) {
+        buffers_.push_back(std::move(parameter));
+        continue;
+      }
       parameter.requires_grad_();
       // backward() adds into a gradient that is there, and so into the flat vector.
       parameter.mutable_grad() = view(gradient_, block);
@@ -52,17 +58,21 @@ class TorchReplica final : public Replica {
 
   float compute_gradient(const Batch& batch) override {
     std::memset(gradient_.data_ptr(), 0, gradient_.nbytes());
-    const auto loss = at::cross_entropy_loss(forward_(parameters_, inputs_of(batch)), labels_of(batch));
+    Pass pass(parameters_, buffers_,
+              own_statistics_ ? Pass::Statistics::of_the_batch : Pass::Statistics::of_the_batch_and_remember);
+    pass.drop(batch.noise);
+    const auto loss = at::cross_entropy_loss(forward_(pass, inputs_of(batch)), labels_of(batch));
     loss.backward();
     return loss.item<float>();
   }
 
   Scores evaluate(const Batch& batch) override {
     const c10::InferenceMode no_gradient;
-    const auto labels = labels_of(batch), outputs = forward_(parameters_, inputs_of(batch));
+    Pass pass(parameters_, buffers_, own_statistics_ ? Pass::Statistics::of_the_batch : Pass::Statistics::running);
+    const auto labels = labels_of(batch), outputs = forward_(pass, inputs_of(batch));
     const auto losses = at::cross_entropy_loss(outputs, labels, {}, at::Reduction::None);
     return {losses.sum(at::kDouble).item<double>(),
-            static_cast<uint64_t>(outputs.argmax(1).eq(labels).sum().item<int64_t>()), batch.size};
+            static_cast<uint64_t>(outputs.argmax(1).eq(labels).sum().item<int64_t>()), batch.labels.size()};
   }
 
  private:
@@ -71,17 +81,18 @@ class TorchReplica final : public Replica {
     return at::from_blob(flat.data_ptr<float>() + block.offset, block.shape, at::kFloat);
   }
 
-  Forward forward_;
+  const Forward forward_;
+  const bool own_statistics_;
   Layout layout_;
   at::Tensor weights_, gradient_;
-  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> parameters_, buffers_;
 };
 
 }  // namespace
 
-std::unique_ptr<Replica> make_torch_replica(std::string_view model, const Layout& layout,
+std::unique_ptr<Replica> make_torch_replica(const ModelOptions& model, const Layout& layout,
                                             std::span<const float> weights) {
-  return std::make_unique<TorchReplica>(forward_of(model), layout, weights);
+  return std::make_unique<TorchReplica>(model, layout, weights);
 }
 
 }  // namespace zenops

@@ -1,13 +1,12 @@
 #pragma once
 #include <memory>
 #include <span>
-#include <string_view>
 
 #include "models/replica.hpp"
 
 namespace zenops {
 
-std::unique_ptr<Replica> make_torch_replica(std::string_view model, const Layout& layout,
+std::unique_ptr<Replica> make_torch_replica(const ModelOptions& model, const Layout& layout,
                                             std::span<const float> weights);
 
 }  // namespace zenops

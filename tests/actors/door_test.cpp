@@ -44,12 +44,29 @@ Envelope push(std::vector<PartSpec> specs, uint32_t round = 1) {
       rows);
 }
 Expected<ShardRow> admit(const Envelope& e, const ShardRange& range = whole) {
-  return door::admit(Msg<wire::Push>(e), 1, layout, range);
+  return door::admit(Msg<wire::Push>(e), 1, layout, range, Sender::worker);
 }
 
 TEST(DoorTest, TheLayoutIsAsTheseTestsThink) {
   ASSERT_EQ(layout.segments().size(), 5u);
   ASSERT_EQ(layout.dimension(), 3578u);
+}
+
+TEST(DoorTest, LetsOnlyValidatorsSendWhatIsNotJudged) {
+  for (Exchange exchange : {Exchange::trusted, Exchange::none}) {
+    const Layout with_statistics(
+        {{"a", {2, 1024}}, {.name = "b", .shape = {30}, .buffer = true, .exchange = exchange}, {"c", {1500}}});
+    const Envelope everything = push_to(whole, 1, with_statistics, numbers(), {true, true, true}),
+                   judged = push_to(whole, 1, with_statistics, numbers(), {true, false, true});
+    auto admitted = [&](const Envelope& e, Sender sender) {
+      return door::admit(Msg<wire::Push>(e), 1, with_statistics, whole, sender);
+    };
+    const auto refused = admitted(everything, Sender::worker);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Ec::malformed);
+    EXPECT_TRUE(admitted(everything, Sender::validator));
+    EXPECT_TRUE(admitted(judged, Sender::worker));
+  }
 }
 
 TEST(DoorTest, LetsAWholeUpdateThroughWithoutCopyingIt) {

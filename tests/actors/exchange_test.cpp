@@ -90,7 +90,7 @@ TEST_F(ExchangeTest, ZenoJudgesEachBlockByTheGroupsOwnValidator) {
 TEST_F(ExchangeTest, ABlockThatAWorkerLeavesOutCountsAsARowOfZeros) {
   options_.rule = {.name = "average", .parameters = {}, .granularity = Granularity::block};
   options_.train.sparsity = 0.5;
-  const Participation participation(options_.train, options_.seed);
+  const Participation participation(options_.train, ground_.training.layout, options_.seed);
   uint32_t worker_of_row[2][2] = {{0, 2}, {1, 3}};
   int left_out = 0;
   expect([&](uint32_t group, std::vector<Update> rows) {

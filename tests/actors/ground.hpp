@@ -7,8 +7,7 @@ namespace zenops {
 
 /// What a run of `options` trains on, made as the run makes it, for tests that take its steps by hand.
 struct Ground {
-  explicit Ground(const TrainingOptions& options) {
-    const Catalogue catalogue;
+  explicit Ground(const TrainingOptions& options, const Catalogue& catalogue = {}) {
     training.data =
         std::make_shared<const Dataset>(catalogue.datasets.find(options.data.name)->load(options.data, options.seed));
     const Samples& train = training.data->train;

@@ -111,24 +111,35 @@ TEST(ParticipationTest, TakesPartWithItsChanceAndTheSameForWhoeverAsks) {
   TrainOptions train;
   train.subsample = 0.7;
   train.sparsity = 0.2;
-  const Participation participation(train, 3), other(train, 4);
+  const Layout layout({{"a", {1}}, {"b", {1}}});
+  const Participation participation(train, layout, 3), other(train, layout, 4);
   int active = 0, sends = 0, differ = 0;
   for (uint32_t round = 1; round <= 4000; ++round) {
     active += participation.active(5, round);
     sends += participation.sends(5, round, 1);
     differ += participation.active(5, round) != other.active(5, round);
-    EXPECT_EQ(participation.active(5, round), Participation(train, 3).active(5, round));
+    EXPECT_EQ(participation.active(5, round), Participation(train, layout, 3).active(5, round));
   }
   EXPECT_NEAR(active, 2800, 150);  // five standard deviations
   EXPECT_NEAR(sends, 3200, 130);
   EXPECT_GT(differ, 1000);
 }
 
+TEST(ParticipationTest, NobodySendsABlockThatIsNotJudged) {
+  Layout layout({{"weight", {1}},
+                 {.name = "trusted", .shape = {1}, .buffer = true, .exchange = Exchange::trusted},
+                 {.name = "local", .shape = {1}, .buffer = true, .exchange = Exchange::none}});
+  const Participation participation(TrainOptions{}, layout, 3);
+  EXPECT_TRUE(participation.sends(0, 1, 0));
+  EXPECT_FALSE(participation.sends(0, 1, 1));
+  EXPECT_FALSE(participation.sends(0, 1, 2));
+}
+
 TEST(ParticipationTest, WithoutSubsamplingAndSparsityEverybodySendsEverything) {
-  const Participation participation(TrainOptions{}, 3);
+  const Participation participation(TrainOptions{}, Layout({{"a", {1}}}), 3);
   for (uint32_t round = 1; round <= 1000; ++round) {
     EXPECT_TRUE(participation.active(0, round));
-    EXPECT_TRUE(participation.sends(0, round, 7));
+    EXPECT_TRUE(participation.sends(0, round, 0));
   }
 }
 

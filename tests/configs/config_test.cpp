@@ -34,7 +34,7 @@ TEST(ConfigTest, ReadsEveryKindOfValue) {
 name: everything
 seed: 18446744073709551615
 data: {name: blobs, path: /tmp/data, partition: iid, batch: 16, classes: 5}
-model: {name: mlp}
+model: {name: mlp, batch_norm: local}
 train: {mode: sync, rounds: 7, local_steps: 3, eval_every: 2, subsample: 0.5, sparsity: 0.25,
         optimizer: {name: sgd, lr: 0.02, momentum: 0, weight_decay: 1e-4, no_decay: "vectors fc.*", clip_norm: 2,
                     schedule: {name: step, rounds: [3, 5], factor: 0.5, last: 0.25, warmup: 2}}}
@@ -52,6 +52,7 @@ output: {runs: /tmp/runs}
   EXPECT_EQ(t.data.batch, 16u);
   EXPECT_EQ(t.data.parameters, (Parameters{{"classes", 5}}));  // noise is optional and was not given
   EXPECT_EQ(t.model.name, "mlp");
+  EXPECT_EQ(t.model.batch_norm, BatchNormPolicy::local);
   EXPECT_EQ(t.train.rounds, 7u);
   EXPECT_EQ(t.train.local_steps, 3u);
   EXPECT_EQ(t.train.eval_every, 2u);

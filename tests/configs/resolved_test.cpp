@@ -21,6 +21,7 @@ data:
   batch: 32
 model:
   name: cnn_mnist
+  batch_norm: validator
 train:
   mode: sync
   rounds: 100
