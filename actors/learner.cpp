@@ -34,7 +34,8 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
                             .first_step = uint64_t{round - 1} * local_steps_,
                             .steps = local_steps_,
                             .optimizer = ground_.optimizer.get(),
-                            .lr = lr},
+                            .lr = lr,
+                            .augment = ground_.augment},
                            momentum_, batch);
 
   if (own_base.empty()) {

@@ -15,6 +15,7 @@ struct TrainingGround {
   std::shared_ptr<const Partition> partition;
   std::shared_ptr<Replicas> replicas;
   std::shared_ptr<Rows> rows;
+  Augment augment = Augment::none;
   Layout layout;
   std::shared_ptr<const Optimizer> optimizer;
 };

@@ -19,7 +19,8 @@ std::shared_ptr<const Rule> make_rule(const RuleEntry& entry, const Parameters& 
   return entry.make(with_defaults(entry, parameters));
 }
 
-InputShape shape_of(const Samples& samples) { return {samples.height, samples.width, samples.channels, samples.classes}; }
+InputShape shape_of(const Samples& samples) { const ImageSize size = samples.size();
+  return {size.height, size.width, size.channels, samples.classes}; }
 
 }  // namespace
 
@@ -42,7 +43,8 @@ struct Training::State {
         rule(make_rule(*catalogue.rules.find(options.rule.name), options.rule.parameters)),
         adversary(catalogue.attacks, options.attacks, options.seed),
         pool(options.cluster.threads) {
-    ground.data = std::make_shared<const Dataset>(catalogue.datasets.find(options.data.name)->load(options.data, options.seed));
+    ground.data = std::make_shared<const Dataset>(catalogue.datasets.load(options.data, catalogue.models.find(options.model.name)->wants, options.seed));
+    ground.augment = options.data.augment;
     ground.partition = std::make_shared<const Partition>(options.data.partition, ground.data->train.count(),
                                                          options.cluster.workers, options.data.batch, options.seed);
     const ReplicaFactory factory(options.model, shape_of(ground.data->train), options.seed);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string>
 
@@ -7,5 +8,7 @@ namespace zenops {
 
 /// SHA-256 (FIPS 180-4) as 64 hexadecimal digits.
 std::string sha256(std::span<const std::byte> bytes);
+/// Of the parts one after the other.
+std::string sha256(std::initializer_list<std::span<const std::byte>> parts);
 
 }  // namespace zenops

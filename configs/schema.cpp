@@ -156,6 +156,33 @@ Schema::Schema(const Catalogue& catalogue) {
           "data.path", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.data.path; },
           "the folder that holds its files; empty: where the data set usually lies"),
       key(
+          "data.file", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.data.file; },
+          "of a data set in one file: the text, or a safetensors file with inputs, labels, test_inputs and test_labels"),
+      key(
+          "data.inputs", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.data.inputs; },
+          "of arrays: the .npy file with the samples to train on"),
+      key(
+          "data.labels", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.data.labels; },
+          "of arrays: the .npy file with their labels, whole numbers from 0"),
+      key(
+          "data.test_inputs", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.data.test_inputs; },
+          "of arrays: the .npy file with the samples to test on"),
+      key(
+          "data.test_labels", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.data.test_labels; },
+          "of arrays: the .npy file with their labels"),
+      key(
+          "data.order", {"channels_first", "channels_last"}, [](auto& c) -> auto& { return c.training.data.order; },
+          "of arrays: samples × channels × height × width, as PyTorch has images, or samples × height × width × channels"),
+      key(
+          "data.verify", {.kind = Kind::boolean}, [](auto& c) -> auto& { return c.training.data.verify; },
+          "refuse files that are not those of the known data set (by SHA-256; CIFAR's by their length)"),
+      key(
+          "data.image", {"auto", "as_is"}, [](auto& c) -> auto& { return c.training.data.image; },
+          "auto: images that are smaller or grey are shown in the size and colours that the model wants"),
+      key(
+          "data.augment", {"none", "crop_flip"}, [](auto& c) -> auto& { return c.training.data.augment; },
+          "of images to train on: none, or crop_flip (4 zeros around, cut back at a random place, mirrored or not)"),
+      key(
           "data.partition", {"contiguous", "iid"}, [](auto& c) -> auto& { return c.training.data.partition; },
           "how workers share it: contiguous (workers + 1 slices in the file's order, the last for the validators) or "
           "iid "

@@ -21,7 +21,7 @@ Samples draw(const std::vector<float>& centres, uint32_t classes, uint32_t count
     for (uint32_t k = 0; k < out.width; ++k) {
       values.push_back(centres[size_t{label} * out.width + k] + spread * noise.normal());
     }
-    out.labels.push_back(static_cast<uint8_t>(label));
+    out.labels.push_back(static_cast<uint16_t>(label));
   }
   out.values = std::move(values);
   return out;

@@ -3,9 +3,12 @@
 
 #include "models/architectures.hpp"
 #include "models/blobs.hpp"
+#include "models/cifar.hpp"
 #include "models/dataset.hpp"
 #include "models/mnist.hpp"
+#include "models/own_arrays.hpp"
 #include "models/replica.hpp"
+#include "models/text.hpp"
 
 namespace zenops {
 namespace {
@@ -16,13 +19,19 @@ const Entry* find_by_name(const std::vector<Entry>& entries, std::string_view na
   return found == entries.end() ? nullptr : &*found;
 }
 
-DatasetEntry files_of_mnist(Description description, std::string usual_path, std::string how_to_get, float mean,
-                            float deviation) {
-  auto load = [usual_path, how_to_get, mean, deviation](const DataOptions& options, uint64_t) {
-    return load_mnist(options.path.empty() ? std::filesystem::path(usual_path) : options.path, how_to_get, mean,
-                      deviation);
+DatasetEntry mnist(Description description, const MnistFormat& format, const std::string& usual) {
+  auto load = [format, usual](const DataOptions& options, uint64_t) {
+    return load_mnist(format, options.path.empty() ? std::filesystem::path(usual) : options.path, options.verify);
   };
-  return {std::move(description), std::move(usual_path), std::move(how_to_get), std::move(load)};
+  return {std::move(description), usual, format.how_to_get, std::move(load)};
+}
+
+DatasetEntry cifar(Description description, const CifarFormat& format) {
+  const std::string usual = "/usr/share/datasets/" + format.folder;
+  auto load = [format, usual](const DataOptions& options, uint64_t) {
+    return load_cifar(format, options.path.empty() ? std::filesystem::path(usual) : options.path, options.verify);
+  };
+  return {std::move(description), usual, format.how_to_get, std::move(load)};
 }
 
 Parameter drop_rate() {
@@ -78,20 +87,37 @@ ModelEntry cifar_wideresnet(int depth, int widening) {
 
 Datasets Datasets::standard() {
   Datasets all;
-  all.add(files_of_mnist({"fashion_mnist",
-                          "60,000 and 10,000 grey images, 28 × 28, of ten kinds of clothes",
-                          "Xiao, Rasul and Vollgraf 2017",
-                          {}},
-                         "/usr/share/datasets/fashion-mnist",
-                         "Debian and Ubuntu have the data set: apt-get install dataset-fashion-mnist", .286f, .353f));
-  all.add(files_of_mnist(
+  all.add(mnist({"fashion_mnist",
+                 "60,000 and 10,000 grey images, 28 × 28, of ten kinds of clothes",
+                 "Xiao, Rasul and Vollgraf 2017",
+                 {}},
+                MnistFormat::fashion(), "/usr/share/datasets/fashion-mnist"));
+  all.add(mnist(
       {"mnist", "60,000 and 10,000 grey images, 28 × 28, of handwritten digits", "LeCun, Cortes and Burges 1998", {}},
-      "/usr/share/datasets/mnist", "put MNIST's four files into a folder and name it as the data set's path", .1307f,
-      .3081f));
+      MnistFormat::digits(), "/usr/share/datasets/mnist"));
+  all.add(cifar({"cifar10",
+                 "50,000 and 10,000 colour images, 32 × 32, of ten kinds of animals and vehicles",
+                 "Krizhevsky 2009",
+                 {}},
+                CifarFormat::ten()));
+  all.add(cifar({"cifar100",
+                 "50,000 and 10,000 colour images, 32 × 32, in a hundred classes (the fine labels)",
+                 "Krizhevsky 2009",
+                 {}},
+                CifarFormat::hundred()));
   all.add({{"blobs", "Gaussian clusters, made from the seed: small, quick, always there", "", blobs_parameters()},
            "",
            "it is made, not loaded",
            [](const DataOptions& options, uint64_t seed) { return make_blobs(options.parameters, seed); }});
+  all.add({{"arrays", "your own samples, in NumPy's or safetensors' files", "", own_arrays_parameters()},
+           "",
+           "save inputs and labels from Python: data.file (safetensors) or data.inputs, data.labels, … (.npy)",
+           [](const DataOptions& options, uint64_t) { return load_own_arrays(options); }});
+  all.add({{"text", "a text file, character by character: each sample's labels are the characters that follow", "",
+            text_parameters()},
+           "",
+           "name any text file in data.file",
+           [](const DataOptions& options, uint64_t) { return load_text(options); }});
   return all;
 }
 
@@ -129,10 +155,6 @@ Expected<size_t> ModelEntry::parameter_count(const InputShape& shape, const Para
       if (!block.buffer) count += block.size;
     return count;
   });
-}
-
-std::string to_string(const ImageSize& size) {
-  return std::to_string(size.height) + " × " + std::to_string(size.width) + " × " + std::to_string(size.channels);
 }
 
 const ModelEntry* Models::find(std::string_view name) const { return find_by_name(entries_, name); }

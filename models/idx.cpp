@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/expected.hpp"
 
@@ -56,6 +57,7 @@ Idx read_idx(const std::filesystem::path& path, unsigned dimensions) {
     size *= n;
     if (size > largest) file.refuse("its header promises more than " + std::to_string(largest) + " bytes");
   }
+  out.header = std::move(header);
   out.bytes.resize(size);
   if (const size_t read = file.read(out.bytes.data(), size); read < size)
     file.refuse("cut off: " + std::to_string(read) + " of " + std::to_string(size) + " bytes are there");

@@ -7,6 +7,7 @@ namespace zenops {
 
 /// An array of bytes, as MNIST's files hold it.
 struct Idx {
+  std::vector<uint8_t> header;  // the file's first bytes
   std::vector<uint32_t> shape;  // as long as was asked for; no zeros
   std::vector<uint8_t> bytes;   // row-major
 };

@@ -18,7 +18,8 @@ float train_locally(Replica& replica, const LocalTraining& work, std::span<float
   double loss = 0;
   for (uint64_t s = work.first_step; s < work.first_step + work.steps; ++s) {
     work.sampler->batch(s, indices);
-    gather(*work.samples, indices, scratch);
+    Stream draws(work.sampler->stream(Purpose::augment, s));
+    gather(*work.samples, indices, scratch, work.augment == Augment::crop_flip ? &draws : nullptr);
     scratch.noise = work.sampler->stream(Purpose::dropout, s);
     loss += replica.compute_gradient(scratch);
     work.optimizer->step(replica.weights(), momentum, replica.gradient(), work.lr);

@@ -17,6 +17,7 @@ struct LocalTraining {
   uint32_t steps;
   const Optimizer* optimizer;
   float lr;
+  Augment augment = Augment::none;
 };
 
 /// Takes `steps` local steps from replica.weights(), which end as the new weights; momentum is the trainer's own and

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <filesystem>
 #include <string>
 
@@ -6,8 +7,18 @@
 
 namespace zenops {
 
-/// MNIST, or what comes in its four files: ten classes of one-channel images. Throws UserError (bad_data) naming the
-/// file and what is wrong with it, and repeating `how_to_get` when it is not there.
-Dataset load_mnist(const std::filesystem::path& folder, const std::string& how_to_get, float mean, float deviation);
+/// MNIST, or what comes in its four files: ten classes of one-channel images.
+struct MnistFormat {
+  float mean, deviation;
+  std::string how_to_get;
+  /// Of the unpacked files: images and labels to train on, images and labels to test on.
+  std::array<std::string, 4> sha256;
+  static MnistFormat digits();
+  static MnistFormat fashion();
+};
+
+/// Reads the four files in `folder`, gzipped or not. With `verify` they must be the very files of that data set. Throws
+/// UserError (bad_data) naming the file and what is wrong with it, and how to get it when it is not there.
+Dataset load_mnist(const MnistFormat& format, const std::filesystem::path& folder, bool verify);
 
 }  // namespace zenops

@@ -14,9 +14,22 @@ enum class PartitionKind {
   iid,         // the same after a seeded shuffle
 };
 
+enum class ImageOrder { channels_first, channels_last };
+enum class ImageChoice {
+  automatic,  // the size that the model wants, if the images can be shown in it
+  as_is,
+};
+enum class Augment { none, crop_flip };
+
 struct DataOptions {
   std::string name = "fashion_mnist";
-  std::filesystem::path path;  // a folder; empty: where the data set usually lies
+  std::filesystem::path path;                                      // a folder; empty: where the data set usually lies
+  std::filesystem::path file;                                      // of a data set in one file
+  std::filesystem::path inputs, labels, test_inputs, test_labels;  // of arrays in four
+  ImageOrder order = ImageOrder::channels_first;
+  bool verify = true;
+  ImageChoice image = ImageChoice::automatic;
+  Augment augment = Augment::none;
   PartitionKind partition = PartitionKind::contiguous;
   uint32_t batch = 32;
   Parameters parameters;  // those of the catalogue's line; what is absent takes its default

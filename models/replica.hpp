@@ -43,12 +43,6 @@ struct InputShape {
   uint32_t height, width, channels, classes;
 };
 
-/// Height, width and channels of an image.
-struct ImageSize {
-  uint32_t height, width, channels;
-  bool operator==(const ImageSize&) const = default;
-};
-
 /// A line of the catalogue of models: listing it needs no torch.
 struct ModelEntry : Description {
   std::optional<ImageSize> wants;  // the only image it takes; none: any
@@ -58,9 +52,6 @@ struct ModelEntry : Description {
   /// Of the floats that are trained, buffers left out.
   Expected<size_t> parameter_count(const InputShape& shape, const Parameters& parameters = {}) const;
 };
-
-/// "28 × 28 × 1"
-std::string to_string(const ImageSize& size);
 
 class Models {
  public:

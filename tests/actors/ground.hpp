@@ -9,7 +9,7 @@ namespace zenops {
 struct Ground {
   explicit Ground(const TrainingOptions& options, const Catalogue& catalogue = {}) {
     training.data =
-        std::make_shared<const Dataset>(catalogue.datasets.find(options.data.name)->load(options.data, options.seed));
+        std::make_shared<const Dataset>(catalogue.datasets.load(options.data, std::nullopt, options.seed));
     const Samples& train = training.data->train;
     training.partition = std::make_shared<const Partition>(options.data.partition, train.count(),
                                                            options.cluster.workers, options.data.batch, options.seed);

@@ -14,5 +14,10 @@ TEST(Sha256, GivesTheAnswersOfTheStandard) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+TEST(Sha256, OfPartsIsThatOfTheWhole) {
+  const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+  EXPECT_EQ(sha256({bytes("a"), bytes(""), bytes("bc")}), of("abc"));
+}
+
 }  // namespace
 }  // namespace zenops

@@ -28,6 +28,7 @@ class MnistTest : public testing::Test {
  protected:
   MnistTest() {
     options_.path = folder_.path();
+    options_.verify = false;
     folder_.put("train-images-idx3-ubyte.gz", gzip(idx({3, 1, 2}, {0, 1, 2, 3, 4, '\xff'})));
     folder_.put("train-labels-idx1-ubyte", idx({3}, {7, 0, 9}));
     folder_.put("t10k-images-idx3-ubyte", idx({2, 1, 2}, {6, 7, 8, 9}));
@@ -74,6 +75,12 @@ TEST_F(MnistTest, RefusesMoreImagesThanLabels) {
 TEST_F(MnistTest, RefusesTestImagesOfAnotherSize) {
   folder_.put("t10k-images-idx3-ubyte", idx({2, 2, 1}, {6, 7, 8, 9}));
   EXPECT_THAT(refusal_now(), AllOf(HasSubstr("t10k-images"), HasSubstr("2 × 1"), HasSubstr("1 × 2")));
+}
+
+TEST_F(MnistTest, RefusesFilesThatOnlyLookLikeTheDataSet) {
+  options_.verify = true;
+  EXPECT_THAT(refusal_now(), AllOf(HasSubstr("train-images-idx3-ubyte.gz"), HasSubstr("SHA-256"),
+                                   HasSubstr("ba891046e6505d7a"), HasSubstr("data.verify: false")));
 }
 
 TEST_F(MnistTest, NamesTheDamagedFile) {
@@ -188,9 +195,159 @@ TEST_F(BlobsTest, ABatchHoldsThemAsTheyAre) {
   EXPECT_THAT(batch.labels, ElementsAre(2, 2));
 }
 
+/// One image of 2 × 3 pixels with as many channels as asked for; value 10 y + x in channel 0, 100 more in each next.
+Samples small_image(uint32_t channels) {
+  Samples out;
+  out.height = 2;
+  out.width = 3;
+  out.channels = channels;
+  out.classes = 1;
+  std::vector<float> values;
+  for (uint32_t y = 0; y < 2; ++y)
+    for (uint32_t x = 0; x < 3; ++x)
+      for (uint32_t c = 0; c < channels; ++c) values.push_back(static_cast<float>(100 * (c + 1) + 10 * y + x));
+  out.values = std::move(values);
+  out.labels = {0};
+  return out;
+}
+
+TEST(GatherTest, ShowsASmallImageInTheMiddleOfALargeOne) {
+  Samples samples = small_image(1);
+  samples.shown = ImageSize{4, 5, 1};
+  Batch batch;
+  gather(samples, std::vector<uint32_t>{0}, batch);
+  EXPECT_EQ(batch.height, 4u);
+  EXPECT_EQ(batch.width, 5u);
+  EXPECT_THAT(batch.inputs, ElementsAre(0, 0, 0, 0, 0,        //
+                                        0, 100, 101, 102, 0,  //
+                                        0, 110, 111, 112, 0,  //
+                                        0, 0, 0, 0, 0));
+}
+
+TEST(GatherTest, ShowsGreyAsThreeEqualColours) {
+  Samples samples = small_image(1);
+  samples.shown = ImageSize{2, 3, 3};
+  Batch batch;
+  gather(samples, std::vector<uint32_t>{0}, batch);
+  EXPECT_EQ(batch.channels, 3u);
+  EXPECT_THAT(batch.inputs, ElementsAre(100, 100, 100, 101, 101, 101, 102, 102, 102,  //
+                                        110, 110, 110, 111, 111, 111, 112, 112, 112));
+}
+
+TEST(GatherTest, WhatIsAroundABytesImageIsBlackBeforeItIsNormalised) {
+  Samples samples = small_image(1);
+  samples.values = std::vector<uint8_t>(6, 255);
+  samples.mean = {.5f};
+  samples.deviation = {.25f};
+  samples.shown = ImageSize{2, 5, 3};
+  Batch batch;
+  gather(samples, std::vector<uint32_t>{0}, batch);
+  EXPECT_THAT(std::vector(batch.inputs.begin(), batch.inputs.begin() + 15),
+              ElementsAre(-2, -2, -2, 2, 2, 2, 2, 2, 2, 2, 2, 2, -2, -2, -2));
+}
+
+TEST(GatherTest, OnlyWhatFitsCanBeShown) {
+  EXPECT_TRUE(can_show({28, 28, 1}, {32, 32, 3}));
+  EXPECT_TRUE(can_show({28, 28, 3}, {32, 32, 3}));
+  EXPECT_FALSE(can_show({28, 28, 3}, {32, 32, 1}));
+  EXPECT_FALSE(can_show({33, 28, 1}, {32, 32, 3}));
+  EXPECT_FALSE(can_show({1, 20, 1}, {32, 32, 3})) << "a list of numbers is no image";
+}
+
+/// What the augmentation may make of an image: crops at nine places in each direction, mirrored or not.
+std::vector<std::vector<float>> every_crop(const Samples& samples) {
+  const auto& values = std::get<std::vector<float>>(samples.values);
+  const int height = static_cast<int>(samples.height), width = static_cast<int>(samples.width);
+  const auto channels = static_cast<int>(samples.channels);
+  std::vector<std::vector<float>> out;
+  for (int down = -4; down <= 4; ++down)
+    for (int right = -4; right <= 4; ++right)
+      for (const bool mirrored : {false, true}) {
+        std::vector<float> image;
+        for (int y = 0; y < height; ++y)
+          for (int x = 0; x < width; ++x)
+            for (int c = 0; c < channels; ++c) {
+              const int from_y = y + down, from_x = (mirrored ? width - 1 - x : x) + right;
+              const bool inside = from_y >= 0 && from_y < height && from_x >= 0 && from_x < width;
+              image.push_back(inside ? values[static_cast<size_t>((from_y * width + from_x) * channels + c)] : 0);
+            }
+        out.push_back(std::move(image));
+      }
+  return out;
+}
+
+TEST(GatherTest, CropsAndMirrorsInEveryWayThereIs) {
+  Samples samples;
+  samples.height = 6;
+  samples.width = 7;
+  samples.channels = 2;
+  samples.classes = 1;
+  std::vector<float> values(84);
+  std::iota(values.begin(), values.end(), 1.f);
+  samples.values = values;
+  samples.labels = {0};
+  const auto possible = every_crop(samples);
+  std::vector<int> seen(possible.size());
+  Stream draws({1, Role::worker, 0, Purpose::augment});
+  Batch batch;
+  constexpr int times = 162 * 40;
+  for (int i = 0; i < times; ++i) {
+    gather(samples, std::vector<uint32_t>{0}, batch, &draws);
+    const auto found = std::ranges::find(possible, batch.inputs);
+    ASSERT_NE(found, possible.end());
+    ++seen[static_cast<size_t>(found - possible.begin())];
+  }
+  double chi_squared = 0;
+  for (const int n : seen) chi_squared += (n - 40.) * (n - 40.) / 40;
+  EXPECT_LT(chi_squared, 161 + 5 * std::sqrt(2 * 161.));
+  EXPECT_GT(chi_squared, 161 - 5 * std::sqrt(2 * 161.));
+}
+
+TEST(GatherTest, AugmentsWhatIsShownAsWhatIsStored) {
+  Samples stored = small_image(1), shown = small_image(1);
+  // The same image, once in zeros of its own and once in those that are shown around it.
+  stored.height = 4;
+  stored.width = 5;
+  stored.values = std::vector<float>{0, 0, 0, 0, 0, 0, 100, 101, 102, 0, 0, 110, 111, 112, 0, 0, 0, 0, 0, 0};
+  shown.shown = ImageSize{4, 5, 1};
+  Stream one({1, Role::worker, 0, Purpose::augment}), two = one;
+  Batch a, b;
+  for (int i = 0; i < 100; ++i) {
+    gather(stored, std::vector<uint32_t>{0}, a, &one);
+    gather(shown, std::vector<uint32_t>{0}, b, &two);
+    ASSERT_EQ(a.inputs, b.inputs);
+  }
+}
+
+TEST(DatasetsTest, ShowImagesAsTheModelWantsThemUnlessToldNotTo) {
+  Datasets all;
+  all.add({{"grey", "", "", {}}, "", "", [](const DataOptions&, uint64_t) {
+             return Dataset{small_image(1), small_image(1)};
+           }});
+  DataOptions options;
+  options.name = "grey";
+  EXPECT_EQ(all.load(options, ImageSize{4, 4, 3}, 1).train.size(), (ImageSize{4, 4, 3}));
+  EXPECT_EQ(all.load(options, ImageSize{4, 4, 3}, 1).test.size(), (ImageSize{4, 4, 3}));
+  EXPECT_EQ(all.load(options, std::nullopt, 1).train.size(), (ImageSize{2, 3, 1}));
+  EXPECT_EQ(all.load(options, ImageSize{1, 1, 1}, 1).train.size(), (ImageSize{2, 3, 1}));
+  options.image = ImageChoice::as_is;
+  EXPECT_EQ(all.load(options, ImageSize{4, 4, 3}, 1).train.size(), (ImageSize{2, 3, 1}));
+}
+
+TEST(DatasetsTest, RefuseToAugmentWhatIsNoImage) {
+  DataOptions options;
+  options.name = "blobs";
+  options.augment = Augment::crop_flip;
+  EXPECT_THAT(refusal(UserError::bad_config, [&] { Datasets::standard().load(options, std::nullopt, 1); }),
+              AllOf(HasSubstr("data.augment"), HasSubstr("1 × 20 × 1")));
+}
+
 TEST(DatasetsTest, KnowNobodyElse) {
   const Datasets all = Datasets::standard();
   EXPECT_EQ(all.find("cifar"), nullptr);
+  DataOptions options;
+  options.name = "cifar";
+  EXPECT_THAT(refusal(UserError::bad_config, [&] { all.load(options, std::nullopt, 1); }), HasSubstr("no cifar"));
   for (const auto& entry : all.entries()) EXPECT_EQ(all.find(entry.name), &entry);
 }
 

@@ -25,6 +25,7 @@ class Bowl final : public Replica {
   std::span<const float> gradient() const override { return {&gradient_, 1}; }
   float compute_gradient(const Batch& batch) override {
     seen_.push_back(batch.labels);
+    last_inputs_ = batch.inputs;
     double mean = 0;
     for (float x : batch.inputs) mean += x / static_cast<double>(batch.size);
     gradient_ = weight_ - static_cast<float>(mean);
@@ -32,11 +33,13 @@ class Bowl final : public Replica {
   }
   Scores evaluate(const Batch&) override { return {}; }
   const std::vector<std::vector<int64_t>>& seen() const { return seen_; }
+  const std::vector<float>& last_inputs() const { return last_inputs_; }
 
  private:
   Layout layout_{{{"w", {1}}}};
   float weight_ = 0, gradient_ = 0;
   std::vector<std::vector<int64_t>> seen_;
+  std::vector<float> last_inputs_;
 };
 
 class TrainLocally : public testing::Test {
@@ -47,9 +50,10 @@ class TrainLocally : public testing::Test {
     samples_.values = std::vector<float>{8, 8, 8, 8};
     samples_.labels = {0, 1, 2, 3};
   }
-  float train(const char* optimizer, uint64_t first_step, uint32_t steps, float lr, float momentum) {
+  float train(const char* optimizer, uint64_t first_step, uint32_t steps, float lr, float momentum,
+              Augment augment = Augment::none) {
     const Optimizer o({.name = optimizer, .momentum = momentum, .no_decay = {}, .schedule = {}}, bowl_.layout());
-    return train_locally(bowl_, {&samples_, &sampler_, first_step, steps, &o, lr}, momentum_, scratch_);
+    return train_locally(bowl_, {&samples_, &sampler_, first_step, steps, &o, lr, augment}, momentum_, scratch_);
   }
   Samples samples_;
   const std::vector<uint32_t> part_{0, 1, 2, 3};
@@ -83,6 +87,17 @@ TEST_F(TrainLocally, TakesTheBatchesOfItsSteps) {
     sampler_.batch(3 + s, indices);
     EXPECT_EQ(bowl_.seen()[s], std::vector<int64_t>(indices.begin(), indices.end()));
   }
+}
+
+TEST_F(TrainLocally, AugmentsWithTheNumbersOfTheStep) {
+  train("sgd", 5, 3, .5f, 0, Augment::crop_flip);
+  Stream draws(sampler_.stream(Purpose::augment, 7));
+  std::vector<uint32_t> indices;
+  sampler_.batch(7, indices);
+  gather(samples_, indices, scratch_, &draws);
+  EXPECT_EQ(bowl_.last_inputs(), scratch_.inputs);
+  gather(samples_, indices, scratch_);
+  EXPECT_NE(bowl_.last_inputs(), scratch_.inputs);
 }
 
 }  // namespace

@@ -96,6 +96,18 @@ TEST_F(SamplerTest, OrdersDifferBetweenSeedsRolesAndIndices) {
   EXPECT_NE(batch(Sampler(part_, 8, 1, Role::worker, 1), 0), mine);
 }
 
+TEST_F(SamplerTest, AugmentsEveryStepOfEverybodyDifferently) {
+  const auto first = [](const Sampler& sampler, uint64_t step) {
+    return Stream(sampler.stream(Purpose::augment, step)).word();
+  };
+  const uint32_t mine = first(sampler_, 3);
+  EXPECT_EQ(first(Sampler(part_, 8, 1, Role::worker, 0), 3), mine);
+  EXPECT_NE(first(sampler_, 4), mine);
+  EXPECT_NE(first(Sampler(part_, 8, 1, Role::worker, 1), 3), mine);
+  EXPECT_NE(first(Sampler(part_, 8, 1, Role::validator, 0), 3), mine);
+  EXPECT_NE(first(Sampler(part_, 8, 2, Role::worker, 0), 3), mine);
+}
+
 TEST_F(SamplerTest, APartOfOneBatchIsAnEpoch) {
   const Sampler sampler(part_.subspan(0, 8), 8, 1, Role::worker, 0);
   for (uint64_t step : {0, 1, 2}) {
