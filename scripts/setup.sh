@@ -3,8 +3,9 @@
 #   packages  from the distribution
 #   caf/      CAF, which Debian has only as a source package of its experimental suite
 #   torch/    the headers and libraries of PyTorch's wheel, in a virtual environment of its own
+#   python/   only when it is asked for: the whole of PyTorch, for examples and comparisons in Python
 #
-# The latter two lie in the cache folder, shared by all clones: made in work/ under a lock, then put in place by a rename
+# The latter three lie in the cache folder, shared by all clones: made in work/ under a lock, then put in place by a rename
 # with a stamp inside. What was interrupted has no stamp and is made again.
 
 packages=(
@@ -24,6 +25,9 @@ torch_wheels=(torch==2.11.0 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-cupti==13
   'safetensors==0.*' 'numpy==2.*')  # the last two: a test reads our files with Python's library
 torch_stamp="${torch_wheels[*]}, recipe 1"
 
+python_wheels=("${torch_wheels[0]}" 'safetensors==0.*' 'numpy==2.*')
+python_stamp="${python_wheels[*]}, recipe 1"
+
 cache=${XDG_CACHE_HOME:-}
 if [[ $cache != /* ]]; then cache=${HOME:-}/.cache; fi  # a relative path counts as none
 if [[ $cache = /.cache ]]; then fail "neither HOME nor XDG_CACHE_HOME is set: where shall CAF and libtorch go?"; fi
@@ -33,19 +37,34 @@ work=$cache/work
 stamped() { [ "$(cat "$1/.zenops" 2>/dev/null)" = "$2" ]; }
 caf_is_there() { [ "${CAF_ROOT:-}" ] || stamped "$cache/caf" "$caf_stamp"; }
 torch_is_there() { [ "${TORCH_ROOT:-}" ] || stamped "$cache/torch" "$torch_stamp"; }
+python_is_there() { stamped "$cache/python" "$python_stamp"; }
 
 setup() {
   if [ -z "$(missing_packages "${packages[@]}")" ] && caf_is_there && torch_is_there; then return 0; fi
+  locked install_what_builds
+}
+
+setup_python() {
+  if python_is_there; then return 0; fi
+  locked install_python
+}
+
+# locked COMMAND…: with an empty folder $work, and nobody else at it.
+locked() {
   mkdir -p "$cache" || fail "cannot make $cache: set XDG_CACHE_HOME to a folder that can be written"
   exec 9>"$cache/lock"
   flock --nonblock 9 || { say "another set-up is at work; waiting for it"; flock 9; }
   rm -rf "$work"
   mkdir "$work"
+  "$@"
+  rm -rf "$work"
+  exec 9>&-
+}
+
+install_what_builds() {
   install_packages "${packages[@]}"
   caf_is_there || install_caf
   torch_is_there || install_torch
-  rm -rf "$work"
-  exec 9>&-
 }
 
 # put_in_place NEW FINAL STAMP: FINAL is never seen half made.
@@ -138,16 +157,27 @@ install_caf() {
   put_in_place "$work/root$cache/caf" "$cache/caf" "$caf_stamp"
 }
 
-# Without dependencies: Python's side of torch is not used, and on a CPU libtorch loads just the two wheels beside it.
-# No cache and a temporary folder of ours: the wheel is half a gigabyte, unpacked twice that.
-torch_from_pip() {
-  TMPDIR=$work PIP_USER=0 "$work/torch/bin/python" -m pip install --no-deps --no-compile --no-cache-dir --no-input \
-    --disable-pip-version-check --progress-bar off "${torch_wheels[@]}"
+# pip_install FOLDER ARGS…. No cache and a temporary folder of ours: a wheel may be half a gigabyte, unpacked twice that.
+pip_install() {
+  TMPDIR=$work PIP_USER=0 "$work/$1/bin/python" -m pip install --no-cache-dir --no-input --disable-pip-version-check \
+    --progress-bar off "${@:2}"
 }
 
+# install_venv FOLDER STAMP TITLE ARGS…: a virtual environment with what pip installs. One failure to fetch is not the end.
+install_venv() {
+  local folder=$1 stamp=$2 title=$3 log=$cache/logs/$1
+  shift 3
+  quietly "$folder: a virtual environment" "$log-venv.log" python3 -m venv "$work/$folder"
+  quietly "$title" "$log.log" pip_install "$folder" "$@" || quietly "$title, once more" "$log.log" pip_install "$folder" "$@"
+  put_in_place "$work/$folder" "$cache/$folder" "$stamp"
+}
+
+# Without dependencies: Python's side of torch is not used, and on a CPU libtorch loads just the two wheels beside it.
 install_torch() {
-  local log=$cache/logs/torch title="libtorch: ${torch_wheels[0]} (half a gigabyte)"
-  quietly "libtorch: a virtual environment" "$log-venv.log" python3 -m venv "$work/torch"
-  quietly "$title" "$log.log" torch_from_pip || quietly "$title, once more" "$log.log" torch_from_pip
-  put_in_place "$work/torch" "$cache/torch" "$torch_stamp"
+  install_venv torch "$torch_stamp" "libtorch: ${torch_wheels[0]} (half a gigabyte)" --no-deps --no-compile "${torch_wheels[@]}"
+}
+
+install_python() {
+  install_packages python3-venv
+  install_venv python "$python_stamp" "Python's ${torch_wheels[0]} (five gigabytes unpacked)" "${python_wheels[@]}"
 }

@@ -84,4 +84,17 @@ said 'no answer'
 said 'cache/zenops/logs/torch.log'
 grep -q 'an older recipe' "$place/cache/zenops/torch/.zenops" || wrong 'a failed set-up changed what was there'
 
+# The whole of PyTorch comes when it is asked for, and once.
+machine
+dev 0 setup
+[ ! -e "$place/cache/zenops/python" ] || wrong 'it came without being asked for'
+stub python3 'mkdir -p "$3/bin"; ln -s "$(dirname "$0")/pip" "$3/bin/python"'
+stub pip 'echo "$*" >>'"$place"'/clone/fetched'
+dev 0 setup --python
+said 'cache/zenops/python/bin/python'
+dev 0 setup --python
+[ "$(grep -c torch== "$place/clone/fetched")" = 1 ] || wrong 'torch was not fetched once'
+grep -q -e --no-deps "$place/clone/fetched" && wrong 'torch came without what it needs'
+dev 2 setup --pyhton
+
 ((failed == 0)) && echo './dev behaves on every machine that was made up'
