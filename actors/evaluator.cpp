@@ -1,14 +1,15 @@
 #include "actors/evaluator.hpp"
 
-#include <numeric>
+#include <utility>
 
 #include "actors/wire/compose.hpp"
 #include "actors/wire/door.hpp"
+#include "models/evaluation.hpp"
 
 namespace zenops {
 
-Evaluator::Evaluator(Context& context, TrainingGround ground, uint32_t shards)
-    : Actor(context), ground_(std::move(ground)), gathering_(shards) {
+Evaluator::Evaluator(Context& context, TrainingGround ground, uint32_t shards, std::shared_ptr<Checkpoints> checkpoints)
+    : Actor(context), ground_(std::move(ground)), checkpoints_(std::move(checkpoints)), gathering_(shards) {
   for (uint32_t s = 0; s < shards; ++s) ranges_.push_back(ground_.layout.shard(s, shards));
 }
 
@@ -19,47 +20,94 @@ Behavior Evaluator::handlers() {
 }
 
 void Evaluator::evaluate(const Msg<wire::Evaluate>& evaluate) {
-  version_ = evaluate->getVersion();
-  gathering_.begin(version_);
+  pulled_ = {evaluate->getVersion(), evaluate->getScore(), evaluate->getKeep(), {}};
+  gathering_.begin(pulled_.version);
   for (uint32_t s = 0; s < ranges_.size(); ++s)
-    context().tell(nth("shard", s), Envelope::of<wire::Pull>([this](wire::Pull::Builder pull) { pull.setVersion(version_); }));
+    context().tell(nth("shard", s),
+                   Envelope::of<wire::Pull>([this](wire::Pull::Builder pull) { pull.setVersion(pulled_.version); }));
 }
 
 void Evaluator::parameters(const Msg<wire::Parameters>& parameters) {
   const uint32_t shard = parameters->getShard();
   if (shard >= ranges_.size()) return;
   auto part = door::admit(parameters, ranges_[shard]);
-  if (part && gathering_.offer(parameters->getVersion(), shard, std::move(*part))) run(gathering_.take());
+  if (!part || !gathering_.offer(parameters->getVersion(), shard, std::move(*part))) return;
+  pulled_.parameters = gathering_.take();
+  held_ = true;
+  if (!at_work_) begin();
 }
 
-void Evaluator::run(std::vector<Row> parameters) {
-  static constexpr size_t chunk = 500;  // fixed, and added up in order: the same bits on any number of threads
-  const size_t count = ground_.data->test.count(), chunks = (count + chunk - 1) / chunk;
-  auto scores = std::make_shared<std::vector<Scores>>(chunks);
-  context().for_each(
-      chunks,
-      [ground = ground_, parameters = std::move(parameters), scores, count](size_t c, int thread) {
-        auto& [replica, batch, indices] = ground.replicas->at(thread);
-        copy_parts(parameters, replica->weights());
-        indices.resize(std::min(chunk, count - c * chunk));
-        std::iota(indices.begin(), indices.end(), static_cast<uint32_t>(c * chunk));
-        gather(ground.data->test, indices, batch);
-        (*scores)[c] = replica->evaluate(batch);
+void Evaluator::begin() {
+  held_ = false;
+  at_work_ = std::make_shared<const Version>(std::move(pulled_));
+  context().tell("scheduler",
+                 Envelope::of<wire::Held>([this](wire::Held::Builder out) { out.setVersion(at_work_->version); }));
+  keep();
+}
+
+void Evaluator::keep() {
+  if (!at_work_->keep || !checkpoints_) return score();
+  context().offload(
+      [checkpoints = checkpoints_, layout = ground_.layout, kept = at_work_](int) {
+        checkpoints->add(kept->version, layout, kept->parameters);
+        return true;
       },
-      [this, scores, version = version_] {
-        Scores all;
-        for (const Scores& s : *scores) {
-          all.loss += s.loss;
-          all.correct += s.correct;
-          all.count += s.count;
-        }
-        context().tell("scheduler", Envelope::of<wire::Evaluated>([&](wire::Evaluated::Builder out) {
-                         const double n = static_cast<double>(std::max<uint64_t>(all.count, 1));
-                         out.setVersion(version);
-                         out.setLoss(all.loss / n);
-                         out.setAccuracy(static_cast<double>(all.correct) / n);
-                       }));
+      [this](bool) { score(); });
+}
+
+void Evaluator::score() {
+  if (!at_work_->score) return end();
+  parts_.assign(evaluation_parts(ground_.data->test), {});
+  next_ = done_ = 0;
+  if (parts_.empty()) return scored();
+  // As many parts at once as there are threads: the next ones queue behind the training steps that came in between.
+  for (int lane = 0; lane < context().pool().threads(); ++lane) score_next();
+}
+
+void Evaluator::score_next() {
+  if (next_ == parts_.size()) return;
+  context().offload(
+      [ground = ground_, scored = at_work_, part = next_](int thread) {
+        auto& [replica, batch, indices] = ground.replicas->at(thread);
+        copy_parts(scored->parameters, replica->weights());
+        return evaluate_part(*replica, ground.data->test, part, batch, indices);
+      },
+      [this, part = next_](Scores scores) {
+        parts_[part] = std::move(scores);
+        if (++done_ == parts_.size()) return scored();
+        score_next();
       });
+  ++next_;
+}
+
+void Evaluator::scored() {
+  Scores all;
+  for (const Scores& part : parts_) all += part;
+  if (!checkpoints_) return tell(all);
+  context().offload(
+      [checkpoints = checkpoints_, layout = ground_.layout, best = at_work_, accuracy = all.accuracy()](int) {
+        checkpoints->offer(best->version, accuracy, layout, best->parameters);
+        return true;
+      },
+      [this, all](bool) { tell(all); });
+}
+
+void Evaluator::tell(const Scores& all) {
+  context().tell("scheduler", Envelope::of<wire::Evaluated>([&](wire::Evaluated::Builder out) {
+                   out.setVersion(at_work_->version);
+                   out.setLoss(all.mean_loss());
+                   out.setAccuracy(all.accuracy());
+                   out.setTop5(all.top5_accuracy());
+                   const auto classes = all.class_accuracy();
+                   auto list = out.initClasses(static_cast<uint32_t>(classes.size()));
+                   for (uint32_t c = 0; c < classes.size(); ++c) list.set(c, classes[c]);
+                 }));
+  end();
+}
+
+void Evaluator::end() {
+  at_work_ = nullptr;
+  if (held_) begin();
 }
 
 }  // namespace zenops

@@ -1,4 +1,7 @@
 #pragma once
+#include <optional>
+
+#include "actors/checkpoints.hpp"
 #include "actors/gathering.hpp"
 #include "actors/learner.hpp"
 #include "actors/wire/training.capnp.h"
@@ -6,20 +9,42 @@
 
 namespace zenops {
 
-/// evaluator: loss and top-1 accuracy of one version on the test set.
+/// evaluator: fetches versions that shall be evaluated or kept, and does so beside the training that goes on.
+///
+///   Evaluate --pull--> held --no other is at work--> Held, parts on the pool … --last part--> Evaluated
+///
+/// Whoever asks goes on when the version is held. One is at work and one more may be held: a run whose evaluations take
+/// longer than the rounds between them waits for them here.
 class Evaluator final : public Actor {
  public:
-  Evaluator(Context& context, TrainingGround ground, uint32_t shards);
+  /// `checkpoints` may be null: then none is kept.
+  Evaluator(Context& context, TrainingGround ground, uint32_t shards, std::shared_ptr<Checkpoints> checkpoints);
   Behavior handlers() override;
 
  private:
+  struct Version {
+    uint32_t version = 0;
+    bool score = false, keep = false;
+    std::vector<Row> parameters;
+  };
   void evaluate(const Msg<wire::Evaluate>& evaluate);
   void parameters(const Msg<wire::Parameters>& parameters);
-  void run(std::vector<Row> parameters);
+  void begin();
+  void keep();
+  void score();
+  void score_next();
+  void scored();
+  void tell(const Scores& all);
+  void end();
   TrainingGround ground_;
+  std::shared_ptr<Checkpoints> checkpoints_;
   std::vector<ShardRange> ranges_;
   Gathering gathering_;
-  uint32_t version_ = 0;
+  Version pulled_;
+  bool held_ = false;  // pulled_ is complete and waits
+  std::shared_ptr<const Version> at_work_;
+  std::vector<Scores> parts_;  // of the version at work
+  size_t next_ = 0, done_ = 0;
 };
 
 }  // namespace zenops

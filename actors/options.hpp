@@ -42,6 +42,12 @@ struct TrainOptions {
   uint32_t eval_every = 10;  // rounds; the last round is always evaluated
 };
 
+/// Versions of the model that a run leaves beside the last one, and the best of those that were evaluated.
+struct CheckpointOptions {
+  uint32_t every = 0;  // rounds; 0: none, and no best
+  uint32_t keep = 3;   // so many, the newest
+};
+
 /// Everything that decides a run's bits, and how it is run.
 struct TrainingOptions {
   std::string name = "run";
@@ -52,6 +58,7 @@ struct TrainingOptions {
   ClusterOptions cluster;
   RuleOptions rule;
   std::vector<AttackOptions> attacks;
+  CheckpointOptions checkpoints;
 };
 
 }  // namespace zenops

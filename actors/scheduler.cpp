@@ -25,6 +25,7 @@ Behavior Scheduler::handlers() {
       .on<wire::Worked>(From{"worker/", "validator/"}, [this](const Msg<wire::Worked>& m) { worked(m); })
       .on<wire::Plan>(From{"validator/"}, [this](const Msg<wire::Plan>& m) { plan(m); })
       .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>& m) { committed(m); })
+      .on<wire::Held>(From{"evaluator"}, [this](const Msg<wire::Held>& m) { held(m); })
       .on<wire::Evaluated>(From{"evaluator"}, [this](const Msg<wire::Evaluated>& m) { evaluated(m); })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
@@ -38,7 +39,10 @@ void Scheduler::go_on() {
   if (phase_ == Phase::finishing) return;
   if (!stop_ && round_ < options_.rounds) return open_round();
   if (evaluated_version_ == version_) return finish();
-  evaluate();  // it was stopped between two evaluations
+  if (asked_version_ != version_) return hand_over(true, false);  // it was stopped between two evaluations
+  phase_ = Phase::evaluating;
+  ++progress_;
+  expect_progress(10 * options_.deadline, "the evaluation of version " + std::to_string(version_) + " did not end");
 }
 
 void Scheduler::open_round() {
@@ -130,28 +134,50 @@ void Scheduler::committed(const Msg<wire::Committed>& committed) {
   result_.wall_seconds += report_.wall_seconds;
   result_.rounds = round_;
 
-  unreported_ = true;
-  if (round_ % options_.eval_every == 0 || round_ == options_.rounds) return evaluate();
-  report_round();
+  const bool score = round_ % options_.eval_every == 0 || round_ == options_.rounds;
+  const bool keep = options_.keep_every > 0 && round_ % options_.keep_every == 0;
+  close_round(score);
+  if (score || keep) return hand_over(score, keep);
+  phase_ = Phase::idle;
+  go_on();
 }
 
-void Scheduler::evaluate() {
-  phase_ = Phase::evaluating;
+void Scheduler::hand_over(bool score, bool keep) {
+  phase_ = Phase::handing_over;
   ++progress_;
-  context().tell("evaluator", Envelope::of<wire::Evaluate>([this](wire::Evaluate::Builder out) { out.setVersion(version_); }));
-  expect_progress(10 * options_.deadline, "the evaluation of version " + std::to_string(version_) + " did not end");
+  if (score) asked_version_ = version_;
+  handed_ = {score, keep};
+  context().tell("evaluator", Envelope::of<wire::Evaluate>([&](wire::Evaluate::Builder out) {
+                   out.setVersion(version_);
+                   out.setScore(score);
+                   out.setKeep(keep);
+                 }));
+  // It may first have to end with the version before.
+  expect_progress(10 * options_.deadline, "the evaluator did not take version " + std::to_string(version_));
+}
+
+void Scheduler::held(const Msg<wire::Held>& held) {
+  if (phase_ != Phase::handing_over || held->getVersion() != version_) return;
+  phase_ = Phase::idle;
+  ++progress_;
+  go_on();
 }
 
 void Scheduler::evaluated(const Msg<wire::Evaluated>& evaluated) {
-  if (phase_ != Phase::evaluating || evaluated->getVersion() != version_) return;
-  result_.evaluation = {.loss = evaluated->getLoss(), .accuracy = evaluated->getAccuracy()};
+  Evaluation evaluation{.loss = evaluated->getLoss(),
+                        .accuracy = evaluated->getAccuracy(),
+                        .top5 = evaluated->getTop5(),
+                        .classes = {}};
+  for (const double accuracy : evaluated->getClasses()) evaluation.classes.push_back(accuracy);
+  reports_.evaluated(evaluated->getVersion(), evaluation);
+  publish();
+  if (evaluated->getVersion() != version_) return;
+  result_.evaluation = std::move(evaluation);
   evaluated_version_ = version_;
-  if (!unreported_) return finish();
-  report_.evaluation = result_.evaluation;
-  report_round();
+  if (phase_ == Phase::evaluating) finish();
 }
 
-void Scheduler::report_round() {
+void Scheduler::close_round(bool score) {
   for (uint32_t g = 0; g < options_.validators; ++g) {
     if (!came_[g]) {
       report_.notes.push_back("group " + std::to_string(g) + ": no plan came from its validator: no update");
@@ -176,10 +202,12 @@ void Scheduler::report_round() {
   notes_.clear();
   result_.tally += report_.tally;
   ++progress_;
-  phase_ = Phase::idle;
-  unreported_ = false;
-  audience_.round(report_);
-  go_on();
+  reports_.add(std::move(report_), score);
+  publish();
+}
+
+void Scheduler::publish() {
+  while (const auto report = reports_.next()) audience_.round(*report);
 }
 
 void Scheduler::down(const Msg<wire::Down>& down) {
@@ -187,10 +215,16 @@ void Scheduler::down(const Msg<wire::Down>& down) {
   notes_.push_back(to_string(Address{name, down->getIncarnation()}) + " lost: " + down->getCause().cStr() +
                    (down->getRestarts() ? "; it is restarted" : "; it is given up"));
   if (name.starts_with("worker/")) roster_.down(index_of(name), down->getIncarnation());
+  if (name != "evaluator") return;
+  asked_version_.reset();
+  reports_.give_up("the evaluator was lost: no evaluation");
+  publish();
 }
 
 void Scheduler::up(const Msg<wire::Up>& up) {
   const std::string name = up->getName().cStr();
+  if (name == "evaluator" && phase_ == Phase::handing_over) hand_over(handed_.score, handed_.keep);
+  if (name == "evaluator" && phase_ == Phase::evaluating) hand_over(true, false);
   if (!name.starts_with("worker/")) return;
   roster_.up(index_of(name), up->getIncarnation());
   // A new life begins with the attack of the configuration.

@@ -19,10 +19,12 @@ std::shared_ptr<const Rule> make_rule(const RuleEntry& entry, const Parameters& 
   return entry.make(with_defaults(entry, parameters));
 }
 
-InputShape shape_of(const Samples& samples) { const ImageSize size = samples.size();
-  return {size.height, size.width, size.channels, samples.classes}; }
-
 }  // namespace
+
+Dataset load_data(const TrainingOptions& options, const Catalogue& catalogue) {
+  const ModelEntry* model = catalogue.models.find(options.model.name);
+  return catalogue.datasets.load(options.data, model ? model->wants : std::nullopt, options.seed);
+}
 
 Tally& Tally::operator+=(const Tally& other) {
   honest += other.honest;
@@ -43,11 +45,11 @@ struct Training::State {
         rule(make_rule(*catalogue.rules.find(options.rule.name), options.rule.parameters)),
         adversary(catalogue.attacks, options.attacks, options.seed),
         pool(options.cluster.threads) {
-    ground.data = std::make_shared<const Dataset>(catalogue.datasets.load(options.data, catalogue.models.find(options.model.name)->wants, options.seed));
+    ground.data = std::make_shared<const Dataset>(load_data(options, catalogue));
     ground.augment = options.data.augment;
     ground.partition = std::make_shared<const Partition>(options.data.partition, ground.data->train.count(),
                                                          options.cluster.workers, options.data.batch, options.seed);
-    const ReplicaFactory factory(options.model, shape_of(ground.data->train), options.seed);
+    const ReplicaFactory factory(options.model, input_shape(ground.data->train), options.seed);
     const auto first = factory.make();
     ground.layout = first->layout();
     ground.optimizer = std::make_shared<const Optimizer>(options.train.optimizer, ground.layout);
@@ -65,6 +67,7 @@ struct Training::State {
   const Adversary adversary;
   TrainingGround ground;
   Row initial;
+  std::shared_ptr<Checkpoints> checkpoints;  // null: none are kept
   std::mutex mutex;
   System* system = nullptr;  // while it runs
   bool stop = false;
@@ -99,7 +102,7 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
   }
   system.spawn(
       "evaluator",
-      [this](Context& context) { return std::make_unique<Evaluator>(context, ground, options.cluster.shards); }, restarts);
+      [this](Context& context) { return std::make_unique<Evaluator>(context, ground, options.cluster.shards, checkpoints); }, restarts);
   for (uint32_t v = 0; v < cluster.validators; ++v) {
     system.spawn(
         nth("validator", v),
@@ -125,6 +128,7 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
                                     .validators = cluster.validators,
                                     .shards = cluster.shards,
                                     .eval_every = options.train.eval_every,
+                                    .keep_every = checkpoints ? options.checkpoints.every : 0,
                                     .lr = options.train.optimizer.lr,
                                     .schedule = Schedule(options.train.optimizer.schedule, options.train.rounds),
                                     .deadline = deadline};
@@ -205,6 +209,11 @@ void Training::attack(uint32_t worker, AttackOptions attack) {
 
 void Training::set_lr(float lr) {
   state_->say(Envelope::of<wire::SetLr>([lr](wire::SetLr::Builder out) { out.setLr(lr); }));
+}
+
+void Training::keep_checkpoints(std::filesystem::path folder, std::map<std::string, std::string> metadata) {
+  const CheckpointOptions& options = state_->options.checkpoints;
+  if (options.every > 0) state_->checkpoints = std::make_shared<Checkpoints>(std::move(folder), options.keep, std::move(metadata));
 }
 
 size_t Training::dimension() const { return state_->ground.layout.dimension(); }

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,16 +32,21 @@ struct Tally {
   Tally& operator+=(const Tally& other);
 };
 
+/// Means over the test set.
 struct Evaluation {
-  double loss = 0, accuracy = 0;  // means over the test set
+  double loss = 0;              // cross entropy
+  double accuracy = 0;          // top-1
+  double top5 = 0;              // share of labels among the five largest outputs
+  std::vector<double> classes;  // top-1 of each class; NaN for one without samples
 };
 
-/// One round, as the scheduler saw it.
+/// One round, as the scheduler saw it. Told when the round has ended or, where it is evaluated, when that has: later rounds
+/// may have begun by then.
 struct RoundReport {
   uint32_t round = 0;   // 1, 2, …
   uint32_t rounds = 0;  // of the run
   float lr = 0;
-  double wall_seconds = 0;         // from Open to Committed, evaluation excluded
+  double wall_seconds = 0;         // from Open to Committed
   double compute_seconds = 0;      // spent in workers' and validators' local steps, added over threads
   double transfer_seconds = 0;     // of the wall time: the longest that anybody waited for its parameters
   double aggregation_seconds = 0;  // of the wall time: from the end of the last local steps to Committed
@@ -58,12 +64,15 @@ struct TrainingResult {
   bool stopped = false;      // by stop()
   Evaluation evaluation;     // of the final weights
   Tally tally;
-  double wall_seconds = 0;     // from the first Open to the last Committed, evaluation excluded
+  double wall_seconds = 0;     // of the rounds, added up; an evaluation may have run beside them
   double compute_seconds = 0;  // in local steps, added over threads
   int threads = 0;
   /// Share of wall time × threads that was not spent in local steps.
   double outside_compute() const;
 };
+
+/// The samples that these options ask for, shown as their model wants them. Throws UserError.
+Dataset load_data(const TrainingOptions& options, const Catalogue& catalogue);
 
 /// One training run: brings up its actors in this process, trains, takes them down. `options` were checked. Usage:
 ///   Training training(options, catalogue);       // loads the data, makes the model: throws UserError
@@ -82,6 +91,8 @@ class Training {
   void attack(uint32_t worker, AttackOptions attack);
   /// Takes effect before the next round: the rate of which the schedule gives each round its share.
   void set_lr(float lr);
+  /// From now on a run leaves checkpoints in `folder`, as options.checkpoints says; `metadata` goes into each. Before run().
+  void keep_checkpoints(std::filesystem::path folder, std::map<std::string, std::string> metadata);
   size_t dimension() const;
 
  private:

@@ -18,6 +18,7 @@ struct Command {
 };
 
 Command add_run(CLI::App& program, const Catalogue& catalogue);
+Command add_eval(CLI::App& program, const Catalogue& catalogue);
 Command add_check(CLI::App& program, const Catalogue& catalogue);
 Command add_config(CLI::App& program, const Catalogue& catalogue);
 Command add_rules(CLI::App& program, const Catalogue& catalogue);

@@ -10,6 +10,7 @@ namespace {
 
 std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue) {
   return {add_run(program, catalogue),    add_demo(program, catalogue),
+          add_eval(program, catalogue),
           add_check(program, catalogue),  add_config(program, catalogue),
           add_rules(program, catalogue),  add_attacks(program, catalogue),
           add_models(program, catalogue), add_datasets(program, catalogue),

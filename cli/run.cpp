@@ -14,6 +14,7 @@ namespace {
 
 struct Arguments {
   ConfigArguments config;
+  std::string init;
   bool json = false, quiet = false;
 };
 
@@ -42,7 +43,8 @@ std::string in_words(const Outcome& outcome, uint32_t rounds) {
 }
 
 int run(const Arguments& arguments, const Catalogue& catalogue) {
-  const Config config = load_config(arguments.config.path, arguments.config.overrides, catalogue);
+  Config config = load_config(arguments.config.path, arguments.config.overrides, catalogue);
+  if (!arguments.init.empty()) config.training.model.init = arguments.init;
   const SystemClock clock;
   auto& out = arguments.json ? std::cerr : std::cout;
   auto bar = progress(arguments, Terminal(arguments.json ? STDERR_FILENO : STDOUT_FILENO), clock);
@@ -71,6 +73,8 @@ Command add_run(CLI::App& program, const Catalogue& catalogue) {
   auto* app = program.add_subcommand("run", "train as a config says");
   auto arguments = std::make_shared<Arguments>();
   arguments->config.add_to(*app);
+  app->add_option("--init", arguments->init, "initial weights: a run's folder or a safetensors file; sets model.init")
+      ->type_name("PATH");
   app->add_flag("--json", arguments->json, "print one JSON object at the end; progress goes to stderr");
   app->add_flag("--quiet", arguments->quiet, "no progress");
   app->footer(

@@ -20,16 +20,17 @@ Outcome train(const Config& config, const Catalogue& catalogue,
     training.stop();
   });
 
+  std::map<std::string, std::string> metadata{{"name", config.training.name},
+                                              {"seed", std::to_string(config.training.seed)},
+                                              {"config_sha256", sha256(std::as_bytes(std::span(yaml)))}};
+  training.keep_checkpoints(folder.path() / "checkpoints", metadata);
   TrainingResult result = training.run([&](const RoundReport& report) {
     folder.add_round(line(to_json(report)));
     observer(report);
   });
 
-  folder.write_weights(result.layout, result.weights,
-                       {{"name", config.training.name},
-                        {"rounds", std::to_string(result.rounds)},
-                        {"seed", std::to_string(config.training.seed)},
-                        {"config_sha256", sha256(std::as_bytes(std::span(yaml)))}});
+  metadata["rounds"] = std::to_string(result.rounds);
+  folder.write_weights(result.layout, result.weights, metadata);
   Json what = summary(config.training, result, folder.weights());
   folder.write_result(line(what));
   return {std::move(result), folder.path(), std::move(what)};

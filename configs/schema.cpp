@@ -194,7 +194,9 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "model.name", choice(names(models)), [](auto& c) -> auto& { return c.training.model.name; },
           "the model; `zenops-cli models` lists them"),
-
+      key(
+          "model.init", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.model.init; },
+          "initial weights: a safetensors file, or a run's folder; empty: drawn from the seed"),
       key(
           "model.batch_norm", {"validator", "average", "local"},
           [](auto& c) -> auto& { return c.training.model.batch_norm; },
@@ -292,6 +294,13 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "output.runs", {.kind = Kind::text}, [](auto& c) -> auto& { return c.runs; },
           "the folder in which the run's own folder is made"),
+      key(
+          "output.checkpoint_every", integer(0), [](auto& c) -> auto& { return c.training.checkpoints.every; },
+          "rounds between two checkpoints, which the run's folder has in checkpoints/, beside the best that was evaluated; "
+          "0: none"),
+      key(
+          "output.keep", integer(1), [](auto& c) -> auto& { return c.training.checkpoints.keep; },
+          "checkpoints that stay, the newest, beside the best"),
   };
   attack = {
       key<AttackOptions>(

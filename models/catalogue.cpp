@@ -19,14 +19,14 @@ const Entry* find_by_name(const std::vector<Entry>& entries, std::string_view na
   return found == entries.end() ? nullptr : &*found;
 }
 
-DatasetEntry mnist(Description description, const MnistFormat& format, const std::string& usual) {
+DatasetEntry mnist_files(Description description, const MnistFormat& format, const std::string& usual) {
   auto load = [format, usual](const DataOptions& options, uint64_t) {
     return load_mnist(format, options.path.empty() ? std::filesystem::path(usual) : options.path, options.verify);
   };
   return {std::move(description), usual, format.how_to_get, std::move(load)};
 }
 
-DatasetEntry cifar(Description description, const CifarFormat& format) {
+DatasetEntry cifar_files(Description description, const CifarFormat& format) {
   const std::string usual = "/usr/share/datasets/" + format.folder;
   auto load = [format, usual](const DataOptions& options, uint64_t) {
     return load_cifar(format, options.path.empty() ? std::filesystem::path(usual) : options.path, options.verify);
@@ -59,7 +59,8 @@ ModelEntry char_transformer() {
             whole("width", 64, 65536, "numbers for each character"),
             whole("heads", 4, 1024, "parts of the width that attend on their own"), drop_rate()}},
           std::nullopt,
-          char_transformer_layout};
+          char_transformer_layout,
+          true};
 }
 
 constexpr ImageSize cifar{32, 32, 3};
@@ -87,24 +88,24 @@ ModelEntry cifar_wideresnet(int depth, int widening) {
 
 Datasets Datasets::standard() {
   Datasets all;
-  all.add(mnist({"fashion_mnist",
-                 "60,000 and 10,000 grey images, 28 × 28, of ten kinds of clothes",
-                 "Xiao, Rasul and Vollgraf 2017",
-                 {}},
-                MnistFormat::fashion(), "/usr/share/datasets/fashion-mnist"));
-  all.add(mnist(
+  all.add(mnist_files({"fashion_mnist",
+                       "60,000 and 10,000 grey images, 28 × 28, of ten kinds of clothes",
+                       "Xiao, Rasul and Vollgraf 2017",
+                       {}},
+                      MnistFormat::fashion(), "/usr/share/datasets/fashion-mnist"));
+  all.add(mnist_files(
       {"mnist", "60,000 and 10,000 grey images, 28 × 28, of handwritten digits", "LeCun, Cortes and Burges 1998", {}},
       MnistFormat::digits(), "/usr/share/datasets/mnist"));
-  all.add(cifar({"cifar10",
-                 "50,000 and 10,000 colour images, 32 × 32, of ten kinds of animals and vehicles",
-                 "Krizhevsky 2009",
-                 {}},
-                CifarFormat::ten()));
-  all.add(cifar({"cifar100",
-                 "50,000 and 10,000 colour images, 32 × 32, in a hundred classes (the fine labels)",
-                 "Krizhevsky 2009",
-                 {}},
-                CifarFormat::hundred()));
+  all.add(cifar_files({"cifar10",
+                       "50,000 and 10,000 colour images, 32 × 32, of ten kinds of animals and vehicles",
+                       "Krizhevsky 2009",
+                       {}},
+                      CifarFormat::ten()));
+  all.add(cifar_files({"cifar100",
+                       "50,000 and 10,000 colour images, 32 × 32, in a hundred classes (the fine labels)",
+                       "Krizhevsky 2009",
+                       {}},
+                      CifarFormat::hundred()));
   all.add({{"blobs", "Gaussian clusters, made from the seed: small, quick, always there", "", blobs_parameters()},
            "",
            "it is made, not loaded",

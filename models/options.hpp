@@ -44,6 +44,7 @@ enum class BatchNormPolicy {
 
 struct ModelOptions {
   std::string name = "cnn_mnist";
+  std::filesystem::path init = {};  // initial weights: a safetensors file or a run's folder; empty: drawn from the seed
   BatchNormPolicy batch_norm = BatchNormPolicy::validator;
   Parameters parameters = {};  // those of the catalogue's line; what is absent takes its default
 };

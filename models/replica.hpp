@@ -12,15 +12,9 @@
 #include "base/parameter.hpp"
 #include "models/dataset.hpp"
 #include "models/options.hpp"
+#include "models/scores.hpp"
 
 namespace zenops {
-
-/// Sums over a batch.
-struct Scores {
-  double loss = 0;       // sum of the cross entropies
-  uint64_t correct = 0;  // top-1
-  uint64_t count = 0;
-};
 
 /// A network whose parameters and gradient are views into two flat vectors of layout().dimension() floats, so that
 /// loading a model is one copy. It belongs to one thread at a time.
@@ -34,14 +28,20 @@ class Replica {
   /// with its gradient, zero for buffers. Batch norms use the batch's statistics and move the running ones a tenth of the
   /// way there (unless the policy is local).
   virtual float compute_gradient(const Batch& batch) = 0;
-  /// Forward only, without dropout; batch norms use their running statistics, with the policy local the batch's own.
-  virtual Scores evaluate(const Batch& batch) = 0;
+  /// Forward only, without dropout: (answers, classes), an answer for each label, valid until the next call. Batch norms use
+  /// their running statistics, with the policy local the batch's own.
+  virtual std::span<const float> outputs(const Batch& batch) = 0;
+  Scores evaluate(const Batch& batch) { return score(outputs(batch), batch.labels); }
 };
 
 /// What a model is made for.
 struct InputShape {
   uint32_t height, width, channels, classes;
+  uint32_t labels_each = 1;  // of one sample
 };
+
+/// What a model is made for that trains on these samples.
+InputShape input_shape(const Samples& samples);
 
 /// A line of the catalogue of models: listing it needs no torch.
 struct ModelEntry : Description {
@@ -49,6 +49,7 @@ struct ModelEntry : Description {
   /// Its blocks for this input, named and shaped as torch does it, all of them judged; the sentence of the objection
   /// otherwise. Of the parameters, what is absent takes its default.
   std::function<Expected<Layout>(const InputShape&, const Parameters&)> layout;
+  bool answers_each = false;  // it gives an answer for each number of a sample, as a text wants it; else one for the sample
   /// Of the floats that are trained, buffers left out.
   Expected<size_t> parameter_count(const InputShape& shape, const Parameters& parameters = {}) const;
 };
@@ -69,11 +70,12 @@ class Models {
 /// ../lib), so that what does not train does not wait for it.
 class ReplicaFactory {
  public:
-  /// Throws UserError (bad_config) when the model is unknown or does not take the input.
+  /// Throws UserError: bad_config when the model is unknown or does not take the input, bad_data for initial weights that
+  /// are not this model's.
   ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed);
   const Layout& layout() const { return layout_; }
-  /// Uniform in ± 1 / √fan-in, every block from a Philox stream of its own; normalisations are the identity: a function
-  /// of layout and seed alone.
+  /// Those of the file that the options name; else uniform in ± 1 / √fan-in, every block from a Philox stream of its own,
+  /// and normalisations are the identity: a function of layout and seed alone.
   std::span<const float> initial_weights() const { return initial_weights_; }
   /// Thread-safe. Throws UserError (run_failed) when the library with torch is not there or does not load.
   std::unique_ptr<Replica> make() const;

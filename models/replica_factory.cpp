@@ -4,6 +4,7 @@
 #include "base/philox.hpp"
 #include "models/replica.hpp"
 #include "models/torch_library.hpp"
+#include "models/weights.hpp"
 
 namespace zenops {
 namespace {
@@ -52,7 +53,14 @@ Layout exchanged(const Layout& layout, BatchNormPolicy policy) {
   return Layout(std::move(blocks));
 }
 
+std::string answered(uint32_t answers) { return answers == 1 ? "one answer" : std::to_string(answers) + " answers"; }
+
 }  // namespace
+
+InputShape input_shape(const Samples& samples) {
+  const ImageSize size = samples.size();
+  return {size.height, size.width, size.channels, samples.classes, samples.labels_each};
+}
 
 ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed) : model_(model) {
   const Models models = Models::standard();
@@ -68,8 +76,13 @@ ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& inpu
   model_.parameters = with_defaults(*entry, model_.parameters);
   auto layout = entry->layout(input, model_.parameters);
   if (!layout) throw UserError(UserError::bad_config, "model: " + layout.error().what);
+  const uint32_t answers = entry->answers_each ? input.height * input.width * input.channels : 1;
+  if (input.labels_each != answers)
+    throw UserError(UserError::bad_config, "model: " + model_.name + " gives " + answered(answers) +
+                                               " for a sample, the data set has " + std::to_string(input.labels_each) +
+                                               (input.labels_each == 1 ? " label" : " labels"));
   layout_ = exchanged(*layout, model_.batch_norm);
-  initial_weights_ = draw_weights(layout_, seed);
+  initial_weights_ = model.init.empty() ? draw_weights(layout_, seed) : load_weights(model.init, layout_);
 }
 
 std::unique_ptr<Replica> ReplicaFactory::make() const {

@@ -109,14 +109,23 @@ struct Committed {
   shard @1 :UInt32;
 }
 
-# Scheduler → evaluator → scheduler.
+# Scheduler → evaluator: fetch the newest version, score it on the test set, keep it as a checkpoint.
 struct Evaluate {
   version @0 :UInt32;
+  score @1 :Bool;
+  keep @2 :Bool;
 }
+# Evaluator → scheduler: it has that version; the next may be made.
+struct Held {
+  version @0 :UInt32;
+}
+# Evaluator → scheduler, when it is done: means over the test set.
 struct Evaluated {
   version @0 :UInt32;
   loss @1 :Float64;
-  accuracy @2 :Float64;
+  accuracy @2 :Float64;           # top-1
+  top5 @3 :Float64;
+  classes @4 :List(Float64);      # top-1 of each class; NaN for one without samples
 }
 
 # Operator → scheduler.

@@ -6,7 +6,8 @@ namespace zenops {
 /// A small run on made data: softmax regression, 210 parameters in two blocks. Milliseconds.
 inline TrainingOptions blobs(uint32_t workers = 5, uint32_t validators = 1, uint32_t shards = 2) {
   TrainingOptions o;
-  o.data = {.name = "blobs", .path = {}, .partition = PartitionKind::contiguous, .batch = 16, .parameters = {}};
+  o.data.name = "blobs";
+  o.data.batch = 16;
   o.model.name = "softmax";
   o.train.rounds = 6;
   o.train.local_steps = 2;

@@ -1,6 +1,7 @@
 #pragma once
 #include "actors/catalogue.hpp"
 #include "actors/learner.hpp"
+#include "actors/training.hpp"
 #include "tests/actors/blobs.hpp"
 
 namespace zenops {
@@ -9,11 +10,11 @@ namespace zenops {
 struct Ground {
   explicit Ground(const TrainingOptions& options, const Catalogue& catalogue = {}) {
     training.data =
-        std::make_shared<const Dataset>(catalogue.datasets.load(options.data, std::nullopt, options.seed));
+        std::make_shared<const Dataset>(load_data(options, catalogue));
     const Samples& train = training.data->train;
     training.partition = std::make_shared<const Partition>(options.data.partition, train.count(),
                                                            options.cluster.workers, options.data.batch, options.seed);
-    const ReplicaFactory factory(options.model, {train.height, train.width, train.channels, train.classes},
+    const ReplicaFactory factory(options.model, input_shape(train),
                                  options.seed);
     training.layout = factory.layout();
     training.optimizer = std::make_shared<const Optimizer>(options.train.optimizer, training.layout);

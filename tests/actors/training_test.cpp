@@ -221,6 +221,53 @@ TEST(TrainingTest, AStopBeforeTheFirstRoundGivesTheInitialWeights) {
   EXPECT_EQ(result.weights.size(), result.layout.dimension());
 }
 
+TEST(TrainingTest, AnEvaluationBesideTrainingIsThatOfItsVersion) {
+  auto o = blobs();
+  o.train.eval_every = 1;
+  const auto all = run(o);
+  ASSERT_EQ(all.rounds.size(), 6u);
+  for (uint32_t rounds = 1; rounds <= 6; ++rounds) {
+    o.train.rounds = rounds;
+    o.train.eval_every = 100;
+    const auto alone = run(o).result.evaluation;
+    ASSERT_TRUE(all.rounds[rounds - 1].evaluation.has_value());
+    EXPECT_EQ(all.rounds[rounds - 1].round, rounds);
+    EXPECT_EQ(all.rounds[rounds - 1].evaluation->loss, alone.loss) << rounds;
+    EXPECT_EQ(all.rounds[rounds - 1].evaluation->accuracy, alone.accuracy) << rounds;
+    EXPECT_EQ(all.rounds[rounds - 1].evaluation->classes, alone.classes) << rounds;
+  }
+}
+
+TEST(TrainingTest, EvaluatingMoreOftenChangesNoWeights) {
+  auto o = blobs();
+  o.train.eval_every = 100;
+  const auto seldom = run(o).result.weights;
+  o.train.eval_every = 1;
+  EXPECT_EQ(run(o).result.weights, seldom);
+}
+
+TEST(TrainingTest, ARunWhoseEvaluatorFallsAgainAndAgainFails) {
+  Catalogue catalogue;
+  DatasetEntry entry;
+  entry.name = "two_sizes";
+  entry.load = [](const DataOptions& options, uint64_t seed) {
+    Dataset data = Datasets::standard().find("blobs")->load(options, seed);
+    data.test.width = 7;  // the model does not take these
+    return data;
+  };
+  catalogue.datasets.add(entry);
+  auto o = blobs();
+  o.data.name = "two_sizes";
+  o.train.eval_every = 2;
+  Training training(o, catalogue);
+  try {
+    training.run();
+    FAIL() << "it ended well";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("evaluator fell and was given up"));
+  }
+}
+
 TEST(TrainingTest, AnAttackSaidDuringTheRunBeginsBetweenRounds) {
   auto o = blobs();
   o.train.rounds = 300;

@@ -22,7 +22,7 @@ TEST(ProgressTest, SaysHowFarHowFastAndHowLong) {
   clock.pass(100s);
   Progress progress(Style::lines, 80, clock);
   auto first = report(1, 4);
-  first.evaluation = Evaluation{0.5, 0.75};
+  first.evaluation = Evaluation{.loss = 0.5, .accuracy = 0.75, .top5 = 1, .classes = {}};
   EXPECT_EQ(progress.after(first), "round 1/4  accuracy 0.750  loss 0.250  2.0 rounds/s  ETA 2 s\n");
   clock.pass(500ms);
   EXPECT_EQ(progress.after(report(2, 4)), "round 2/4  accuracy 0.750  loss 0.250  2.0 rounds/s  ETA 1 s\n");

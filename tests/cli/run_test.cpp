@@ -70,6 +70,42 @@ TEST_F(RunTest, EveryRoundHasALineOfMetrics) {
   EXPECT_EQ(last["workers"][6]["poisoned"], 0);
 }
 
+TEST_F(RunTest, CheckpointsAreLeftBesideTheLastWeights) {
+  const auto ended = run({config("blobs_zeno.yaml"), "--quiet", "--set", "train.rounds=10", "--set", "train.eval_every=5",
+                          "--set", "output={checkpoint_every: 2, keep: 3}"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  std::vector<std::string> names;
+  for (const auto& left : std::filesystem::directory_iterator(file("checkpoints")))
+    names.push_back(left.path().filename());
+  EXPECT_THAT(names, testing::UnorderedElementsAre("best.safetensors", "round-000006.safetensors",
+                                                   "round-000008.safetensors", "round-000010.safetensors"));
+  EXPECT_EQ(read_safetensors(file("checkpoints/round-000010.safetensors")).values,
+            read_safetensors(file("weights.safetensors")).values);
+  EXPECT_EQ(read_safetensors(file("checkpoints/round-000008.safetensors")).metadata.at("rounds"), "8");
+
+  // What round 8 left is what a run of eight rounds ends with.
+  ASSERT_EQ(run({config("blobs_zeno.yaml"), "--quiet", "--set", "train.rounds=8", "--set", "name=eight"}).exit_code, 0);
+  EXPECT_EQ(read_safetensors(file("checkpoints/round-000008.safetensors")).values,
+            read_safetensors(folder_.path() / "runs" / "eight" / "weights.safetensors").values);
+}
+
+TEST_F(RunTest, BeginsWithTheWeightsItIsGiven) {
+  ASSERT_EQ(run({config("blobs_zeno.yaml"), "--quiet", "--set", "train.rounds=3"}).exit_code, 0);
+  const auto before = read_safetensors(file("weights.safetensors")).values;
+  ASSERT_EQ(run({config("blobs_zeno.yaml"), "--quiet", "--set", "train={rounds: 1, optimizer: {lr: 1e-30}}", "--set",
+                 "name=after", "--init", "runs/blobs_zeno"})
+                .exit_code,
+            0);
+  EXPECT_EQ(read_safetensors(folder_.path() / "runs" / "after" / "weights.safetensors").values, before);
+  EXPECT_THAT(text_of(folder_.path() / "runs" / "after" / "config.yaml"), HasSubstr("init: runs/blobs_zeno"));
+
+  const auto ended = run({config("blobs_zeno.yaml"), "--quiet", "--set", "model.name=mlp", "--init", "runs/blobs_zeno"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("runs/blobs_zeno/weights.safetensors: not the weights of this model"));
+  EXPECT_THAT(ended.err, HasSubstr("fc1.weight: missing"));
+  EXPECT_TRUE(std::filesystem::exists(file("result.json"))) << "the run that was there is left alone";
+}
+
 TEST_F(RunTest, TheConfigThatItLeavesGivesTheSameBytesAgain) {
   ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=2", "--set", "cluster.threads=1"}).exit_code, 0);
   const auto first = Json::parse(text_of(file("result.json")));

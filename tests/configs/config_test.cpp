@@ -33,26 +33,37 @@ TEST(ConfigTest, ReadsEveryKindOfValue) {
   const auto config = parse(R"(
 name: everything
 seed: 18446744073709551615
-data: {name: blobs, path: /tmp/data, partition: iid, batch: 16, classes: 5}
-model: {name: mlp, batch_norm: local}
+data: {name: blobs, path: /tmp/data, file: f, inputs: x, labels: y, test_inputs: tx, test_labels: ty, order: channels_last,
+       verify: false, image: as_is, augment: crop_flip, partition: iid, batch: 16, classes: 5}
+model: {name: mlp, batch_norm: local, init: runs/before}
 train: {mode: sync, rounds: 7, local_steps: 3, eval_every: 2, subsample: 0.5, sparsity: 0.25,
         optimizer: {name: sgd, lr: 0.02, momentum: 0, weight_decay: 1e-4, no_decay: "vectors fc.*", clip_norm: 2,
                     schedule: {name: step, rounds: [3, 5], factor: 0.5, last: 0.25, warmup: 2}}}
 cluster: {workers: 6, validators: 2, shards: 3, threads: 4, deadline: 2.5, restarts: 1, restart_period: 10, serialize: true}
 rule: {name: zeno, eta: -0.5, granularity: model}
 attack: {name: negative, scale: 200, rate: 0.2}
-output: {runs: /tmp/runs}
+output: {runs: /tmp/runs, checkpoint_every: 5, keep: 2}
 )");
   const auto& t = config.training;
   EXPECT_EQ(t.name, "everything");
   EXPECT_EQ(t.seed, UINT64_MAX);
   EXPECT_EQ(t.data.name, "blobs");
   EXPECT_EQ(t.data.path, "/tmp/data");
+  EXPECT_EQ(t.data.file, "f");
+  EXPECT_EQ(t.data.inputs, "x");
+  EXPECT_EQ(t.data.labels, "y");
+  EXPECT_EQ(t.data.test_inputs, "tx");
+  EXPECT_EQ(t.data.test_labels, "ty");
+  EXPECT_EQ(t.data.order, ImageOrder::channels_last);
+  EXPECT_FALSE(t.data.verify);
+  EXPECT_EQ(t.data.image, ImageChoice::as_is);
+  EXPECT_EQ(t.data.augment, Augment::crop_flip);
   EXPECT_EQ(t.data.partition, PartitionKind::iid);
   EXPECT_EQ(t.data.batch, 16u);
   EXPECT_EQ(t.data.parameters, (Parameters{{"classes", 5}}));  // noise is optional and was not given
   EXPECT_EQ(t.model.name, "mlp");
   EXPECT_EQ(t.model.batch_norm, BatchNormPolicy::local);
+  EXPECT_EQ(t.model.init, "runs/before");
   EXPECT_EQ(t.train.rounds, 7u);
   EXPECT_EQ(t.train.local_steps, 3u);
   EXPECT_EQ(t.train.eval_every, 2u);
@@ -81,6 +92,8 @@ output: {runs: /tmp/runs}
   EXPECT_EQ(t.rule.parameters, (Parameters{{"eta", -0.5}, {"rho", 0.6}}));
   EXPECT_EQ(t.rule.granularity, Granularity::model);
   EXPECT_EQ(config.runs, "/tmp/runs");
+  EXPECT_EQ(t.checkpoints.every, 5u);
+  EXPECT_EQ(t.checkpoints.keep, 2u);
 }
 
 TEST(ConfigTest, WhatIsNotSaidHasTheOptionsDefault) {

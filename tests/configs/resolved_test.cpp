@@ -17,10 +17,20 @@ seed: 1
 data:
   name: fashion_mnist
   path: ""
+  file: ""
+  inputs: ""
+  labels: ""
+  test_inputs: ""
+  test_labels: ""
+  order: channels_first
+  verify: true
+  image: auto
+  augment: none
   partition: contiguous
   batch: 32
 model:
   name: cnn_mnist
+  init: ""
   batch_norm: validator
 train:
   mode: sync
@@ -61,6 +71,8 @@ attack:
   workers: 3
 output:
   runs: runs
+  checkpoint_every: 0
+  keep: 3
 )");
 }
 

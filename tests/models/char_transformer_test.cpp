@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr InputShape text{1, 6, 1, 5};  // six of five characters
+constexpr InputShape text{1, 6, 1, 5, 6};  // six of five characters
 
 ModelOptions transformer(Parameters parameters = {}) {
   parameters.try_emplace("width", 8);
@@ -81,7 +81,7 @@ TEST(CharTransformer, LearnsATextThatRepeats) {
     replica->compute_gradient(batch);
     for (size_t i = 0; i < replica->weights().size(); ++i) replica->weights()[i] -= .1f * replica->gradient()[i];
   }
-  EXPECT_EQ(replica->evaluate(batch).correct, 12u);
+  EXPECT_EQ(replica->evaluate(batch).top1, 12u);
 }
 
 }  // namespace

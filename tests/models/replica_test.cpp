@@ -82,6 +82,13 @@ TEST(Models, RefuseANameThatThereIsNot) {
               HasSubstr("no resnet, only softmax, mlp, cnn_mnist"));
 }
 
+TEST(Models, ThatGiveOneAnswerTakeNoTexts) {
+  ModelOptions options;
+  options.name = "mlp";
+  EXPECT_THAT(refusal(UserError::bad_config, [&] { ReplicaFactory(options, {1, 64, 1, 30, 64}, 1); }),
+              HasSubstr("mlp gives one answer for a sample, the data set has 64 labels"));
+}
+
 TEST(InitialWeights, DependOnModelAndSeedAlone) {
   const ReplicaFactory mlp(named("mlp"), mnist, 1), cnn(named("cnn_mnist"), mnist, 1), other(named("mlp"), mnist, 2);
   const auto first = mlp.make(), between = cnn.make(), last = mlp.make();
@@ -203,7 +210,7 @@ TEST(TorchReplica, EvaluatesEverySampleAndLeavesTheGradientAlone) {
   const auto gradient = copy(replica->gradient());
   const Scores scores = replica->evaluate(batch);
   EXPECT_EQ(scores.count, 4u);
-  EXPECT_EQ(scores.correct, 3u);
+  EXPECT_EQ(scores.top1, 3u);
   EXPECT_NEAR(scores.loss, 4 * std::log(std::exp(9.) + 2) - 27, 1e-5);
   EXPECT_EQ(copy(replica->gradient()), gradient);
 }
@@ -262,7 +269,7 @@ TEST(TorchReplica, LearnsBlobs) {
     const Optimizer nag({}, replica->layout());
     train_locally(*replica, {&data.train, &sampler, 0, 200, &nag, .05f}, momentum, batch);
     gather(data.test, every, batch);
-    EXPECT_GT(replica->evaluate(batch).correct, 930u) << model;
+    EXPECT_GT(replica->evaluate(batch).top1, 930u) << model;
   }
 }
 

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "actors/training.hpp"
+
+namespace zenops {
+
+/// The reports of rounds in their order, each kept until its evaluation has come, which may be when later rounds have
+/// long ended.
+class Reports {
+ public:
+  void add(RoundReport report, bool awaits_evaluation) { waiting_.push_back({std::move(report), awaits_evaluation}); }
+  /// Evaluations of rounds that wait for none change nothing.
+  void evaluated(uint32_t round, const Evaluation& evaluation) {
+    for (auto& [report, awaits] : waiting_) {
+      if (report.round != round || !awaits) continue;
+      report.evaluation = evaluation;
+      awaits = false;
+    }
+  }
+  /// No evaluation that is awaited will come.
+  void give_up(const std::string& why) {
+    for (auto& [report, awaits] : waiting_) {
+      if (awaits) report.notes.push_back(why);
+      awaits = false;
+    }
+  }
+  /// The next report, when it waits for nothing.
+  std::optional<RoundReport> next() {
+    if (waiting_.empty() || waiting_.front().awaits_evaluation) return {};
+    auto report = std::move(waiting_.front().report);
+    waiting_.pop_front();
+    return report;
+  }
+
+ private:
+  struct Waiting {
+    RoundReport report;
+    bool awaits_evaluation;
+  };
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace zenops
