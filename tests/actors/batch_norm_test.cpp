@@ -17,14 +17,11 @@ using testing::Pointwise;
 Dataset noise_images(const DataOptions&, uint64_t seed) {
   Dataset out;
   for (auto [samples, count] : {std::pair{&out.train, 40u}, {&out.test, 8u}}) {
-    *samples = {.height = 32,
-                .width = 32,
-                .channels = 3,
-                .classes = 10,
-                .mean = .5f,
-                .deviation = .25f,
-                .values = {},
-                .labels = {}};
+    samples->height = samples->width = 32;
+    samples->channels = 3;
+    samples->classes = 10;
+    samples->mean.assign(3, .5f);
+    samples->deviation.assign(3, .25f);
     Stream stream({seed, Role::data, count, Purpose::noise});
     std::vector<uint8_t> bytes(count * samples->features());
     for (uint8_t& b : bytes) b = static_cast<uint8_t>(stream.below(256));

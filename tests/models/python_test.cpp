@@ -1,3 +1,5 @@
+#include "tests/base/python.hpp"
+
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
@@ -6,29 +8,32 @@
 #include "base/npy.hpp"
 #include "base/safetensors.hpp"
 #include "models/replica.hpp"
-#include "tests/base/python.hpp"
 #include "tests/base/temporary_folder.hpp"
 
 namespace zenops {
 namespace {
 
 /// Writes a model's weights, a batch and what the model makes of it, for Python to compare with.
-void write_example(const std::string& model, const std::filesystem::path& folder) {
-  constexpr uint32_t size = 8, side = 28, classes = 10;
+void write_example(const std::string& model, const ImageSize& image, const std::filesystem::path& folder) {
+  constexpr uint32_t size = 8, classes = 10;
   ModelOptions options;
   options.name = model;
-  const ReplicaFactory factory(options, {side, side, 1, classes}, 7);
+  const ReplicaFactory factory(options, {image.height, image.width, image.channels, classes}, 7);
+  const auto replica = factory.make();
+  Stream random({.seed = 3, .role = Role::data, .index = 0, .purpose = Purpose::noise});
+  for (const Block& block : factory.layout().blocks())
+    for (float& x : replica->weights().subspan(block.offset, block.size))
+      if (block.buffer) x += random.uniform();  // statistics that are those of some training
   Batch batch;
   batch.size = size;
-  batch.height = batch.width = side;
-  batch.channels = 1;
+  batch.height = image.height;
+  batch.width = image.width;
+  batch.channels = image.channels;
   batch.labels.resize(size);
-  Stream random({.seed = 3, .role = Role::data, .index = 0, .purpose = Purpose::noise});
-  for (uint32_t i = 0; i < size * side * side; ++i) batch.inputs.push_back(random.normal());
+  for (size_t i = 0; i < size * image.features(); ++i) batch.inputs.push_back(random.normal());
   std::filesystem::create_directory(folder);
-  write_safetensors(folder / "weights.safetensors", factory.layout(), factory.initial_weights());
-  write_npy(folder / "inputs.npy", {size, 1, side, side}, batch.inputs);  // with one channel, both orders are the same
-  const auto replica = factory.make();
+  write_safetensors(folder / "weights.safetensors", factory.layout(), replica->weights());
+  write_npy(folder / "inputs.npy", {size, image.height, image.width, image.channels}, batch.inputs);
   write_npy(folder / "outputs.npy", {size, classes}, replica->outputs(batch));
 }
 
@@ -36,9 +41,12 @@ TEST(PythonsTorch, LoadsOurWeightsByNameAndGivesTheSameLogits) {
   constexpr int no_torch = 77;
   TemporaryFolder folder;
   std::string command = "'" + python() + "' tests/models/logits.py";
-  for (const char* model : {"softmax", "mlp", "cnn_mnist"}) {
-    write_example(model, folder / model);
-    command += std::string(" ") + model + "=" + (folder / model).string();
+  for (const auto& [model, image] : {std::pair<std::string, ImageSize>{"softmax", {28, 28, 1}},
+                                     {"mlp", {28, 28, 1}},
+                                     {"cnn_mnist", {28, 28, 1}},
+                                     {"cifar_resnet20_v1", {32, 32, 3}}}) {
+    write_example(model, image, folder / model);
+    command += " " + model + "=" + (folder / model).string();
   }
   const int status = std::system(command.c_str());
   if (WEXITSTATUS(status) == no_torch)

@@ -42,7 +42,7 @@ TEST(Models, CountTheParametersThatTheirReplicasHave) {
   const Models all = Models::standard();
   for (const auto& entry : all.entries()) {
     const ImageSize image = entry.wants.value_or(ImageSize{1, 30, 1});
-    const InputShape input{image.height, image.width, image.channels, 10};
+    const InputShape input{image.height, image.width, image.channels, 10, entry.answers_each ? 30u : 1u};
     const Parameters parameters = with_defaults(entry, {});
     if (*entry.parameter_count(input, parameters) > 2'000'000) continue;  // the wide ones are made like their sisters
     const auto replica = ReplicaFactory(named(entry.name), input, 1).make();
