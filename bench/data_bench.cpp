@@ -38,8 +38,7 @@ void make_batches(benchmark::State& state, const Samples& samples, bool crop_fli
     gather(samples, indices, batch, crop_flip ? &draws : nullptr);
     benchmark::DoNotOptimize(batch.inputs.data());
   }
-  state.counters["us_per_image"] = benchmark::Counter(
-      1e-6 * batch_size, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.SetItemsProcessed(state.iterations() * batch_size);
 }
 
 void load(benchmark::State& state, bool verify) {

@@ -70,9 +70,74 @@ TEST_F(RunTest, EveryRoundHasALineOfMetrics) {
   EXPECT_EQ(last["workers"][6]["poisoned"], 0);
 }
 
+TEST_F(RunTest, TrainsOnATextWithAnAnswerForEachCharacter) {
+  std::string text;
+  for (int k = 0; k < 300; ++k) text += "the quick brown fox ";
+  std::ofstream(folder_.path() / "text.txt") << text;
+  const auto ended =
+      run({config("blobs_zeno.yaml"), "--json", "--set", "data={name: text, file: text.txt, length: 20, batch: 8}",
+           "--set", "model={name: char_transformer, layers: 1, width: 16, heads: 2}", "--set", "train.rounds=2"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(Json::parse(lines_of(ended.out).back())["class_accuracy"].size(), 16u) << "one for each character";
+
+  const auto refused =
+      run({config("blobs_zeno.yaml"), "--set", "data={name: text, file: text.txt, length: 20, batch: 8}"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("softmax gives one answer for a sample, the data set has 20 labels"));
+}
+
+/// An IDX file of zeros with this shape.
+std::string idx_of_zeros(const std::vector<uint32_t>& shape) {
+  std::string bytes = {0, 0, 8, static_cast<char>(shape.size())};
+  size_t size = 1;
+  for (const uint32_t n : shape) {
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(n >> shift);
+    size *= n;
+  }
+  return bytes + std::string(size, '\0');
+}
+
+TEST_F(RunTest, ShowsSmallGreyImagesToAModelThatWantsLargeColouredOnes) {
+  for (const auto& [name, count] : {std::pair<std::string, uint32_t>{"train", 12}, {"t10k", 2}}) {
+    std::ofstream(folder_.path() / (name + "-images-idx3-ubyte")) << idx_of_zeros({count, 28, 28});
+    std::ofstream(folder_.path() / (name + "-labels-idx1-ubyte")) << idx_of_zeros({count});
+  }
+  const std::vector<std::string> arguments = {config("blobs_zeno.yaml"),
+                                              "--json",
+                                              "--set",
+                                              "data={name: mnist, path: ., augment: crop_flip, batch: 2}",
+                                              "--set",
+                                              "model={name: cifar_resnet20_v1}",
+                                              "--set",
+                                              "train={rounds: 1}",
+                                              "--set",
+                                              "cluster={workers: 2}",
+                                              "--set",
+                                              "attack={name: none}"};
+  const auto refused = run(arguments);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("data.verify: false takes it as it is"));
+
+  auto unverified = arguments;
+  unverified.insert(unverified.end(), {"--set", "data.verify=false"});
+  const auto ended = run(unverified);
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(Json::parse(lines_of(ended.out).back())["rounds"], 1);
+}
+
+TEST_F(RunTest, AModelThatDoesNotTakeTheImagesAsTheyAreSaysSo) {
+  const std::string data = "/usr/share/datasets/fashion-mnist";
+  if (!std::filesystem::exists(data)) GTEST_SKIP() << "no data: fashion_mnist";
+  const auto ended =
+      run({config("fashion_mnist_average.yaml"), "--json", "--set", "train={rounds: 1, local_steps: 1, eval_every: 1}",
+           "--set", "model.name=cifar_resnet20_v1", "--set", "data.image=as_is"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("cifar_resnet20_v1 takes 32 × 32 × 3 images, the data set has 28 × 28 × 1"));
+}
+
 TEST_F(RunTest, CheckpointsAreLeftBesideTheLastWeights) {
-  const auto ended = run({config("blobs_zeno.yaml"), "--quiet", "--set", "train.rounds=10", "--set", "train.eval_every=5",
-                          "--set", "output={checkpoint_every: 2, keep: 3}"});
+  const auto ended = run({config("blobs_zeno.yaml"), "--quiet", "--set", "train.rounds=10", "--set",
+                          "train.eval_every=5", "--set", "output={checkpoint_every: 2, keep: 3}"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> names;
   for (const auto& left : std::filesystem::directory_iterator(file("checkpoints")))
@@ -99,7 +164,8 @@ TEST_F(RunTest, BeginsWithTheWeightsItIsGiven) {
   EXPECT_EQ(read_safetensors(folder_.path() / "runs" / "after" / "weights.safetensors").values, before);
   EXPECT_THAT(text_of(folder_.path() / "runs" / "after" / "config.yaml"), HasSubstr("init: runs/blobs_zeno"));
 
-  const auto ended = run({config("blobs_zeno.yaml"), "--quiet", "--set", "model.name=mlp", "--init", "runs/blobs_zeno"});
+  const auto ended =
+      run({config("blobs_zeno.yaml"), "--quiet", "--set", "model.name=mlp", "--init", "runs/blobs_zeno"});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, HasSubstr("runs/blobs_zeno/weights.safetensors: not the weights of this model"));
   EXPECT_THAT(ended.err, HasSubstr("fc1.weight: missing"));
