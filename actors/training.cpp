@@ -57,6 +57,17 @@ struct Training::State {
     ground.replicas = std::make_shared<Replicas>(factory, pool.threads());
     initial = ground.rows->make(ground.layout.dimension());
     std::ranges::copy(first->weights(), initial.mutable_view().begin());
+    try_first_step(*first);
+  }
+
+  void try_first_step(Replica& replica) const {
+    const Sampler sampler(ground.partition->part(0), options.data.batch, options.seed, Role::worker, 0);
+    std::vector<uint32_t> indices;
+    Batch batch;
+    sampler.batch(0, indices);
+    gather(ground.data->train, indices, batch);
+    prepare_training_thread();
+    try_step(replica, batch);
   }
 
   void spawn(System& system, Scheduler::Audience audience) const;

@@ -28,6 +28,7 @@ class Resolver {
   Config resolve(const Node& root) {
     read_section("", root);
     for (const Chosen& chosen : schema_.chosen) fill_defaults(chosen);
+    choose_file(root);
     if (problems_.empty()) check(root);
     return std::move(config_);
   }
@@ -199,6 +200,19 @@ class Resolver {
     for (const Chosen& chosen : schema_.chosen)
       if (chosen.section == section) return &chosen;
     return nullptr;
+  }
+
+  /// A file is a model without saying its name.
+  void choose_file(const Node& root) {
+    auto& model = config_.training.model;
+    const NodeMember* section = root.find("model");
+    const bool named = section != nullptr && section->value.find("name") != nullptr;
+    if (!named && !model.file.empty()) model.name = scripted_model;
+    if (model.name == scripted_model && model.file.empty())
+      problems_.add(place(root, {"model", "name"}), "model: found torchscript without a file, expected file: net.pt");
+    if (model.name != scripted_model && !model.file.empty())
+      problems_.add(place(root, {"model", "file"}),
+                    "model.file: found a file beside name: " + model.name + ", expected one of the two");
   }
 
   /// What holds between keys.

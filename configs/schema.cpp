@@ -99,6 +99,14 @@ Key<Config> mode() {
           .set = [](Config&, const Value&) {}};
 }
 
+Key<Config> loss() {
+  return {.path = "model.loss",
+          .shape = {.kind = Shape::Kind::choice, .choices = {"cross_entropy"}},
+          .sentence = "what is minimised: cross_entropy of the output, a number for each class",
+          .get = [](const Config&) { return "cross_entropy"; },
+          .set = [](Config&, const Value&) {}};
+}
+
 Key<Config> schedule_rounds() {
   return {.path = "train.optimizer.schedule.rounds",
           .shape = {.kind = Shape::Kind::rounds},
@@ -198,9 +206,14 @@ Schema::Schema(const Catalogue& catalogue) {
           "model.init", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.model.init; },
           "initial weights: a safetensors file, or a run's folder; empty: drawn from the seed"),
       key(
+          "model.file", {.kind = Kind::text}, [](auto& c) -> auto& { return c.training.model.file; },
+          "a TorchScript file; the name is then torchscript and need not be said"),
+      loss(),
+      key(
           "model.batch_norm", {"validator", "average", "local"},
           [](auto& c) -> auto& { return c.training.model.batch_norm; },
-          "whose running statistics batch norms are evaluated with: the validators', everybody's combined by the rule, or "
+          "whose running statistics batch norms are evaluated with: the validators', everybody's combined by the rule, "
+          "or "
           "nobody's (each batch's own)"),
 
       mode(),
@@ -219,6 +232,9 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "train.sparsity", below(1), [](auto& c) -> auto& { return c.training.train.sparsity; },
           "chance of a block (one parameter tensor) to be left out of what a worker sends"),
+      key(
+          "train.precision", {"fp32", "bf16"}, [](auto& c) -> auto& { return c.training.model.precision; },
+          "what products are computed in; bf16: faster on CPUs that have it, with coarser gradients"),
       key(
           "train.optimizer.name", choice({"sgd", "nag"}),
           [](auto& c) -> auto& { return c.training.train.optimizer.name; },

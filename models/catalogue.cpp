@@ -146,6 +146,9 @@ Models Models::standard() {
            cifar,
            [](const InputShape& input, const Parameters&) { return resnet18_layout(input); }});
   all.add(char_transformer());
+  all.add({{scripted_model, "a network of your own, from the TorchScript file that `file` names", "", {}},
+           std::nullopt,
+           nullptr});
   return all;
 }
 

@@ -1,7 +1,10 @@
 #include "models/local_training.hpp"
 
 #include <cassert>
+#include <cmath>
+#include <string>
 
+#include "base/expected.hpp"
 #include "models/loops.hpp"
 
 namespace zenops {
@@ -25,6 +28,21 @@ float train_locally(Replica& replica, const LocalTraining& work, std::span<float
     work.optimizer->step(replica.weights(), momentum, replica.gradient(), work.lr);
   }
   return static_cast<float>(loss / work.steps);
+}
+
+void try_step(Replica& replica, const Batch& batch) {
+  float loss = 0;
+  try {
+    loss = replica.compute_gradient(batch);
+  } catch (const std::exception& e) {
+    const std::string what = e.what();
+    throw UserError(UserError::bad_config, "model: it fails on the first batch: " + what.substr(0, what.find('\n')));
+  }
+  if (!std::isfinite(loss))
+    throw UserError(UserError::bad_config,
+                    "model: the loss of the first batch is " + std::to_string(loss) + ", before any training");
+  if (!std::isfinite(squared_norm(replica.gradient())))
+    throw UserError(UserError::bad_config, "model: the gradient of the first batch is not finite");
 }
 
 }  // namespace zenops

@@ -24,4 +24,8 @@ struct LocalTraining {
 /// goes on. Returns the mean loss of the steps.
 float train_locally(Replica& replica, const LocalTraining& work, std::span<float> momentum, Batch& scratch);
 
+/// Takes one gradient to see whether the model can be trained at all. Throws UserError (bad_config) with the reason
+/// when it fails on the batch, or when its loss or gradient is not finite.
+void try_step(Replica& replica, const Batch& batch);
+
 }  // namespace zenops

@@ -42,9 +42,20 @@ enum class BatchNormPolicy {
   local,      // nobody's: they do not travel, and each batch is normalised by its own
 };
 
+/// What products are computed in; weights, statistics and the loss are always fp32.
+enum class Precision {
+  fp32,
+  bf16,  // operands rounded to bfloat16, sums in fp32 (autocast)
+};
+
+/// The model that is a file: what it is made of, the file says.
+constexpr auto scripted_model = "torchscript";
+
 struct ModelOptions {
   std::string name = "cnn_mnist";
   std::filesystem::path init = {};  // initial weights: a safetensors file or a run's folder; empty: drawn from the seed
+  std::filesystem::path file = {};  // of torchscript
+  Precision precision = Precision::fp32;
   BatchNormPolicy batch_norm = BatchNormPolicy::validator;
   Parameters parameters = {};  // those of the catalogue's line; what is absent takes its default
 };
@@ -65,7 +76,7 @@ struct OptimizerOptions {
   float momentum = 0.9f;
   float weight_decay = 0;
   std::string no_decay = {};  // blocks without decay: names with * and ?, or `vectors`, separated by spaces
-  float clip_norm = 0;   // a longer gradient is shortened to this; 0: none is
+  float clip_norm = 0;        // a longer gradient is shortened to this; 0: none is
   ScheduleOptions schedule = {};
 };
 

@@ -48,6 +48,7 @@ struct ModelEntry : Description {
   std::optional<ImageSize> wants;  // the only image it takes; none: any
   /// Its blocks for this input, named and shaped as torch does it, all of them judged; the sentence of the objection
   /// otherwise. Of the parameters, what is absent takes its default.
+  /// Null for torchscript: its file says.
   std::function<Expected<Layout>(const InputShape&, const Parameters&)> layout;
   bool answers_each = false;  // it gives an answer for each number of a sample, as a text wants it; else one for the sample
   /// Of the floats that are trained, buffers left out.
@@ -70,12 +71,12 @@ class Models {
 /// ../lib), so that what does not train does not wait for it.
 class ReplicaFactory {
  public:
-  /// Throws UserError: bad_config when the model is unknown or does not take the input, bad_data for initial weights that
-  /// are not this model's.
+  /// Throws UserError: bad_config when the model is unknown, does not take the input, or is a file that cannot be trained;
+  /// bad_data for initial weights that are not this model's.
   ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed);
   const Layout& layout() const { return layout_; }
-  /// Those of the file that the options name; else uniform in ± 1 / √fan-in, every block from a Philox stream of its own,
-  /// and normalisations are the identity: a function of layout and seed alone.
+  /// Those of the file that the options name, or of torchscript's own; else uniform in ± 1 / √fan-in, every block from a
+  /// Philox stream of its own, and normalisations are the identity: a function of layout and seed alone.
   std::span<const float> initial_weights() const { return initial_weights_; }
   /// Thread-safe. Throws UserError (run_failed) when the library with torch is not there or does not load.
   std::unique_ptr<Replica> make() const;

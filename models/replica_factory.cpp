@@ -55,6 +55,13 @@ Layout exchanged(const Layout& layout, BatchNormPolicy policy) {
 
 std::string answered(uint32_t answers) { return answers == 1 ? "one answer" : std::to_string(answers) + " answers"; }
 
+Expected<Scripted> built_in(const ModelEntry& entry, const InputShape& input, const Parameters& parameters,
+                            uint64_t seed) {
+  return entry.layout(input, parameters).map([&](const Layout& layout) {
+    return Scripted{layout, draw_weights(layout, seed)};
+  });
+}
+
 }  // namespace
 
 InputShape input_shape(const Samples& samples) {
@@ -74,15 +81,20 @@ ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& inpu
     throw UserError(UserError::bad_config, "model: " + model_.name + " takes " + to_string(*entry->wants) +
                                                " images, the data set has " + to_string(size));
   model_.parameters = with_defaults(*entry, model_.parameters);
-  auto layout = entry->layout(input, model_.parameters);
-  if (!layout) throw UserError(UserError::bad_config, "model: " + layout.error().what);
+  auto made = entry->layout ? built_in(*entry, input, model_.parameters, seed)
+                            : torch_library().read_script(model_.file, input);
+  if (!made) throw UserError(UserError::bad_config, "model: " + made.error().what);
   const uint32_t answers = entry->answers_each ? input.height * input.width * input.channels : 1;
-  if (input.labels_each != answers)
+  if (entry->layout && input.labels_each != answers)
     throw UserError(UserError::bad_config, "model: " + model_.name + " gives " + answered(answers) +
                                                " for a sample, the data set has " + std::to_string(input.labels_each) +
                                                (input.labels_each == 1 ? " label" : " labels"));
-  layout_ = exchanged(*layout, model_.batch_norm);
-  initial_weights_ = model.init.empty() ? draw_weights(layout_, seed) : load_weights(model.init, layout_);
+  layout_ = exchanged(made->layout, model_.batch_norm);
+  initial_weights_ = model.init.empty() ? std::move(made->weights) : load_weights(model.init, layout_);
+  if (!entry->layout && layout_.has(Exchange::none))
+    throw UserError(UserError::bad_config,
+                    "model: batch_norm: found local, which a TorchScript file with statistics of "
+                    "its own cannot do; expected validator or average");
 }
 
 std::unique_ptr<Replica> ReplicaFactory::make() const {

@@ -9,12 +9,20 @@
 
 namespace zenops {
 
+/// What a TorchScript file holds.
+struct Scripted {
+  Layout layout;
+  std::vector<float> weights;  // the file's own
+};
+
 /// What libzenops_torch.so offers: found by name in the opened library, so that a program need not be linked with
 /// torch.
 struct TorchLibrary {
   /// Requires a model of the catalogue with all its parameters, and its layout.
   std::unique_ptr<Replica> (*make_replica)(const ModelOptions& model, const Layout& layout,
                                            std::span<const float> weights);
+  /// Tries the file on a batch of such input; the sentence of the objection if it cannot be trained.
+  Expected<Scripted> (*read_script)(const std::filesystem::path& file, const InputShape& input);
   void (*prepare_thread)();
 };
 

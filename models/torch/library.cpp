@@ -1,7 +1,10 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 
 #include "models/torch/keeping_allocator.hpp"
+#include "models/torch/script.hpp"
+#include "models/torch/script_noise.hpp"
 #include "models/torch/torch_replica.hpp"
 #include "models/torch_library.hpp"
 
@@ -11,12 +14,15 @@ namespace {
 void prepare_thread() {
   at::set_num_threads(1);
   at::globalContext().setFlushDenormal(true);  // a register of the thread
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_cache_enabled(false);  // casts again what it would keep: no state between steps
 }
 
 const TorchLibrary* open() {
   keep_freed_memory();
   at::set_num_threads(1);  // threads that nobody prepared find it so, too
-  static constexpr TorchLibrary library{make_torch_replica, prepare_thread};
+  replace_torchs_masks();
+  static constexpr TorchLibrary library{make_torch_replica, read_script, prepare_thread};
   return &library;
 }
 

@@ -1,5 +1,6 @@
 #include "models/torch/torch_replica.hpp"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
@@ -10,7 +11,7 @@
 #include <cstring>
 #include <vector>
 
-#include "models/torch/networks.hpp"
+#include "models/torch/network.hpp"
 
 namespace zenops {
 namespace {
@@ -30,26 +31,40 @@ at::Tensor inputs_of(const Batch& batch) {
       .permute({0, 3, 1, 2});
 }
 
+/// Products in bfloat16 while it lives, if wanted; a state of the thread.
+class Autocast {
+ public:
+  explicit Autocast(bool wanted) : wanted_(wanted) {
+    if (wanted_) at::autocast::set_autocast_enabled(at::kCPU, true);
+  }
+  ~Autocast() {
+    if (wanted_) at::autocast::set_autocast_enabled(at::kCPU, false);
+  }
+  Autocast(const Autocast&) = delete;
+
+ private:
+  bool wanted_;
+};
+
 class TorchReplica final : public Replica {
  public:
   TorchReplica(const ModelOptions& model, const Layout& layout, std::span<const float> weights)
-      : forward_(forward_of(model)),
-        own_statistics_(model.batch_norm == BatchNormPolicy::local),
-        layout_(layout),
+      : layout_(layout),
         weights_(at::empty({static_cast<int64_t>(layout.dimension())})),
-        gradient_(at::zeros({static_cast<int64_t>(layout.dimension())})) {
+        gradient_(at::zeros({static_cast<int64_t>(layout.dimension())})),
+        bf16_(model.precision == Precision::bf16) {
     std::copy(weights.begin(), weights.end(), floats(weights_).begin());
+    std::vector<at::Tensor> tensors;
     for (const auto& block : layout_.blocks()) {
-      auto parameter = view(weights_, block);
-      if (block.buffer) {
-        buffers_.push_back(std::move(parameter));
-        continue;
+      auto tensor = view(weights_, block);
+      if (!block.buffer) {
+        tensor.requires_grad_();
+        // backward() adds into a gradient that is there, and so into the flat vector.
+        tensor.mutable_grad() = view(gradient_, block);
       }
-      parameter.requires_grad_();
-      // backward() adds into a gradient that is there, and so into the flat vector.
-      parameter.mutable_grad() = view(gradient_, block);
-      parameters_.push_back(std::move(parameter));
+      tensors.push_back(std::move(tensor));
     }
+    network_ = make_network(model, layout_, tensors);
   }
 
   const Layout& layout() const override { return layout_; }
@@ -58,18 +73,14 @@ class TorchReplica final : public Replica {
 
   float compute_gradient(const Batch& batch) override {
     std::memset(gradient_.data_ptr(), 0, gradient_.nbytes());
-    Pass pass(parameters_, buffers_,
-              own_statistics_ ? Pass::Statistics::of_the_batch : Pass::Statistics::of_the_batch_and_remember);
-    pass.drop(batch.noise);
-    const auto loss = at::cross_entropy_loss(forward_(pass, inputs_of(batch)), labels_of(batch));
+    const auto loss = at::cross_entropy_loss(answers(batch, true), labels_of(batch));
     loss.backward();
     return loss.item<float>();
   }
 
   std::span<const float> outputs(const Batch& batch) override {
     const c10::InferenceMode no_gradient;
-    Pass pass(parameters_, buffers_, own_statistics_ ? Pass::Statistics::of_the_batch : Pass::Statistics::running);
-    outputs_ = forward_(pass, inputs_of(batch)).contiguous();
+    outputs_ = answers(batch, false).contiguous();
     return floats(outputs_);
   }
 
@@ -78,12 +89,17 @@ class TorchReplica final : public Replica {
   static at::Tensor view(const at::Tensor& flat, const Block& block) {
     return at::from_blob(flat.data_ptr<float>() + block.offset, block.shape, at::kFloat);
   }
+  /// In float, whatever the network computes in.
+  at::Tensor answers(const Batch& batch, bool training) {
+    const Autocast autocast(bf16_);
+    const auto x = inputs_of(batch);
+    return (training ? network_->train(x, batch.noise) : network_->evaluate(x)).to(at::kFloat);
+  }
 
-  const Forward forward_;
-  const bool own_statistics_;
   Layout layout_;
   at::Tensor weights_, gradient_, outputs_;
-  std::vector<at::Tensor> parameters_, buffers_;
+  const bool bf16_;
+  std::unique_ptr<Network> network_;
 };
 
 }  // namespace

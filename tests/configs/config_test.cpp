@@ -168,6 +168,21 @@ TEST(ConfigTest, AMistakenOverrideIsNamed) {
             "x.yaml:1:20: rule.eta: unknown key of rule \"average\"; expected one of name, granularity");
 }
 
+TEST(ConfigTest, AModelMayBeAFile) {
+  const auto model = parse("model: {file: net.pt, loss: cross_entropy}").training.model;
+  EXPECT_EQ(model.name, scripted_model);
+  EXPECT_EQ(model.file, "net.pt");
+  EXPECT_EQ(parse("model: {name: torchscript, file: net.pt}").training.model.name, scripted_model);
+  EXPECT_EQ(parse("model: {name: mlp}", {"model={file: net.pt}"}).training.model.name, scripted_model);
+}
+
+TEST(ConfigTest, AFileAndANameAreOneTooMany) {
+  EXPECT_EQ(mistakes("model: {name: mlp, file: net.pt}"),
+            "x.yaml:1:26: model.file: found a file beside name: mlp, expected one of the two");
+  EXPECT_EQ(mistakes("model: {name: torchscript}"),
+            "x.yaml:1:15: model: found torchscript without a file, expected file: net.pt");
+}
+
 TEST(ConfigTest, AScheduleInStepsNeedsItsRoundsInOrder) {
   const auto mistake = [](const std::string& schedule) {
     return mistakes("train: {optimizer: {schedule: " + schedule + "}}");

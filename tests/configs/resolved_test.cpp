@@ -31,6 +31,8 @@ data:
 model:
   name: cnn_mnist
   init: ""
+  file: ""
+  loss: cross_entropy
   batch_norm: validator
 train:
   mode: sync
@@ -39,6 +41,7 @@ train:
   eval_every: 10
   subsample: 1
   sparsity: 0
+  precision: fp32
   optimizer:
     name: nag
     lr: 0.1

@@ -39,6 +39,7 @@ Catalogue small_catalogue() {
   Models models;
   models.add(entry<ModelEntry>("mlp"));
   models.add(entry<ModelEntry>("cnn_mnist"));
+  models.add(entry<ModelEntry>(scripted_model));
 
   auto classes = parameter("classes", 3, 2, 256);
   classes.integer = true;

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
+#include "tests/base/refusal.hpp"
+
 namespace zenops {
 namespace {
 
@@ -98,6 +102,37 @@ TEST_F(TrainLocally, AugmentsWithTheNumbersOfTheStep) {
   EXPECT_EQ(bowl_.last_inputs(), scratch_.inputs);
   gather(samples_, indices, scratch_);
   EXPECT_NE(bowl_.last_inputs(), scratch_.inputs);
+}
+
+/// Answers with this loss and gradient.
+class Stub final : public Replica {
+ public:
+  Stub(float loss, float gradient) : loss_(loss), gradient_(gradient) {}
+  const Layout& layout() const override { return layout_; }
+  std::span<float> weights() override { return {&weight_, 1}; }
+  std::span<const float> gradient() const override { return {&gradient_, 1}; }
+  float compute_gradient(const Batch&) override { return loss_; }
+  std::span<const float> outputs(const Batch&) override { return {}; }
+
+ private:
+  Layout layout_{{{"w", {1}}}};
+  float loss_, gradient_, weight_ = 0;
+};
+
+TEST(TryStep, LetsAFiniteStepThrough) {
+  Stub replica(2, -1);
+  EXPECT_NO_THROW(try_step(replica, {}));
+}
+
+TEST(TryStep, NamesWhatIsNotFinite) {
+  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  auto refusal_of = [](float loss, float gradient) {
+    Stub replica(loss, gradient);
+    return refusal(UserError::bad_config, [&] { try_step(replica, {}); });
+  };
+  EXPECT_THAT(refusal_of(nan, 1), testing::HasSubstr("the loss of the first batch is nan"));
+  EXPECT_THAT(refusal_of(inf, 1), testing::HasSubstr("is inf"));
+  EXPECT_THAT(refusal_of(1, inf), testing::HasSubstr("the gradient of the first batch is not finite"));
 }
 
 }  // namespace

@@ -1,0 +1,29 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <span>
+
+#include "base/layout.hpp"
+#include "base/philox.hpp"
+#include "models/options.hpp"
+
+namespace zenops {
+
+/// A network bound to tensors that somebody else holds. Inputs are (samples, channels, height, width) in any memory
+/// format, outputs (samples, classes).
+class Network {
+ public:
+  virtual ~Network() = default;
+  /// The forward pass that backward() can follow, with the dropout that streams of this name draw; running statistics
+  /// move.
+  virtual at::Tensor train(const at::Tensor& input, const StreamName& noise) = 0;
+  virtual at::Tensor evaluate(const at::Tensor& input) = 0;
+};
+
+/// The network of a model over one tensor for each block of its layout; those that are trained are leaves with their
+/// gradients. Requires a model of the catalogue with all its parameters.
+std::unique_ptr<Network> make_network(const ModelOptions& model, const Layout& layout,
+                                      std::span<const at::Tensor> tensors);
+
+}  // namespace zenops
