@@ -9,12 +9,18 @@ namespace zenops {
 namespace {
 
 std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue) {
-  return {add_run(program, catalogue),    add_demo(program, catalogue),
+  return {add_run(program, catalogue),
+          add_demo(program, catalogue),
           add_eval(program, catalogue),
-          add_check(program, catalogue),  add_config(program, catalogue),
-          add_rules(program, catalogue),  add_attacks(program, catalogue),
-          add_models(program, catalogue), add_datasets(program, catalogue),
-          add_sweep(program, catalogue),  add_version(program)};
+          add_check(program, catalogue),
+          add_config(program, catalogue),
+          add_rules(program, catalogue),
+          add_attacks(program, catalogue),
+          add_models(program, catalogue),
+          add_datasets(program, catalogue),
+          add_sweep(program, catalogue),
+          add_bench(program),
+          add_version(program)};
 }
 
 /// The sentence about a first word that is not a command, or nothing.

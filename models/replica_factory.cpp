@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/philox.hpp"
+#include "models/plain_loop.hpp"
 #include "models/replica.hpp"
 #include "models/torch_library.hpp"
 #include "models/weights.hpp"
@@ -100,6 +101,8 @@ ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& inpu
 std::unique_ptr<Replica> ReplicaFactory::make() const {
   return torch_library().make_replica(model_, layout_, initial_weights_);
 }
+
+std::unique_ptr<PlainLoop> make_plain_loop(const PlainStart& start) { return torch_library().make_plain_loop(start); }
 
 void prepare_training_thread() { torch_library().prepare_thread(); }
 

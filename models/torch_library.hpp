@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/layout.hpp"
+#include "models/plain_loop.hpp"
 #include "models/replica.hpp"
 
 namespace zenops {
@@ -23,6 +24,7 @@ struct TorchLibrary {
                                            std::span<const float> weights);
   /// Tries the file on a batch of such input; the sentence of the objection if it cannot be trained.
   Expected<Scripted> (*read_script)(const std::filesystem::path& file, const InputShape& input);
+  std::unique_ptr<PlainLoop> (*make_plain_loop)(const PlainStart& start);
   void (*prepare_thread)();
 };
 

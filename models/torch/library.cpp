@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 
 #include "models/torch/keeping_allocator.hpp"
+#include "models/torch/plain_loop.hpp"
 #include "models/torch/script.hpp"
 #include "models/torch/script_noise.hpp"
 #include "models/torch/torch_replica.hpp"
@@ -22,7 +23,7 @@ const TorchLibrary* open() {
   keep_freed_memory();
   at::set_num_threads(1);  // threads that nobody prepared find it so, too
   replace_torchs_masks();
-  static constexpr TorchLibrary library{make_torch_replica, read_script, prepare_thread};
+  static constexpr TorchLibrary library{make_torch_replica, read_script, make_torchs_plain_loop, prepare_thread};
   return &library;
 }
 

@@ -80,7 +80,7 @@ TEST_F(CommandsTest, HelpShowsAnExampleAndTheExitCodes) {
   const auto help = cli({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));
-  for (const char* command : {"run", "demo", "check", "config", "rules", "attacks", "models", "datasets", "version"}) {
+  for (const char* command : {"run", "demo", "check", "config", "rules", "attacks", "models", "datasets", "bench", "version"}) {
     const auto ended = cli({command, "--help"});
     EXPECT_EQ(ended.exit_code, 0) << command;
     EXPECT_THAT(ended.out, HasSubstr(std::string("Example: zenops-cli ") + command));
@@ -102,6 +102,18 @@ TEST_F(CommandsTest, ConfigListsItsKeys) {
   EXPECT_THAT(cli({"config"}).out, HasSubstr("train.optimizer.lr"));
   EXPECT_EQ(cli({"config", "--reference"}).out, text_of("docs/configuration.md"));
   EXPECT_EQ(Json::parse(cli({"config", "--json"}).out)[0]["key"], "name");
+}
+
+TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
+  const auto ended = cli({"bench", "training", "--json", "--seconds", "0.01"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const auto figures = Json::parse(ended.out)["figures"];
+  EXPECT_EQ(figures.size(), 7u);
+  for (const auto& figure : figures) {
+    EXPECT_GT(figure["ratio"].get<double>(), 0) << figure;
+    EXPECT_EQ(figure["met"].get<bool>(), figure["ratio"].get<double>() >= figure["at_least"].get<double>()) << figure;
+  }
+  EXPECT_EQ(cli({"bench"}).exit_code, 2) << "which one?";
 }
 
 TEST_F(CommandsTest, VersionIsSaid) {

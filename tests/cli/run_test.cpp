@@ -266,6 +266,13 @@ bool has_data(const Config& config, const Catalogue& catalogue) {
   return dataset->usual_path.empty() || std::filesystem::exists(dataset->usual_path);
 }
 
+TEST_F(RunTest, AModelsFileThatIsNotThereIsNamedBeforeAnythingIsWritten) {
+  const auto ended = run({config("blobs_zeno.yaml"), "--set", "model={file: net.pt}"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.err, "zenops-cli: model: net.pt is no file\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "runs"));
+}
+
 /// The configs that come with zenops, shrunk.
 class ComesWithZenopsTest : public RunTest, public testing::WithParamInterface<std::string> {};
 
@@ -282,6 +289,10 @@ TEST_P(ComesWithZenopsTest, RunsTwoRounds) {
   const Catalogue catalogue;
   const auto config = load_config(path, {}, catalogue);
   if (!has_data(config, catalogue)) GTEST_SKIP() << "no data: " << config.training.data.name;
+  if (const auto& file = config.training.model.file; !file.empty()) {
+    const auto make = ZENOPS_MAKE_SCRIPT " grey_images '" + (folder_.path() / file).string() + "'";
+    ASSERT_EQ(std::system(make.c_str()), 0);
+  }
   const auto ended = run({path, "--json", "--set", "train.rounds=2", "--set", "train.local_steps=1"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(Json::parse(lines_of(ended.out).back())["rounds"], 2);

@@ -8,15 +8,15 @@ namespace {
 
 /// A network with a linear layer `weight`, `bias` (classes, features) and, in forward(), what the source says.
 torch::jit::Module linear(const std::string& forward, int64_t classes = 3, bool trained = true,
-                          at::ScalarType type = at::kFloat) {
+                          at::ScalarType type = at::kFloat, int64_t features = 4) {
   torch::jit::Module net("Net");
   net.register_attribute("training", c10::BoolType::get(), true);
-  const auto weight = torch::linspace(-1, 1, classes * 4).reshape({classes, 4}).to(type);
+  const auto weight = torch::linspace(-1, 1, classes * features).reshape({classes, features}).to(type);
   const auto bias = torch::linspace(0, 1, classes).to(type);
   net.register_parameter("weight", weight.requires_grad_(trained), false);
   net.register_parameter("bias", bias.requires_grad_(trained), false);
-  net.register_buffer("mean", torch::zeros({4}));
-  net.register_buffer("var", torch::ones({4}));
+  net.register_buffer("mean", torch::zeros({features}));
+  net.register_buffer("var", torch::ones({features}));
   net.register_buffer("count", torch::zeros({}, at::kLong));
   net.define("def forward(self, x: Tensor) -> Tensor:\n" + forward);
   return net;
@@ -25,6 +25,7 @@ torch::jit::Module linear(const std::string& forward, int64_t classes = 3, bool 
 torch::jit::Module made(const std::string& name) {
   const std::string plain = "  return torch.linear(x.flatten(1), self.weight, self.bias)\n";
   if (name == "plain") return linear(plain);
+  if (name == "grey_images") return linear(plain, 10, true, at::kFloat, 28 * 28);
   if (name == "normalised")
     return linear(
         "  y = torch.batch_norm(x.flatten(1), None, None, self.mean, self.var, self.training, 0.1, 1e-5, False)\n"

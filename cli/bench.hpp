@@ -1,0 +1,9 @@
+#pragma once
+#include "cli/command.hpp"
+
+namespace zenops {
+
+/// What `bench` can measure: each a subcommand of it.
+Command add_bench_training(CLI::App& bench);
+
+}  // namespace zenops
