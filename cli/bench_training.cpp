@@ -166,7 +166,8 @@ double together(const Task& task, const Samples& samples, uint32_t batch, double
   return median(ratios);
 }
 
-std::vector<Figure> measure(double seconds) {
+/// Of this model, or of all when it is empty.
+std::vector<Figure> measure(double seconds, const std::string& model) {
   const Task mlp{"mlp", {28, 28, 1, 10}}, cnn{"cnn_mnist", {28, 28, 1, 10}},
       resnet{"cifar_resnet20_v1", {32, 32, 3, 10}};
   struct Comparison {
@@ -179,12 +180,14 @@ std::vector<Figure> measure(double seconds) {
                                                   {cnn, Precision::fp32, 1.4},
                                                   {resnet, Precision::fp32, 1.15},
                                                   {resnet, Precision::bf16, 1.6}}) {
+    if (!model.empty() && task.model != model) continue;
     const std::string name = task.model + (precision == Precision::bf16 ? ", bf16" : ", fp32") +
                              ", batch 32: images per second beside a plain PyTorch loop in fp32";
     std::cerr << name + "\n";
     figures.push_back({name, beside_the_plain_loop(task, noise(task.input), 32, precision, seconds), at_least});
   }
   for (const auto& task : {mlp, cnn, resnet}) {
+    if (!model.empty() && task.model != model) continue;
     const std::string name = task.model + ", fp32, batch 128: images per second of two threads beside one";
     std::cerr << name + "\n";
     figures.push_back({name, together(task, noise(task.input), 128, seconds, 2), 1.85});
@@ -212,6 +215,7 @@ std::string in_words(const std::vector<Figure>& figures) {
 Command add_bench_training(CLI::App& bench) {
   struct Arguments {
     double seconds = 3;
+    std::string model;
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
@@ -220,6 +224,8 @@ Command add_bench_training(CLI::App& bench) {
   app->add_option("--seconds", a->seconds, "how long to measure each side of a figure")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
+  app->add_option("--model", a->model, "measure this one alone")
+      ->check(CLI::IsMember({"mlp", "cnn_mnist", "cifar_resnet20_v1"}));
   app->add_flag("--json", a->json, "print one JSON object; progress goes to stderr");
   app->footer(
       "The plain loop has the same model, batches and optimizer, written with libtorch's modules. One thread is "
@@ -227,7 +233,7 @@ Command add_bench_training(CLI::App& bench) {
       "by its own\nCPU time, turn by turn with the plain loop's; two threads by the wall clock, which needs two free "
       "cores.\n\nExample: zenops-cli bench training --json");
   return {app, [a] {
-            const auto figures = measure(a->seconds);
+            const auto figures = measure(a->seconds, a->model);
             std::cout << (a->json ? line(to_json(figures)) + "\n" : in_words(figures));
             return 0;
           }};
