@@ -36,6 +36,17 @@ void nan(std::span<float> update, const Parameters&, Stream&) {
   std::ranges::fill(update, std::numeric_limits<float>::quiet_NaN());
 }
 
+void inf(std::span<float> update, const Parameters&, Stream&) {
+  std::ranges::fill(update, std::numeric_limits<float>::infinity());
+}
+
+void huge(std::span<float> update, const Parameters& parameters, Stream&) {
+  const auto size = static_cast<float>(parameters.at("size"));
+  for (float& x : update) x = x > 0 ? -size : size;
+}
+
+void zero(std::span<float> update, const Parameters&, Stream&) { std::ranges::fill(update, 0.0f); }
+
 AttackEntry entry(std::string name, std::string sentence, std::string source, std::vector<Parameter> parameters, Lie lie,
                   decltype(AttackEntry::poison) poison) {
   AttackEntry made;
@@ -59,6 +70,14 @@ Attacks Attacks::standard() {
   attacks.add(entry("randomscale", "sends a random direction, `scale` times as long as its update", "Zeno-PS, attacks.py",
                     {scale()}, Lie::in_content, randomscale));
   attacks.add(entry("nan", "sends NaN instead", "", {}, Lie::in_content, nan));
+  attacks.add(entry("inf", "sends +Inf instead", "", {}, Lie::in_content, inf));
+  attacks.add(entry("huge", "sends `size` everywhere, with the opposite sign of its update: finite, but its square is no float", "",
+                    {{.name = "size", .default_value = 1e38, .min = 0, .max = 3.4e38, .sentence = "the size of every number"}},
+                    Lie::in_content, huge));
+  attacks.add(entry("zero", "sends zeros instead", "", {}, Lie::in_content, zero));
+  attacks.add(entry("duplicate", "sends a random direction, `scale` times as long as its update, and all liars send the same", "",
+                    {scale()}, Lie::in_content, randomscale));
+  attacks.entries_.back().together = true;
   attacks.add(entry("silent", "does not answer; the chance is per round", "", {}, Lie::silence, {}));
   attacks.add(entry("crash", "crashes in its local steps; the chance is per round", "", {}, Lie::crash, {}));
   return attacks;
@@ -101,7 +120,8 @@ bool Adversary::poisons(uint32_t worker, uint32_t round, uint32_t block) const {
 
 void Adversary::poison(uint32_t worker, uint32_t round, uint32_t block, std::span<float> update) const {
   const Habit* h = habit(worker);
-  Stream stream({seed_, Role::worker, worker, Purpose::noise, round, static_cast<uint16_t>(block)});
+  const uint32_t index = h->entry->together ? UINT32_MAX : worker;
+  Stream stream({seed_, Role::worker, index, Purpose::noise, round, static_cast<uint16_t>(block)});
   h->entry->poison(update, h->options.parameters, stream);
 }
 

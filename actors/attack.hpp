@@ -19,13 +19,15 @@ enum class Lie {
 /// A line of the catalogue of attacks.
 struct AttackEntry : Description {
   Lie lie = Lie::in_content;
+  bool together = false;  // all liars draw the same numbers in the same round and block
   /// Poisons one block's update in place; noise comes from `stream` alone.
   std::function<void(std::span<float> update, const Parameters&, Stream& stream)> poison;
 };
 
 class Attacks {
  public:
-  /// Zeno-PS's (attacks.py): none, negative, random, randomscale; and nan, silent, crash.
+  /// Zeno-PS's (attacks.py): none, negative, random, randomscale; what no rule may stumble over: nan, inf, huge, zero, duplicate; and
+  /// silent, crash.
   static Attacks standard();
   void add(AttackEntry entry) { entries_.push_back(std::move(entry)); }
   const std::vector<AttackEntry>& entries() const { return entries_; }

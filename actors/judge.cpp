@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "actors/wire/products.hpp"
+#include "base/philox.hpp"
+
 namespace zenops {
 namespace {
 
@@ -9,11 +12,16 @@ namespace {
 wire::State worse(wire::State a, wire::State b) {
   auto rank = [](wire::State s) {
     switch (s) {
-      case wire::State::TAKEN: return 0;
-      case wire::State::INACTIVE: return 1;
-      case wire::State::ABSENT: return 2;
-      case wire::State::LOST: return 3;
-      case wire::State::REFUSED: return 4;
+      case wire::State::TAKEN:
+        return 0;
+      case wire::State::INACTIVE:
+        return 1;
+      case wire::State::ABSENT:
+        return 2;
+      case wire::State::LOST:
+        return 3;
+      case wire::State::REFUSED:
+        return 4;
     }
     return 2;
   };
@@ -22,8 +30,14 @@ wire::State worse(wire::State a, wire::State b) {
 
 }  // namespace
 
-Judge::Judge(const Rule& rule, Layout layout, uint32_t shards, Granularity granularity)
-    : rule_(rule), layout_(std::move(layout)), granularity_(granularity), came_(shards), taken_(shards), products_(shards) {
+Judge::Judge(const Rule& rule, Layout layout, uint32_t shards, Options options)
+    : rule_(rule),
+      layout_(std::move(layout)),
+      options_(std::move(options)),
+      came_(shards),
+      taken_(shards),
+      products_(shards),
+      rows_(shards) {
   for (uint32_t s = 0; s < shards; ++s) ranges_.push_back(layout_.shard(s, shards));
 }
 
@@ -39,7 +53,8 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
     trusted_ = true;
     seats_.clear();
     for (auto row : rows)
-      seats_.push_back({row.getWorker(), row.getIncarnation(), wire::State::TAKEN, 0, std::vector<bool>(layout_.blocks().size())});
+      seats_.push_back(
+          {row.getWorker(), row.getIncarnation(), wire::State::TAKEN, 0, std::vector<bool>(layout_.blocks().size())});
   }
   if (came_[shard]) return false;
   if (rows.size() != seats_.size()) return fail(Ec::malformed, "the shards do not agree on the members");
@@ -49,7 +64,8 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
     Seat& seat = seats_[k];
     const auto row = rows[k];
     const auto blocks = row.getBlocks();
-    if (row.getWorker() != seat.worker || row.getIncarnation() != seat.incarnation || blocks.size() != seat.blocks.size())
+    if (row.getWorker() != seat.worker || row.getIncarnation() != seat.incarnation ||
+        blocks.size() != seat.blocks.size())
       return fail(Ec::malformed, "the shards do not agree on the members");
     if (row.getState() == wire::State::REFUSED && seat.state != wire::State::REFUSED) seat.refusal = row.getRefusal();
     seat.state = worse(seat.state, row.getState());
@@ -58,10 +74,13 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
     if (row.getState() == wire::State::TAKEN) taken_[shard].push_back(k);
   }
   const auto products = measured->getProducts();
-  const bool needed = rule_.needs() == Needs::trusted_dots && measured->getTrusted();
   const size_t segments = ranges_[shard].last - ranges_[shard].first;
-  if (needed && products.size() != segments * (2 * taken_[shard].size() + 1))
+  if (measured->getTrusted() && products.size() != segments * wire::products_size(rule_.needs(), taken_[shard].size()))
     return fail(Ec::malformed, "the products do not fit the rows");
+  const bool sent = rule_.needs().losses;
+  if (sent && measured.rows().size() != taken_[shard].size())
+    return fail(Ec::malformed, "the rows themselves are missing");
+  rows_[shard].assign(measured.rows().begin(), measured.rows().end());
   products_[shard].clear();
   for (double p : products) products_[shard].push_back(p);
   trusted_ = trusted_ && measured->getTrusted();
@@ -70,59 +89,89 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
 }
 
 Geometry Judge::geometry(const std::vector<size_t>& entering) const {
-  Geometry out{.rows = entering.size(), .blocks = {}};
   const size_t n = entering.size();
-  if (rule_.needs() == Needs::nothing) {
-    out.blocks.resize(granularity_ == Granularity::model ? 1 : layout_.blocks().size());
-    return out;
-  }
-  const Products zero{std::vector<double>(n), std::vector<double>(n), 0};
-  out.blocks.assign(granularity_ == Granularity::model ? 1 : layout_.blocks().size(), zero);
+  Stream stream({.seed = options_.seed,
+                 .role = Role::validator,
+                 .index = options_.group,
+                 .purpose = Purpose::partition,
+                 .step = round_});
+  Geometry out{.rows = n, .draw = uint64_t{stream.word()} << 32 | stream.word()};
+  out.caught = static_cast<size_t>(std::ranges::count(seats_, wire::State::REFUSED, &Seat::state));
+  for (const size_t seat : entering)
+    if (const uint32_t worker = seats_[seat].worker; worker < options_.counts.size())
+      out.counts.push_back(options_.counts[worker]);
+  out.blocks.resize(options_.granularity == Granularity::model ? 1 : layout_.blocks().size());
+  const Needs needs = rule_.needs();
+  if (!needs.anything()) return out;
+  const std::vector<double> zeros(wire::products_size(needs, n));
+  out.blocks.assign(out.blocks.size(), wire::products_from(zeros, needs, n));
   for (size_t shard = 0; shard < ranges_.size(); ++shard) {
     // Which of the shard's rows are the ones that enter.
     std::vector<size_t> columns;
     for (size_t seat : entering)
       columns.push_back(static_cast<size_t>(std::ranges::find(taken_[shard], seat) - taken_[shard].begin()));
-    const double* p = products_[shard].data();
-    for (uint32_t s = ranges_[shard].first; s < ranges_[shard].last; ++s, p += 2 * taken_[shard].size() + 1) {
+    const size_t rows = taken_[shard].size(), size = wire::products_size(needs, rows);
+    for (uint32_t s = ranges_[shard].first; s < ranges_[shard].last; ++s) {
       if (layout_.blocks()[layout_.segments()[s].block].exchange != Exchange::judged) continue;
-      Products segment = zero;
-      for (size_t k = 0; k < n; ++k) {
-        segment.squared_norms[k] = p[2 * columns[k]];
-        segment.dots[k] = p[2 * columns[k] + 1];
-      }
-      segment.trusted_squared_norm = p[2 * taken_[shard].size()];
-      out.blocks[granularity_ == Granularity::model ? 0 : layout_.segments()[s].block].add(segment);
+      const auto numbers = std::span(products_[shard]).subspan((s - ranges_[shard].first) * size, size);
+      const size_t block = options_.granularity == Granularity::model ? 0 : layout_.segments()[s].block;
+      out.blocks[block].add(wire::products_from(numbers, needs, rows).of(columns));
     }
   }
   return out;
 }
 
-Plan Judge::decide(const std::vector<size_t>& entering) const {
-  Plan plan = rule_.decide(geometry(entering));
-  if (granularity_ == Granularity::model) plan.blocks.resize(layout_.blocks().size(), BlockPlan(plan.blocks.front()));
-  for (size_t b = 0; b < plan.blocks.size(); ++b) {
-    if (layout_.blocks()[b].exchange == Exchange::judged) continue;
-    plan.blocks[b] = {.combine = Combine::weighted_sum,
-                      .trim = 0,
-                      .weights = {},
-                      .verdicts = std::vector<Verdict>(entering.size(), Verdict::opposes)};
-    if (trusted_) plan.blocks[b].weights = {1};
-  }
-  return plan;
+std::vector<size_t> Judge::taken_by_all() const {
+  std::vector<size_t> out;
+  for (size_t k = 0; k < seats_.size(); ++k)
+    if (seats_[k].state == wire::State::TAKEN) out.push_back(k);
+  return out;
 }
 
-Envelope Judge::plan(uint32_t group) const {
-  const bool can_judge = rule_.needs() == Needs::nothing || trusted_;
-  std::vector<size_t> entering;
-  for (size_t k = 0; can_judge && k < seats_.size(); ++k)
-    if (seats_[k].state == wire::State::TAKEN) entering.push_back(k);
-  Plan plan = can_judge ? decide(entering) : Plan{};
-  if (!can_judge) plan.note = "the validator had no update of its own to judge by: no update";
+std::vector<std::vector<Row>> Judge::candidates() const {
+  std::vector<std::vector<Row>> out;
+  for (const size_t seat : taken_by_all()) {
+    auto& parts = out.emplace_back();
+    for (size_t shard = 0; shard < ranges_.size(); ++shard)
+      parts.push_back(
+          rows_[shard][static_cast<size_t>(std::ranges::find(taken_[shard], seat) - taken_[shard].begin())]);
+  }
+  return out;
+}
 
-  return Envelope::of<wire::Plan>([&](wire::Plan::Builder out) {
+Judge::Decision Judge::decide(std::vector<double> descents) const {
+  if (rule_.needs().trusted == Trust::validator && !trusted_)
+    return {.plan = {.note = "the validator had no update of its own to judge by: no update"}};
+  const auto entering = taken_by_all();
+  Geometry known = geometry(entering);
+  known.descents = std::move(descents);
+  const Rule* rule = &rule_;
+  std::string note;
+  if (const auto why =
+          options_.objection && known.rows > 0 ? options_.objection(known.rows, known.caught) : std::nullopt) {
+    if (options_.stop) return {.plan = {.note = *why}, .stop = true};
+    if (!options_.fallback) return {.plan = {.note = *why + ": no update"}};
+    rule = options_.fallback.get();
+    note = *why + ": " + options_.fallback_name + " instead";
+  }
+  Plan plan = rule->decide(known);
+  if (!note.empty()) plan.note = note + (plan.note.empty() ? "" : "; " + plan.note);
+  if (options_.granularity == Granularity::model)
+    plan.blocks.resize(layout_.blocks().size(), BlockPlan(plan.blocks.front()));
+  for (size_t b = 0; b < plan.blocks.size(); ++b) {
+    if (layout_.blocks()[b].exchange == Exchange::judged) continue;
+    plan.blocks[b] = {.weights = {}, .verdicts = std::vector<Verdict>(entering.size(), Verdict::opposes)};
+    if (trusted_) plan.blocks[b].weights = {1};
+  }
+  return {.plan = std::move(plan), .entering = entering};
+}
+
+Envelope Judge::plan(std::vector<double> descents) const {
+  const auto [plan, entering, stop] = decide(std::move(descents));
+  return Envelope::of<wire::Plan>([&, &plan = plan, &entering = entering, stop = stop](wire::Plan::Builder out) {
     out.setRound(round_);
-    out.setGroup(group);
+    out.setGroup(options_.group);
+    out.setStop(stop);
     auto workers = out.initWorkers(static_cast<uint32_t>(entering.size()));
     for (uint32_t k = 0; k < entering.size(); ++k) workers.set(k, seats_[entering[k]].worker);
     auto blocks = out.initBlocks(static_cast<uint32_t>(plan.blocks.size()));
@@ -130,6 +179,18 @@ Envelope Judge::plan(uint32_t group) const {
       const BlockPlan& block = plan.blocks[b];
       blocks[b].setCombine(static_cast<uint8_t>(block.combine));
       blocks[b].setTrim(block.trim);
+      blocks[b].setDrop(block.drop);
+      blocks[b].setTrustedWeight(block.trusted_weight);
+      auto mix = blocks[b].initMix(static_cast<uint32_t>(block.mix.size()));
+      for (uint32_t k = 0; k < block.mix.size(); ++k) {
+        const auto& terms = block.mix[k];
+        auto indices = mix[k].initRows(static_cast<uint32_t>(terms.size()));
+        auto shares = mix[k].initWeights(static_cast<uint32_t>(terms.size()));
+        for (uint32_t t = 0; t < terms.size(); ++t) {
+          indices.set(t, terms[t].row);
+          shares.set(t, terms[t].weight);
+        }
+      }
       auto weights = blocks[b].initWeights(static_cast<uint32_t>(block.weights.size()));
       for (uint32_t k = 0; k < block.weights.size(); ++k) weights.set(k, block.weights[k]);
       auto verdicts = blocks[b].initVerdicts(static_cast<uint32_t>(block.verdicts.size()));

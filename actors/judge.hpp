@@ -1,4 +1,8 @@
 #pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "actors/options.hpp"
@@ -11,14 +15,28 @@ namespace zenops {
 /// all; a row that one shard lacks does not enter.
 class Judge {
  public:
+  struct Options {
+    Granularity granularity = Granularity::block;
+    uint32_t group = 0;
+    uint64_t seed = 0;
+    std::vector<double> counts = {};  // by worker: samples of its part; empty: the same for all
+    /// Why so many rows, after so many liars were caught, are too few; and what happens then.
+    std::function<std::optional<std::string>(size_t rows, size_t caught)> objection = {};
+    std::shared_ptr<const Rule> fallback = {};  // null: the round changes nothing
+    std::string fallback_name = {};
+    bool stop = false;  // rather end the run
+  };
   /// Keeps a reference to the rule.
-  Judge(const Rule& rule, Layout layout, uint32_t shards, Granularity granularity);
+  Judge(const Rule& rule, Layout layout, uint32_t shards, Options options);
 
   /// Whether this completes the round's measurements. The first word of a shard about the newest round counts; an error says
   /// why the message cannot be used (malformed).
   Expected<bool> offer(const Msg<wire::Measured>& measured);
-  /// The plan of the round that is complete.
-  Envelope plan(uint32_t group) const;
+  uint32_t round() const { return round_; }
+  /// Of the round that is complete, the rows that enter, each in parts by shard; for a rule that judges by losses.
+  std::vector<std::vector<Row>> candidates() const;
+  /// The plan of the round that is complete. descents: by candidate, how much it lowers the loss; where the rule judges by that.
+  Envelope plan(std::vector<double> descents = {}) const;
 
  private:
   struct Seat {
@@ -27,12 +45,18 @@ class Judge {
     uint8_t refusal;
     std::vector<bool> blocks;
   };
+  struct Decision {
+    Plan plan;
+    std::vector<size_t> entering = {};
+    bool stop = false;
+  };
+  std::vector<size_t> taken_by_all() const;
   Geometry geometry(const std::vector<size_t>& entering) const;
-  Plan decide(const std::vector<size_t>& entering) const;
+  Decision decide(std::vector<double> descents) const;
   const Rule& rule_;
   Layout layout_;
   std::vector<ShardRange> ranges_;
-  Granularity granularity_;
+  Options options_;
   uint32_t round_ = 0;
   std::vector<bool> came_;
   size_t left_ = 0;
@@ -40,6 +64,7 @@ class Judge {
   std::vector<Seat> seats_;
   std::vector<std::vector<size_t>> taken_;     // by shard: the seats of the rows in its products
   std::vector<std::vector<double>> products_;  // by shard, as they were sent
+  std::vector<std::vector<Row>> rows_;         // by shard, those it took; empty where the rule judges by no loss
 };
 
 }  // namespace zenops

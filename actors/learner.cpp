@@ -51,4 +51,25 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
   return out;
 }
 
+double Learner::loss(int thread, uint32_t round, std::span<const Row> parameters, std::span<const Row> step) const {
+  auto& [replica, batch, indices] = ground_.replicas->at(thread);
+  const std::span<float> weights = replica->weights();
+  copy_parts(parameters, weights);
+  size_t offset = 0;
+  for (const Row& part : step) {
+    add_scaled(weights.subspan(offset, part.size()), 1, part.view());
+    offset += part.size();
+  }
+  double loss = 0;
+  uint64_t count = 0;
+  for (uint32_t k = 0; k < local_steps_; ++k) {
+    sampler_.batch(uint64_t{round - 1} * local_steps_ + k, indices);
+    gather(ground_.data->train, indices, batch);
+    const Scores scores = replica->evaluate(batch);
+    loss += scores.loss;
+    count += scores.count;
+  }
+  return loss / static_cast<double>(count);
+}
+
 }  // namespace zenops

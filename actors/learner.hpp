@@ -34,6 +34,9 @@ class Learner {
   /// Starts from `parameters` (parts one after the other) plus `residual` (d, or empty). Round r takes the batches
   /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
   LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual);
+  /// The mean loss at `parameters` plus `step` (parts one after the other; none: zeros) on the batches of that round. Whatever thread
+  /// asks, and however many at once.
+  double loss(int thread, uint32_t round, std::span<const Row> parameters, std::span<const Row> step) const;
 
  private:
   TrainingGround ground_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregation/pipeline.hpp"
 #include "base/parameter.hpp"
 #include "models/options.hpp"
 
@@ -15,6 +16,9 @@ struct RuleOptions {
   std::string name = "average";
   Parameters parameters;
   Granularity granularity = Granularity::block;
+  std::vector<Choice> pre = {};         // pre-aggregators, in their order
+  std::string below_minimum = "wait";  // when too few rows came for the rule: wait, stop, or the name of another that takes over
+  RuleChoice choice() const { return {{name, parameters}, pre}; }
 };
 
 /// One kind of lie and who tells it. With several entries the first that names a worker is its own.

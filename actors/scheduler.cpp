@@ -111,6 +111,9 @@ void Scheduler::plan(const Msg<wire::Plan>& plan) {
 }
 
 void Scheduler::apply() {
+  for (uint32_t g = 0; g < options_.validators; ++g)
+    if (came_[g] && Msg<wire::Plan>(plans_[g])->getStop())
+      return fail("round " + std::to_string(round_) + ": " + Msg<wire::Plan>(plans_[g])->getNote().cStr());
   phase_ = Phase::applying;
   ++progress_;
   const Envelope apply = Envelope::of<wire::Apply>([this](wire::Apply::Builder out) {

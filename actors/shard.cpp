@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/wire/compose.hpp"
+#include "actors/wire/products.hpp"
 #include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
@@ -10,9 +11,10 @@ namespace {
 
 /// A group's rows and what shall become of them, as the pool's threads need it.
 struct GroupPlan {
-  std::vector<ShardRow> rows;      // those that enter, in the plan's order
+  std::vector<ShardRow> rows;  // those that enter, in the plan's order
   std::vector<BlockPlan> blocks;
-  ShardRow trusted;                // empty: it did not come
+  ShardRow trusted;    // empty: it did not come
+  Row previous, next;  // empty where the rule does not need them
 };
 
 std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan) {
@@ -21,50 +23,72 @@ std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan) {
     BlockPlan& p = out.emplace_back();
     p.combine = static_cast<Combine>(block.getCombine());
     p.trim = block.getTrim();
+    p.drop = block.getDrop();
+    p.trusted_weight = block.getTrustedWeight();
     for (float weight : block.getWeights()) p.weights.push_back(weight);
+    for (auto mixed : block.getMix()) {
+      auto& terms = p.mix.emplace_back();
+      const auto weights = mixed.getWeights();
+      uint32_t k = 0;
+      for (uint32_t row : mixed.getRows()) terms.push_back({row, weights[k++]});
+    }
   }
   return out;
 }
 
-/// out = before + (1/V) Σ_groups trusted, over one segment.
-void apply_trusted(const std::vector<GroupPlan>& groups, float share, uint32_t block, uint32_t segment,
-                   std::span<const float> before, std::span<float> out) {
-  std::ranges::copy(before, out.begin());
+/// One segment of the new parameters, in the making.
+struct Making {
+  Segment segment;
+  Exchange exchange;
+  uint32_t index;  // among the shard's segments
+  size_t offset;   // of the segment, in the shard's floats
+  std::span<const float> before;
+  std::span<float> out;
+};
+
+/// out += (1/V) Σ_groups trusted.
+void add_trusted(const std::vector<GroupPlan>& groups, float share, const Making& making) {
   for (const GroupPlan& group : groups) {
+    const uint32_t block = making.segment.block;
     const bool counts = block < group.blocks.size() && !group.blocks[block].weights.empty();
-    if (counts && !group.trusted.segments.empty()) add_scaled(out, share, {group.trusted.segments[segment], out.size()});
+    if (counts && !group.trusted.segments.empty())
+      add_scaled(making.out, share, {group.trusted.segments[making.index], making.out.size()});
   }
 }
 
-/// out = before + (1/V) Σ_groups combined, over one segment, tile by tile so that nothing of a row's length is made.
-void apply_judged(const std::vector<GroupPlan>& groups, float share, uint32_t block, uint32_t segment,
-                  std::span<const float> before, std::span<float> out) {
+/// out += (1/V) Σ_groups combined, tile by tile so that nothing of a row's length is made.
+void add_judged(std::vector<GroupPlan>& groups, float share, const Making& making) {
   constexpr size_t tile = 4096;
   alignas(64) float combined[tile];
   std::vector<const float*> rows;
-  std::ranges::copy(before, out.begin());
-  for (const GroupPlan& group : groups) {
+  for (GroupPlan& group : groups) {
     if (group.rows.empty()) continue;
-    for (size_t at = 0; at < out.size(); at += tile) {
-      const size_t size = std::min(tile, out.size() - at);
+    for (size_t at = 0; at < making.out.size(); at += tile) {
+      const size_t size = std::min(tile, making.out.size() - at), place = making.offset + at;
       rows.clear();
-      for (const ShardRow& row : group.rows) rows.push_back(row.segments[segment] ? row.segments[segment] + at : nullptr);
-      combine(group.blocks[block], rows, size, combined);
-      add_scaled(out.subspan(at, size), share, std::span(combined, size));
+      for (const ShardRow& row : group.rows)
+        rows.push_back(row.segments[making.index] ? row.segments[making.index] + at : nullptr);
+      const float* previous = group.previous.empty() ? nullptr : group.previous.view().data() + place;
+      combine(group.blocks[making.segment.block], rows, previous, size, combined);
+      add_scaled(making.out.subspan(at, size), share, std::span(combined, size));
+      if (!group.next.empty()) std::ranges::copy(std::span(combined, size), group.next.mutable_view().data() + place);
     }
   }
 }
 
-void apply_segment(Exchange exchange, const std::vector<GroupPlan>& groups, float share, uint32_t block, uint32_t segment,
-                   std::span<const float> before, std::span<float> out) {
-  switch (exchange) {
+void make_segment(std::vector<GroupPlan>& groups, float share, const Making& making) {
+  std::ranges::copy(making.before, making.out.begin());
+  switch (making.exchange) {
     case Exchange::judged:
-      return apply_judged(groups, share, block, segment, before, out);
+      return add_judged(groups, share, making);
     case Exchange::trusted:
-      return apply_trusted(groups, share, block, segment, before, out);
+      add_trusted(groups, share, making);
+      break;
     case Exchange::none:
-      std::ranges::copy(before, out.begin());
+      break;
   }
+  for (GroupPlan& group : groups)  // no row has anything there
+    if (!group.next.empty()) std::ranges::fill(group.next.mutable_view().subspan(making.offset, making.out.size()), 0.0f);
 }
 
 }  // namespace
@@ -77,16 +101,23 @@ Shard::Shard(Context& context, Options options, Layout layout, std::shared_ptr<R
       rows_(std::move(rows)),
       parameters_(std::move(initial)),
       groups_(options.validators) {
+  if (options_.needs.trusted == Trust::previous)
+    for (uint32_t g = 0; g < options_.validators; ++g) {
+      previous_.push_back(rows_->make(range_.size));
+      std::ranges::fill(previous_.back().mutable_view(), 0.0f);
+    }
   context.watch();
 }
 
 Behavior Shard::handlers() {
   return Behavior{}
       .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) { open(m); })
-      .on<wire::Pull>(From{"worker/", "validator/", "evaluator", "scheduler"}, [this](const Msg<wire::Pull>& m) { pull(m); })
-      .on<wire::Push>(From{"worker/", "validator/"}, [this](const Msg<wire::Push>& m) {
-        context().sender().name.starts_with("validator/") ? push_trusted(m) : push(m);
-      })
+      .on<wire::Pull>(From{"worker/", "validator/", "evaluator", "scheduler"},
+                      [this](const Msg<wire::Pull>& m) { pull(m); })
+      .on<wire::Push>(From{"worker/", "validator/"},
+                      [this](const Msg<wire::Push>& m) {
+                        context().sender().name.starts_with("validator/") ? push_trusted(m) : push(m);
+                      })
       .on<wire::Skip>(From{"worker/"}, [this](const Msg<wire::Skip>& m) { skip(m); })
       .on<wire::Apply>(From{"scheduler"}, [this](const Msg<wire::Apply>& m) { apply(m); })
       .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
@@ -99,7 +130,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   for (auto m : open->getMembers())
     members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited()});
   for (uint32_t g = 0; g < options_.validators; ++g) {
-    groups_[g] = Round(members[g], options_.needs == Needs::trusted_dots || layout_.has(Exchange::trusted));
+    groups_[g] = Round(members[g], awaits_trusted());
     // Who fell before we heard of the round will not be announced again.
     for (const Member& m : members[g])
       if (!context().lives({nth("worker", m.worker), m.incarnation})) groups_[g].lose(m.worker, m.incarnation);
@@ -112,7 +143,8 @@ void Shard::open(const Msg<wire::Open>& open) {
 }
 
 void Shard::pull(const Msg<wire::Pull>& pull) {
-  if (pull->getVersion() != version_) return refuse(pull->getVersion() + 1, {Ec::stale, "this shard has another version"});
+  if (pull->getVersion() != version_)
+    return refuse(pull->getVersion() + 1, {Ec::stale, "this shard has another version"});
   context().tell(context().sender().name, Envelope::of<wire::Parameters>(
                                               [this](wire::Parameters::Builder out) {
                                                 out.setVersion(version_);
@@ -204,53 +236,78 @@ void Shard::close(uint32_t group) {
   for (const auto& seat : groups_[group].seats())
     if (seat.state == Round::State::taken) rows->push_back(seat.row);
   const ShardRow* trusted = groups_[group].trusted();
-  if (options_.needs == Needs::nothing || !trusted) return send_measured(group, {});
+  if (!options_.needs.anything() || (options_.needs.trusted == Trust::validator && !trusted))
+    return send_measured(group, {});
 
   const size_t segments = range_.last - range_.first;
   auto products = std::make_shared<std::vector<Products>>(segments);
+  // Where the trusted row's segments begin; nowhere when nobody is trusted.
+  std::vector<const float*> believed(segments);
   std::vector<size_t> sizes;
-  for (size_t s = 0; s < segments; ++s) sizes.push_back(layout_.segments()[range_.first + s].size);
+  Row previous;
+  for (size_t s = 0; s < segments; ++s) {
+    sizes.push_back(layout_.segments()[range_.first + s].size);
+    if (options_.needs.trusted == Trust::validator) believed[s] = trusted->segments[s];
+    if (options_.needs.trusted == Trust::previous)
+      believed[s] = previous_[group].view().data() + (layout_.segments()[range_.first + s].offset - range_.offset);
+  }
+  if (!previous_.empty()) previous = previous_[group];
   context().for_each(
       segments,
-      [rows, trusted = *trusted, products, sizes = std::move(sizes)](size_t s, int) {
+      [rows, believed = std::move(believed), kept = trusted ? *trusted : ShardRow{}, previous, products,
+       sizes = std::move(sizes), table = options_.needs.table](size_t s, int) {
         std::vector<const float*> pointers;
         for (const ShardRow& row : *rows) pointers.push_back(row.segments[s]);
-        (*products)[s] = measure(pointers, trusted.segments[s], sizes[s]);
+        (*products)[s] = measure(pointers, believed[s], sizes[s], table);
       },
       [this, group, products, round = round_] {
         if (round == round_) send_measured(group, *products);
       });
 }
 
+Row Shard::whole(const ShardRow& row) const {
+  if (row.rows.size() == 1 && row.rows[0].size() == range_.size) return row.rows[0];
+  Row out = rows_->make(range_.size);
+  for (size_t s = 0; s < row.segments.size(); ++s) {
+    const Segment& segment = layout_.segments()[range_.first + s];
+    const auto target = out.mutable_view().subspan(segment.offset - range_.offset, segment.size);
+    if (row.segments[s])
+      std::copy_n(row.segments[s], segment.size, target.begin());
+    else
+      std::ranges::fill(target, 0.0f);
+  }
+  return out;
+}
+
 void Shard::send_measured(uint32_t group, const std::vector<Products>& products) {
   const Round& round = groups_[group];
-  context().tell(nth("validator", group), Envelope::of<wire::Measured>([&](wire::Measured::Builder out) {
-                   out.setRound(round_);
-                   out.setShard(options_.index);
-                   out.setTrusted(round.trusted() != nullptr);
-                   const auto& seats = round.seats();
-                   auto rows = out.initRows(static_cast<uint32_t>(seats.size()));
-                   for (uint32_t k = 0; k < seats.size(); ++k) {
-                     rows[k].setWorker(seats[k].member.worker);
-                     rows[k].setIncarnation(seats[k].member.incarnation);
-                     rows[k].setState(static_cast<wire::State>(seats[k].state));
-                     rows[k].setRefusal(static_cast<uint8_t>(seats[k].refusal));
-                     auto blocks = rows[k].initBlocks(static_cast<uint32_t>(layout_.blocks().size()));
-                     const auto& sent = seats[k].row.blocks;
-                     for (uint32_t b = 0; b < sent.size(); ++b) blocks.set(b, sent[b]);
-                   }
-                   size_t count = 0;
-                   for (const Products& p : products) count += 2 * p.dots.size() + 1;
-                   auto numbers = out.initProducts(static_cast<uint32_t>(count));
-                   uint32_t at = 0;
-                   for (const Products& p : products) {
-                     for (size_t k = 0; k < p.dots.size(); ++k) {
-                       numbers.set(at++, p.squared_norms[k]);
-                       numbers.set(at++, p.dots[k]);
-                     }
-                     numbers.set(at++, p.trusted_squared_norm);
-                   }
-                 }));
+  std::vector<Row> candidates;
+  if (options_.needs.losses)
+    for (const auto& seat : round.seats())
+      if (seat.state == Round::State::taken) candidates.push_back(whole(seat.row));
+  context().tell(nth("validator", group),
+                 Envelope::of<wire::Measured>(
+                     [&](wire::Measured::Builder out) {
+                       out.setRound(round_);
+                       out.setShard(options_.index);
+                       out.setTrusted(!awaits_trusted() || round.trusted() != nullptr);
+                       const auto& seats = round.seats();
+                       auto rows = out.initRows(static_cast<uint32_t>(seats.size()));
+                       for (uint32_t k = 0; k < seats.size(); ++k) {
+                         rows[k].setWorker(seats[k].member.worker);
+                         rows[k].setIncarnation(seats[k].member.incarnation);
+                         rows[k].setState(static_cast<wire::State>(seats[k].state));
+                         rows[k].setRefusal(static_cast<uint8_t>(seats[k].refusal));
+                         auto blocks = rows[k].initBlocks(static_cast<uint32_t>(layout_.blocks().size()));
+                         const auto& sent = seats[k].row.blocks;
+                         for (uint32_t b = 0; b < sent.size(); ++b) blocks.set(b, sent[b]);
+                       }
+                       std::vector<double> numbers;
+                       for (const Products& p : products) wire::append(p, options_.needs, numbers);
+                       auto list = out.initProducts(static_cast<uint32_t>(numbers.size()));
+                       for (uint32_t k = 0; k < numbers.size(); ++k) list.set(k, numbers[k]);
+                     },
+                     std::move(candidates)));
 }
 
 void Shard::apply(const Msg<wire::Apply>& apply) {
@@ -261,22 +318,26 @@ void Shard::apply(const Msg<wire::Apply>& apply) {
     group.blocks = blocks_of(plan);
     if (const ShardRow* trusted = groups_[plan.getGroup()].trusted()) group.trusted = *trusted;
     for (uint32_t worker : plan.getWorkers()) group.rows.push_back(groups_[plan.getGroup()].row(worker));
+    if (previous_.empty() || group.rows.empty()) continue;
+    group.previous = previous_[plan.getGroup()];
+    group.next = previous_[plan.getGroup()] = rows_->make(range_.size);
   }
   for (Round& group : groups_) group.close();
 
   Row next = rows_->make(range_.size);
   std::vector<Segment> segments(layout_.segments().begin() + range_.first, layout_.segments().begin() + range_.last);
-  std::vector<Exchange> exchanges;
-  for (const Segment& segment : segments) exchanges.push_back(layout_.blocks()[segment.block].exchange);
+  std::vector<Making> makings;
+  for (uint32_t k = 0; k < segments.size(); ++k) {
+    const Segment& segment = segments[k];
+    const size_t offset = segment.offset - range_.offset;
+    makings.push_back({segment, layout_.blocks()[segment.block].exchange, k, offset,
+                       parameters_.view().subspan(offset, segment.size), next.mutable_view().subspan(offset, segment.size)});
+  }
   const float share = 1 / static_cast<float>(options_.validators);
   context().for_each(
-      segments.size(),
-      [plans, share, segments, exchanges, before = parameters_, next, offset = range_.offset](size_t s, int) mutable {
-        const Segment& segment = segments[s];
-        apply_segment(exchanges[s], *plans, share, segment.block, static_cast<uint32_t>(s),
-                      before.view().subspan(segment.offset - offset, segment.size),
-                      next.mutable_view().subspan(segment.offset - offset, segment.size));
-      },
+      makings.size(),
+      // The rows keep what the makings point to.
+      [plans, share, makings, before = parameters_, next](size_t s, int) { make_segment(*plans, share, makings[s]); },
       [this, next, round = round_] {
         parameters_ = next;
         version_ = round;

@@ -31,12 +31,18 @@ class Shard final : public Actor {
   void down(const Msg<wire::Down>& down);
   void apply(const Msg<wire::Apply>& apply);
 
+  /// Whether a round is not full without the validator's own row.
+  bool awaits_trusted() const {
+    return options_.needs.trusted == Trust::validator || layout_.has(Exchange::trusted);
+  }
   uint32_t group_of(uint32_t worker) const { return worker % options_.validators; }
   /// The group's round, if the sender may speak in it now; otherwise it has been told why not.
   Round* floor(uint32_t round);
   void refuse(uint32_t round, const Error& error);
   void close_if_full(uint32_t group);
   void close(uint32_t group);
+  /// What a member sent, whole: zeros where it left blocks out.
+  Row whole(const ShardRow& row) const;
   void send_measured(uint32_t group, const std::vector<Products>& products);
 
   const Options options_;
@@ -46,6 +52,7 @@ class Shard final : public Actor {
   Row parameters_;
   uint32_t version_ = 0, round_ = 0;
   std::vector<Round> groups_;
+  std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that
 };
 
 }  // namespace zenops

@@ -48,6 +48,10 @@ void Trainee::account(uint32_t round, float loss, double seconds) {
                    worked.setComputeSeconds(seconds);
                    worked.setPullSeconds(pull_seconds_);
                  }));
+  rested();
+}
+
+void Trainee::rested() {
   training_ = false;
   if (waiting_.round > 0) pull(std::exchange(waiting_, {}));
 }

@@ -21,6 +21,8 @@ class Trainee : public Actor {
   void trained(uint32_t round, const Row& update, const std::vector<bool>& sent, float loss, double seconds);
   /// The same for a round in which it sends nothing.
   void trained(uint32_t round, float loss, double seconds);
+  /// For a round whose parameters are all that was wanted.
+  void rested();
   uint32_t shards() const { return static_cast<uint32_t>(ranges_.size()); }
   const Layout& layout() const { return layout_; }
 

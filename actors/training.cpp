@@ -15,8 +15,20 @@ namespace {
 
 Clock::Duration duration(std::chrono::duration<double> d) { return std::chrono::duration_cast<Clock::Duration>(d); }
 
-std::shared_ptr<const Rule> make_rule(const RuleEntry& entry, const Parameters& parameters) {
-  return entry.make(with_defaults(entry, parameters));
+/// How validator `group` judges.
+Judge::Options judging(const TrainingOptions& options, const Catalogue& catalogue, const Partition& partition, uint32_t group) {
+  Judge::Options out{.granularity = options.rule.granularity, .group = group, .seed = options.seed};
+  for (uint32_t w = 0; w < options.cluster.workers; ++w) out.counts.push_back(static_cast<double>(partition.part(w).size()));
+  out.objection = [rules = catalogue.rules, choice = options.rule.choice()](size_t rows, size_t caught) {
+    return objection(rules, choice, rows, caught);
+  };
+  const std::string& otherwise = options.rule.below_minimum;
+  out.stop = otherwise == "stop";
+  if (otherwise != "stop" && otherwise != "wait") {
+    out.fallback = make_rule(catalogue.rules, {.rule = {.name = otherwise}});
+    out.fallback_name = otherwise;
+  }
+  return out;
 }
 
 }  // namespace
@@ -42,7 +54,7 @@ struct Training::State {
   State(TrainingOptions o, const Catalogue& c)
       : options(std::move(o)),
         catalogue(c),
-        rule(make_rule(*catalogue.rules.find(options.rule.name), options.rule.parameters)),
+        rule(make_rule(catalogue.rules, options.rule.choice())),
         adversary(catalogue.attacks, options.attacks, options.seed),
         pool(options.cluster.threads) {
     ground.data = std::make_shared<const Dataset>(load_data(options, catalogue));
@@ -120,8 +132,8 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
         [this, v](Context& context) {
           auto learner = std::make_shared<Learner>(ground, Role::validator, v, options.seed, options.data.batch,
                                                    options.train.local_steps);
-          return std::make_unique<Validator>(context, v, std::move(learner), ground.layout, options.cluster.shards, rule,
-                                             options.rule.granularity);
+          return std::make_unique<Validator>(context, std::move(learner), ground.layout, options.cluster.shards, rule,
+                                             judging(options, catalogue, *ground.partition, v));
         },
         restarts);
   }

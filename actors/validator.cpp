@@ -2,38 +2,65 @@
 
 namespace zenops {
 
-Validator::Validator(Context& context, uint32_t index, std::shared_ptr<Learner> learner, const Layout& layout, uint32_t shards,
-                     std::shared_ptr<const Rule> rule, Granularity granularity)
+Validator::Validator(Context& context, std::shared_ptr<Learner> learner, const Layout& layout, uint32_t shards,
+                     std::shared_ptr<const Rule> rule, Judge::Options judging)
     : Trainee(context, layout, shards),
-      index_(index),
       learner_(std::move(learner)),
       rule_(std::move(rule)),
-      judge_(*rule_, layout, shards, granularity) {}
+      judge_(*rule_, layout, shards, std::move(judging)) {}
 
 Behavior Validator::handlers() {
   return Behavior{}
-      .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) {
-        if (rule_->needs() == Needs::trusted_dots || this->layout().has(Exchange::trusted)) open(m);
-      })
+      .on<wire::Open>(From{"scheduler"},
+                      [this](const Msg<wire::Open>& m) {
+                        complete_ = false;
+                        if (trains() || rule_->needs().losses) open(m);
+                      })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::Measured>(From{"shard/"}, [this](const Msg<wire::Measured>& m) { measured(m); });
 }
 
 void Validator::train(uint32_t round, float lr, std::vector<Row> parameters) {
-  context().offload(
-      [learner = learner_, round, lr, parameters = std::move(parameters)](int thread) {
-        return learner->update(thread, round, lr, parameters, {});
-      },
-      [this, round](const LocalUpdate& update) {
-        const std::vector<bool> all(layout().blocks().size(), true);
-        trained(round, update.delta, all, update.loss, update.seconds);
-      });
+  if (rule_->needs().losses) {
+    base_ = parameters;
+    base_round_ = round;
+    weigh();
+  }
+  if (!trains()) return rested();
+  context().offload([learner = learner_, round, lr, parameters = std::move(parameters)](
+                        int thread) { return learner->update(thread, round, lr, parameters, {}); },
+                    [this, round](const LocalUpdate& update) {
+                      const std::vector<bool> all(layout().blocks().size(), true);
+                      trained(round, update.delta, all, update.loss, update.seconds);
+                    });
 }
 
 void Validator::measured(const Msg<wire::Measured>& measured) {
   auto complete = judge_.offer(measured);
   if (!complete) throw std::runtime_error(context().sender().name + " sent measurements that " + complete.error().what);
-  if (*complete) context().tell("scheduler", judge_.plan(index_));
+  if (!*complete) return;
+  if (!rule_->needs().losses) return context().tell("scheduler", judge_.plan());
+  complete_ = true;
+  weigh();
+}
+
+void Validator::weigh() {
+  if (!complete_ || judge_.round() != base_round_) return;
+  complete_ = false;
+  auto candidates = judge_.candidates();
+  candidates.emplace_back();  // the parameters as they are
+  const size_t count = candidates.size();
+  auto losses = std::make_shared<std::vector<double>>(count);
+  context().for_each(
+      count,
+      [learner = learner_, base = base_, round = base_round_, candidates = std::move(candidates), losses](
+          size_t k, int thread) { (*losses)[k] = learner->loss(thread, round, base, candidates[k]); },
+      [this, losses, round = base_round_] {
+        if (round != judge_.round()) return;
+        std::vector<double> descents;
+        for (size_t k = 0; k + 1 < losses->size(); ++k) descents.push_back(losses->back() - (*losses)[k]);
+        context().tell("scheduler", judge_.plan(std::move(descents)));
+      });
 }
 
 }  // namespace zenops

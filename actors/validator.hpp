@@ -9,17 +9,23 @@ namespace zenops {
 /// workers j with j mod V = G.
 class Validator final : public Trainee {
  public:
-  Validator(Context& context, uint32_t index, std::shared_ptr<Learner> learner, const Layout& layout, uint32_t shards,
-            std::shared_ptr<const Rule> rule, Granularity granularity);
+  Validator(Context& context, std::shared_ptr<Learner> learner, const Layout& layout, uint32_t shards,
+            std::shared_ptr<const Rule> rule, Judge::Options judging);
   Behavior handlers() override;
 
  private:
+  /// Whether it makes a row of its own: to judge by, or for what only validators may change.
+  bool trains() const { return rule_->needs().trusted == Trust::validator || layout().has(Exchange::trusted); }
   void train(uint32_t round, float lr, std::vector<Row> parameters) override;
   void measured(const Msg<wire::Measured>& measured);
-  uint32_t index_;
+  /// Once the round is complete and its parameters are here: what every candidate does to the loss, and then the plan.
+  void weigh();
   std::shared_ptr<Learner> learner_;
   std::shared_ptr<const Rule> rule_;
   Judge judge_;
+  std::vector<Row> base_;  // the parameters of round base_round_, where candidates are weighed
+  uint32_t base_round_ = 0;
+  bool complete_ = false;
 };
 
 }  // namespace zenops

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "aggregation/pre/entries.hpp"
 #include "aggregation/rules/entries.hpp"
 
 namespace zenops {
@@ -7,15 +8,34 @@ namespace zenops {
 Rules Rules::standard() {
   Rules rules;
   rules.add(average_entry());
+  rules.add(weighted_average_entry());
+  rules.add(median_entry());
   rules.add(trimmed_mean_entry());
   rules.add(phocas_entry());
+  rules.add(meamed_entry());
+  rules.add(geometric_median_entry());
+  rules.add(krum_entry());
+  rules.add(multi_krum_entry());
+  rules.add(bulyan_entry());
+  rules.add(centered_clipping_entry());
+  rules.add(fltrust_entry());
   rules.add(zeno_entry());
+  rules.add(zeno_loss_entry());
+  rules.add(nnm_entry());
+  rules.add(bucketing_entry());
+  rules.add(clipping_entry());
+  rules.add(arc_entry());
   return rules;
 }
 
 const RuleEntry* Rules::find(std::string_view name) const {
   const auto entry = std::ranges::find(entries_, name, &RuleEntry::name);
   return entry == entries_.end() ? nullptr : &*entry;
+}
+
+const PreAggregatorEntry* Rules::find_pre_aggregator(std::string_view name) const {
+  const auto entry = std::ranges::find(pre_aggregators_, name, &PreAggregatorEntry::name);
+  return entry == pre_aggregators_.end() ? nullptr : &*entry;
 }
 
 }  // namespace zenops

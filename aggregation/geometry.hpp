@@ -1,34 +1,81 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 namespace zenops {
 
-/// What a rule needs to know of the rows before it can decide.
-enum class Needs {
-  nothing,       // their number is enough
-  trusted_dots,  // norms, and dot products with a trusted row
+/// The row that a rule believes.
+enum class Trust : uint8_t {
+  nobody,
+  validator,  // the validator's own update
+  previous,   // what the rule made of the last rows; zeros at first
 };
 
-/// n rows against one trusted row v, over one segment or, added up in segment order, over one block. Sums are taken over 16
-/// float lanes, in the same order on every instruction set, and accumulated in double.
+/// What a rule needs to know of the rows before it can decide; by default their number is enough.
+struct Needs {
+  Trust trusted = Trust::nobody;  // with one: norms, and dot products with it
+  bool norms = false;
+  bool table = false;   // norms, and distances and inner products between all points
+  bool losses = false;  // how much each row would lower the validator's loss
+
+  bool anything() const { return trusted != Trust::nobody || norms || table; }
+  bool operator==(const Needs&) const = default;
+};
+
+/// What two parts of a pipeline need together.
+Needs operator|(const Needs&, const Needs&);
+
+/// What is known of the points of one segment or, added up in segment order, of one block: n rows and, where a row is
+/// trusted, that row as point n. Sums are taken over 16 float lanes, in the same order on every instruction set, and
+/// accumulated in double.
 struct Products {
-  std::vector<double> squared_norms;  // (n): ‖u_k‖²
-  std::vector<double> dots;           // (n): ⟨u_k, v⟩
-  double trusted_squared_norm = 0;    // ‖v‖²
-  void add(const Products& next);     // of the same n
+  std::vector<double> squared_norms = {};  // (n): ‖u_k‖²
+  std::vector<double> dots = {};           // (n): ⟨u_k, v⟩; empty without a trusted row
+  double trusted_squared_norm = 0;         // ‖v‖²
+  std::vector<double> distances =
+      {};  // lower triangle of (p, p), p points, row by row: ‖u_i − u_j‖²; empty when not needed
+  std::vector<double> inner = {};  // lower triangle of (n, n): ⟨u_i, u_j⟩, i ≠ j; empty when not needed
+
+  /// Of the next segment, with the same n.
+  void add(const Products& next);
+  /// Of these rows alone, in this order, and the trusted row.
+  Products of(std::span<const size_t> rows) const;
+  size_t rows() const { return squared_norms.size(); }
+  /// n, or n + 1 with a trusted row. n = 0 counts as none.
+  size_t points() const { return rows() + !dots.empty(); }
+
+  /// Points i and j, in any order; these require the table, except for dot products with the trusted row and with
+  /// oneself.
+  double squared_distance(size_t i, size_t j) const;
+  double dot(size_t i, size_t j) const;
+
+  /// ‖Σ_i a_i u_i‖² over all points (a has points() entries; what it lacks to a sum of 0 or 1 lies on the zero row). Of
+  /// the form in distances and the form in inner products, the one whose terms cancel less: a common offset costs the
+  /// second its digits, a huge row with a tiny weight the first. O(k²) for k weights that are not zero.
+  double squared_length(std::span<const double> a) const;
+  /// (points()): ‖u_i − Σ_k z_k u_k‖² for every point, likewise. z sums to 1. O(p²).
+  std::vector<double> squared_distances_to(std::span<const double> z) const;
 };
 
-/// rows: n pointers to `size` finite floats each; null stands for a row of zeros. trusted: `size` finite floats.
-/// Reads every row once. When float squares overflow, all is computed again in double: finite rows give finite products.
-Products measure(std::span<const float* const> rows, const float* trusted, size_t size);
+/// Index of the pair (i, j), i > j, in a lower triangle without its diagonal.
+constexpr size_t triangle(size_t i, size_t j) { return i * (i - 1) / 2 + j; }
 
-/// What a rule decides from: one entry per block, over the rows of one group. Where the rule needs nothing, `blocks` holds
-/// empty products.
+/// rows: n pointers to `size` finite floats each; null stands for a row of zeros. trusted: `size` finite floats, or
+/// null for no trusted row. Reads every row once; O(n size), with a table O(n² size). Where float squares overflow or
+/// underflow, the sum in question is computed again in double: finite rows give finite products.
+Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table = false);
+
+/// What a rule decides from, over the rows of one group.
 struct Geometry {
   size_t rows = 0;
-  std::vector<Products> blocks;
+  std::vector<Products> blocks = {};  // one per block; empty products where the rule needs nothing
+  size_t caught = 0;  // liars whose rows were refused: they are not among the rows, nor among the f to come
+  uint64_t draw = 0;  // random choices are drawn from it
+  std::vector<double> counts =
+      {};  // (rows): samples behind each row, as far as they are known; empty: the same for all
+  std::vector<double> descents = {};  // (rows): L(w) − L(w + u_k) on the validator's samples, where they are needed
 };
 
 }  // namespace zenops

@@ -10,6 +10,8 @@ std::string_view to_string(Verdict verdict) {
       return "opposes";
     case Verdict::too_long:
       return "too long";
+    case Verdict::outlier:
+      return "outlier";
   }
   return "?";
 }

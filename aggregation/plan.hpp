@@ -7,11 +7,22 @@
 
 namespace zenops {
 
+/// A row of a mix, in part.
+struct Term {
+  uint32_t row;
+  float weight;
+  bool operator==(const Term&) const = default;
+};
+
+/// New rows as linear combinations of rows, each a list of terms by ascending row.
+using Mix = std::vector<std::vector<Term>>;
+
 /// How the rows of a block become one.
 enum class Combine : uint8_t {
-  weighted_sum,  // Σ_k w_k u_k
-  trimmed_mean,  // per coordinate, the mean without the `trim` smallest and largest
-  phocas,        // per coordinate, the mean of the n − trim values nearest to that trimmed mean
+  weighted_sum,  // Σ_k w_k u_k, and the trusted row times its weight
+  trimmed_mean,  // per coordinate, the mean without the `trim` smallest and largest; with trim = ⌊(n − 1) / 2⌋ the
+                 // median
+  nearest_mean,  // per coordinate, the mean of the n − drop values nearest to that trimmed mean
 };
 
 /// What became of one row in one block.
@@ -19,6 +30,7 @@ enum class Verdict : uint8_t {
   accepted,
   opposes,   // its dot product with the trusted row is too small
   too_long,  // its norm is too large beside the trusted row's
+  outlier,   // the rule left it out for how it lies among the others
 };
 std::string_view to_string(Verdict);
 
@@ -26,20 +38,27 @@ std::string_view to_string(Verdict);
 struct BlockPlan {
   Combine combine = Combine::weighted_sum;
   uint32_t trim = 0;
-  std::vector<float> weights;     // (n) for weighted_sum; empty otherwise
-  std::vector<Verdict> verdicts;  // (n)
+  std::vector<float> weights = {};     // (n) for weighted_sum; empty otherwise
+  std::vector<Verdict> verdicts = {};  // (n)
+  uint32_t drop = 0;                   // of nearest_mean
+  float trusted_weight = 0;            // of the trusted row, in a weighted sum
+  Mix mix = {};                        // unless empty, what the coordinate-wise kinds see instead of the rows
 };
 
 /// What shards apply, segment by segment, to the rows that were measured.
 struct Plan {
-  std::vector<BlockPlan> blocks;
-  std::string note;  // a sentence when the outcome is not the usual one ("no rows: no update"), else empty
+  std::vector<BlockPlan> blocks = {};
+  std::string note = {};  // a sentence when the outcome is not the usual one ("no rows: no update"), else empty
 };
 
-/// out (size) = the rows of one segment combined as `plan` says. rows: n pointers to `size` floats each; null stands for a
-/// row of zeros. n = 0 or no positive weight gives zeros. O(n size) for a sum, O(n log² n size) compare-exchanges for the
-/// others. Bits depend on the rows, their order and the plan alone.
-void combine(const BlockPlan& plan, std::span<const float* const> rows, size_t size, float* out);
+/// out (size) = the rows of one segment combined as `plan` says. rows: n pointers to `size` floats each; null stands
+/// for a row of zeros, as does a null `trusted`. n = 0 or no weight gives zeros. O(n size) for a sum, O(n log² n size)
+/// compare-exchanges for the others; a mix adds O(terms size) and is never made as a whole. Bits depend on the rows,
+/// their order and the plan alone.
+void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out);
+inline void combine(const BlockPlan& plan, std::span<const float* const> rows, size_t size, float* out) {
+  combine(plan, rows, nullptr, size, out);
+}
 
 /// Whether every float is finite. One read.
 bool all_finite(std::span<const float> values);

@@ -1,5 +1,5 @@
-// What robustness costs beside reading the rows once: every benchmark reports its time as a ratio to that read, both measured in
-// the same process, turn by turn.
+// What robustness costs beside reading the rows once: every benchmark reports its time as a ratio to that read, both
+// measured in the same process, turn by turn.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 namespace zenops {
 namespace {
 
-constexpr size_t kDimension = 860'000;      // ResNet-56's parameters
+constexpr size_t kDimension = 860'000;           // ResNet-56's parameters
 constexpr size_t kPeerDimension = 860'000 / 20;  // the peers are that much slower
 
 /// n rows of d normal numbers.
@@ -87,6 +87,7 @@ Work combined(Combine kind) {
   return [kind](const Updates& updates, float* out) {
     const size_t n = updates.pointers.size();
     BlockPlan plan{.combine = kind, .trim = static_cast<uint32_t>(n / 5), .weights = {}, .verdicts = {}};
+    if (kind == Combine::nearest_mean) plan.drop = plan.trim;
     if (kind == Combine::weighted_sum) plan.weights.assign(n, 1 / static_cast<float>(n));
     combine(plan, updates.pointers, updates.rows[0].size(), out);
   };
@@ -120,12 +121,16 @@ void selected(std::vector<float>& column, size_t trim) {
 void register_all() {
   const auto add = [](const char* name, size_t d, Work work) {
     benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { compare(state, d, work); })
-        ->Arg(10)->Arg(15)->Arg(50)->UseManualTime()->Unit(benchmark::kMillisecond);
+        ->Arg(10)
+        ->Arg(15)
+        ->Arg(50)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
   };
   add("read", kDimension, [](const Updates& updates, float*) { read_once(updates); });
   add("average", kDimension, combined(Combine::weighted_sum));
   add("trimmed_mean", kDimension, combined(Combine::trimmed_mean));
-  add("phocas", kDimension, combined(Combine::phocas));
+  add("phocas", kDimension, combined(Combine::nearest_mean));
   add("zeno_measure", kDimension, measured);
   add("trimmed_mean_by_sort", kPeerDimension, by_column(sorted));
   add("trimmed_mean_by_nth_element", kPeerDimension, by_column(selected));

@@ -23,6 +23,7 @@ class Resolver {
       : schema_(schema), catalogue_(catalogue), problems_(problems) {
     for (const auto& key : schema.keys) known_.push_back(key.path);
     for (const auto& key : schema.attack) known_.push_back(key.path);
+    known_.push_back("rule.pre");
   }
 
   Config resolve(const Node& root) {
@@ -55,6 +56,8 @@ class Resolver {
       const std::string path = joined(section, member.name);
       if (path == "attack")
         read_attacks(member.value);
+      else if (path == "rule.pre")
+        read_pre_aggregators(member.value);
       else if (is_section(path))
         read_section(path, member.value);
       else if (chosen != nullptr && member.name == "name")
@@ -103,6 +106,36 @@ class Resolver {
       if (!parameter.optional) parameters.try_emplace(parameter.name, parameter.default_value);
   }
 
+  void read_pre_aggregators(const Node& node) {
+    if (node.kind == Node::Kind::list)
+      for (const Node& item : node.items) read_pre_aggregator(item);
+    else if (node.kind != Node::Kind::nothing)
+      read_pre_aggregator(node);
+  }
+
+  /// A name, or a map of a name and parameters.
+  void read_pre_aggregator(const Node& node) {
+    const bool map = node.kind == Node::Kind::map;
+    const NodeMember* name = map ? node.find("name") : nullptr;
+    if (node.kind == Node::Kind::list || (map && name == nullptr)) {
+      problems_.add(node.place, std::string("rule.pre: found ") + (map ? "a map without a name" : "a list in a list") +
+                                    ", expected a list of names, or of maps like {name: nnm, f: 3}");
+      return;
+    }
+    const Node& named = map ? name->value : node;
+    const auto value = read_value({.kind = Shape::Kind::choice, .choices = names_of(schema_.pre_aggregators)}, named);
+    if (!value) {
+      problems_.add(named.place, "rule.pre: " + value.error());
+      return;
+    }
+    Choice choice{.name = std::get<std::string>(*value)};
+    const Description* entry = find(schema_.pre_aggregators, choice.name);
+    for (const NodeMember& member : node.members)
+      if (member.name != "name" && !read_parameter("rule.pre", entry, member, &choice.parameters))
+        unknown("rule.pre", member, true, entry);
+    config_.training.rule.pre.push_back(std::move(choice));
+  }
+
   void read_attacks(const Node& node) {
     if (node.kind == Node::Kind::list)
       for (const Node& item : node.items) read_attack(item);
@@ -128,7 +161,7 @@ class Resolver {
       if (member.name != "name" && !read_key(schema_.attack, "attack." + member.name, member.value, attack) &&
           !read_parameter("attack", entry, member, &attack.parameters))
         unknown("attack", member, true, entry);
-    if (name == nullptr) problems_.add(node.place, "attack: found no name, expected one of " + list(attack_names()));
+    if (name == nullptr) problems_.add(node.place, "attack: found no name, expected one of " + list(names_of(schema_.attacks)));
     const bool rate = node.find("rate") != nullptr, workers = node.find("workers") != nullptr;
     if (name != nullptr && name_read && attack.name != "none") {
       if (!rate && !workers)
@@ -184,9 +217,9 @@ class Resolver {
     return result;
   }
 
-  std::vector<std::string> attack_names() const {
+  static std::vector<std::string> names_of(const std::vector<const Description*>& entries) {
     std::vector<std::string> result;
-    for (const auto* entry : schema_.attacks) result.push_back(entry->name);
+    for (const auto* entry : entries) result.push_back(entry->name);
     return result;
   }
 
@@ -237,9 +270,13 @@ class Resolver {
     const auto& rule = config_.training.rule;
     const uint32_t smallest_group = cluster.workers / std::min(cluster.validators, cluster.workers);
     const auto* entry = catalogue_.rules.find(rule.name);
-    if (entry == nullptr || !entry->objection) return;
-    if (const auto objection = entry->objection(rule.parameters, smallest_group))
-      problems_.add(place(root, {"rule"}), "rule: " + *objection + " (n: workers of a validator, " + workers +
+    if (entry == nullptr) return;
+    const Rules& rules = catalogue_.rules;
+    if (entry->needs.losses && rule.granularity != Granularity::model)
+      problems_.add(place(root, {"rule", "granularity"}),
+                    "rule.granularity: found \"block\", expected \"model\": " + rule.name + " judges by the loss of the whole model");
+    if (const auto why = objection(rules, rule.choice(), smallest_group))
+      problems_.add(place(root, {"rule"}), "rule: " + *why + " (n: workers of a validator, " + workers +
                                                " over cluster.validators = " + std::to_string(cluster.validators) +
                                                ")");
   }

@@ -66,6 +66,13 @@ one key, the value being YAML; a value that is a map replaces the whole map:
 zenops-cli run configs/fashion_mnist_zeno.yaml --set train.rounds=20 --set 'rule={name: average}'
 ```
 
+Before the rule may stand pre-aggregators. Their f is the rule's, unless it is given:
+
+```yaml
+rule: {pre: [arc, nnm], name: trimmed_mean, f: 3}
+rule: {pre: [{name: nnm, f: 3}], name: geometric_median}
+```
+
 `rule`, `attack`, `data` and `model` choose by `name` a line of a catalogue, which brings parameters of its own: they stand
 beside the name. `attack` may also be a list of such maps: the first that names a worker is its own, and an entry without `workers` is for all
 the rest.
@@ -87,8 +94,12 @@ std::string configuration_reference(const Catalogue& catalogue) {
     if (key.path == "output.runs")
       for (const auto& attack : schema.attack) result += key_row(attack);
     result += key_row(key);
+    if (key.path == "rule.below_minimum")
+      result += row({code("rule.pre"), "a list of names, or of maps with a name and parameters", "",
+                     "what makes new rows of the rows before the rule sees them, in this order; `zenops-cli rules` lists them"});
   }
   result += lines_of("Rules", catalogue.rules.entries());
+  result += lines_of("Pre-aggregators", catalogue.rules.pre_aggregators());
   result += lines_of("Attacks", catalogue.attacks.entries());
   result += lines_of("Data sets", catalogue.datasets.entries());
   result += lines_of("Models", catalogue.models.entries());

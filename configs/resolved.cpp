@@ -20,6 +20,16 @@ Json to_json(const Parameters& parameters) {
   return result;
 }
 
+Json to_json(const std::vector<Choice>& choices) {
+  Json result = Json::array();
+  for (const Choice& choice : choices) {
+    Json item{{"name", choice.name}};
+    item.update(to_json(choice.parameters));
+    result.push_back(std::move(item));
+  }
+  return result;
+}
+
 Json attack_to_json(const AttackOptions& attack, const Schema& schema) {
   Json result;
   for (const auto& key : schema.attack) {
@@ -49,6 +59,7 @@ Json resolved(const Config& config, const Catalogue& catalogue) {
     (*map)[leaf_of(key.path)] = to_json(key.get(config));
   }
   for (const Chosen& chosen : schema.chosen) result[chosen.section].update(to_json(chosen.parameters(copy)));
+  if (!config.training.rule.pre.empty()) result["rule"]["pre"] = to_json(config.training.rule.pre);
   return result;
 }
 

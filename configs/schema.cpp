@@ -82,6 +82,14 @@ std::vector<std::string> names(const std::vector<const Description*>& entries) {
   return result;
 }
 
+/// What may happen when a rule has too few rows: a rule that has enough with any number of them takes over.
+std::vector<std::string> stand_ins(const Rules& rules) {
+  std::vector<std::string> result = {"wait", "stop"};
+  for (const RuleEntry& rule : rules.entries())
+    if (rule.needs == Needs{} && (!rule.objection || !rule.objection(with_defaults(rule, {}), 1))) result.push_back(rule.name);
+  return result;
+}
+
 /// A section bound to a struct of options that has a name and parameters.
 template <class OptionsOf>
 Chosen chosen_by_name(std::string section, std::vector<const Description*> entries, OptionsOf options) {
@@ -148,6 +156,7 @@ Schema::Schema(const Catalogue& catalogue) {
   const auto models = descriptions(catalogue.models.entries());
   const auto rules = descriptions(catalogue.rules.entries());
   attacks = descriptions(catalogue.attacks.entries());
+  pre_aggregators = descriptions(catalogue.rules.pre_aggregators());
 
   keys = {
       key(
@@ -306,6 +315,11 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "rule.granularity", {"block", "model"}, [](auto& c) -> auto& { return c.training.rule.granularity; },
           "what is judged at once: each block (one parameter tensor) or the whole model"),
+      key(
+          "rule.below_minimum", choice(stand_ins(catalogue.rules)),
+          [](auto& c) -> auto& { return c.training.rule.below_minimum; },
+          "when fewer rows came in a round than the rule needs: wait (the round changes nothing), stop (the run fails), or the "
+          "rule that takes over"),
 
       key(
           "output.runs", {.kind = Kind::text}, [](auto& c) -> auto& { return c.runs; },

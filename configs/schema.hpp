@@ -34,6 +34,7 @@ struct Schema {
   std::vector<Key<AttackOptions>> attack;  // of `attack`, or of each entry of its list; printed before "output."
   std::vector<Chosen> chosen;
   std::vector<const Description*> attacks;
+  std::vector<const Description*> pre_aggregators;  // of rule.pre
 };
 
 /// The line of that name; null when there is none.

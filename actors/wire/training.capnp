@@ -65,7 +65,7 @@ struct Measured {
   shard @1 :UInt32;
   rows @2 :List(RowState);        # the group's members, by worker
   trusted @3 :Bool;               # whether the validator's own row came
-  products @4 :List(Float64);     # per segment: (‖u‖², ⟨u, v⟩) of each taken row, then ‖v‖²; empty when not needed
+  products @4 :List(Float64);     # per segment, of the taken rows, what the rule needs (actors/wire/products.hpp)
 }
 struct RowState {
   worker @0 :UInt32;
@@ -90,12 +90,20 @@ struct Plan {
   blocks @3 :List(BlockPlan);
   rows @4 :List(RowState);        # the group's members, all shards put together
   note @5 :Text;
+  stop @6 :Bool;                  # too few rows came, and the run is to end then
 }
 struct BlockPlan {
   combine @0 :UInt8;
   trim @1 :UInt32;
   weights @2 :List(Float32);
   verdicts @3 :List(UInt8);
+  drop @4 :UInt32;
+  trustedWeight @5 :Float32;
+  mix @6 :List(MixedRow);
+}
+struct MixedRow {                 # Σ weights[k] · rows[k], indices into the rows that enter
+  rows @0 :List(UInt32);
+  weights @1 :List(Float32);
 }
 
 # Scheduler → shards: the decision about the round, the same for all of them. A group without a plan adds nothing.

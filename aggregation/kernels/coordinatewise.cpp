@@ -26,9 +26,8 @@ inline constexpr size_t kTile = 64;
 
 /// What one call shares between its tiles.
 struct Coordinatewise {
-  size_t trim;
-  bool phocas;
-  std::vector<Exchange> merges;  // what follows the sorted groups
+  size_t trim, drop;
+  std::vector<Comparator> merges;  // what follows the sorted groups
 };
 
 }  // namespace zenops
@@ -73,21 +72,27 @@ constexpr auto group_sorters(std::index_sequence<n...>) {
 /// tile: (n, kTile), sorted as far as its sums need; out: (kTile).
 HWY_INLINE void reduce(const Coordinatewise& plan, const float* HWY_RESTRICT tile, size_t n, float* HWY_RESTRICT out) {
   const Lanes d;
-  const size_t trim = plan.trim, kept = n - 2 * trim, near = n - trim;
+  const size_t trim = plan.trim, drop = plan.drop, kept = n - 2 * trim, near = n - drop;
   // Weighted before it is added, so that no sum of finite values overflows.
   const V weight = hn::Set(d, 1 / static_cast<float>(kept)), near_weight = hn::Set(d, 1 / static_cast<float>(near));
   const V kept_share = hn::Set(d, static_cast<float>(kept) / static_cast<float>(near));
   for (size_t lane = 0; lane < kTile; lane += hn::Lanes(d)) {
     V mean = hn::Zero(d);
     for (size_t r = trim; r < n - trim; ++r) mean = fused(d, hn::Load(d, tile + r * kTile + lane), weight, mean);
-    if (plan.phocas) {
+    if (drop > 0) {
       // In sorted order the nearest values are a window, and value r competes with value r + near only: the distance on the
-      // left falls with r and the one on the right rises.
-      V sum = hn::Mul(mean, kept_share);
-      for (size_t r = 0; r < trim; ++r) {
-        const V left = hn::Load(d, tile + r * kTile + lane), right = hn::Load(d, tile + (r + near) * kTile + lane);
-        const auto right_is_nearer = hn::Gt(hn::Sub(mean, left), hn::Sub(right, mean));
-        sum = fused(d, hn::IfThenElse(right_is_nearer, right, left), near_weight, sum);
+      // left falls with r and the one on the right rises. A window shorter than what it slides over takes each place several times.
+      const bool same = drop == trim;  // the values between the competitors are those of the trimmed mean
+      V sum = same ? hn::Mul(mean, kept_share) : hn::Zero(d);
+      for (size_t r = 0; r < near; ++r) {
+        V value = hn::Load(d, tile + r * kTile + lane);
+        if (r >= drop && same) break;
+        for (size_t left = r; left < drop; left += near) {
+          const V right = hn::Load(d, tile + (left + near) * kTile + lane);
+          const auto right_is_nearer = hn::Gt(hn::Sub(mean, value), hn::Sub(right, mean));
+          value = hn::IfThenElse(right_is_nearer, right, value);
+        }
+        sum = fused(d, value, near_weight, sum);
       }
       mean = sum;
     }
@@ -147,24 +152,31 @@ HWY_EXPORT(coordinatewise);
 
 namespace {
 
-void run(std::span<const float* const> rows, size_t trim, bool phocas, size_t size, float* out) {
+void run(std::span<const float* const> rows, size_t trim, size_t drop, size_t size, float* out) {
   const size_t n = rows.size();
-  std::vector<Use> uses(n, phocas ? Use::exact : Use::dropped);
-  std::fill(uses.begin() + trim, uses.end() - trim, Use::summed);
-  std::vector<Exchange> merges;
+  std::vector<Use> uses(n, Use::exact);
+  if (drop == 0) {
+    std::fill(uses.begin(), uses.end(), Use::dropped);
+    std::fill(uses.begin() + trim, uses.end() - trim, Use::summed);
+  } else if (2 * drop < n) {
+    std::fill(uses.begin() + drop, uses.end() - drop, Use::summed);
+    if (trim > drop) std::fill(uses.begin() + trim, uses.end() - trim, Use::exact);
+    if (trim < drop) std::fill(uses.begin(), uses.end(), Use::exact);
+  }
+  std::vector<Comparator> merges;
   merge_exchange(n, group_stride(n), [&](uint32_t low, uint32_t high) { merges.push_back({low, high}); });
-  const Coordinatewise plan{trim, phocas, pruned(merges, std::move(uses))};
+  const Coordinatewise plan{trim, drop, pruned(merges, std::move(uses))};
   HWY_DYNAMIC_DISPATCH(coordinatewise)(plan, rows.data(), n, size, out);
 }
 
 }  // namespace
 
 void trimmed_mean(std::span<const float* const> rows, size_t trim, size_t size, float* out) {
-  run(rows, trim, false, size, out);
+  run(rows, trim, 0, size, out);
 }
 
-void phocas(std::span<const float* const> rows, size_t trim, size_t size, float* out) {
-  run(rows, trim, true, size, out);
+void nearest_mean(std::span<const float* const> rows, size_t trim, size_t drop, size_t size, float* out) {
+  run(rows, trim, drop, size, out);
 }
 
 }  // namespace zenops

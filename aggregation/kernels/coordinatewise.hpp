@@ -19,8 +19,8 @@ constexpr size_t group_stride(size_t rows) {
 /// are rows of zeros.
 void trimmed_mean(std::span<const float* const> rows, size_t trim, size_t size, float* out);
 
-/// out (size) = per coordinate the mean of the n − trim values nearest to that trimmed mean; of two at the same distance the
-/// smaller.
-void phocas(std::span<const float* const> rows, size_t trim, size_t size, float* out);
+/// out (size) = per coordinate the mean of the n − drop values nearest to that trimmed mean; of two at the same distance the
+/// smaller. drop < n.
+void nearest_mean(std::span<const float* const> rows, size_t trim, size_t drop, size_t size, float* out);
 
 }  // namespace zenops

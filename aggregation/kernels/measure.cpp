@@ -1,5 +1,8 @@
+#include <array>
 #include <cfloat>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "aggregation/geometry.hpp"
 #include "aggregation/kernels/targets.hpp"
@@ -23,6 +26,15 @@ inline constexpr size_t kFlush = 1024;
 /// ‖u‖² and ⟨u, v⟩.
 struct NormAndDot {
   double squared_norm = 0, dot = 0;
+};
+
+/// What one call measures, and where the sums go.
+struct Measuring {
+  std::span<const float* const> points;  // null: a row of zeros
+  const float* trusted;                  // null: none
+  size_t size;
+  NormAndDot* sums;             // (points)
+  std::array<double, kLanes>* pairs;  // by triangle(); null when distances are not wanted
 };
 
 template <class T>
@@ -72,17 +84,95 @@ NormAndDot measure_chunk(const float* u, const float* v, size_t size) {
   return {sum_lanes(a), sum_lanes(b)};
 }
 
-/// sums: (n + 1), the trusted row's last.
-void measure_rows(const float* const* rows, size_t n, const float* trusted, size_t size, NormAndDot* sums) {
-  for (size_t i = 0; i < size; i += kFlush) {
-    const size_t length = size - i < kFlush ? size - i : kFlush;
-    for (size_t k = 0; k <= n; ++k) {
-      const float* row = k < n ? rows[k] : trusted;
-      if (!row) continue;
-      const auto [squared_norm, dot] = measure_chunk(row + i, trusted + i, length);
-      sums[k].squared_norm += squared_norm;
-      sums[k].dot += dot;
+/// Distances of `rows` × `columns` points, or with `diagonal` of every pair of `rows`, over up to kFlush elements. Every pair has
+/// kLanes sums whatever the tile is.
+template <size_t rows, size_t columns, bool diagonal>
+void distances_tile(const float* const* chunks, size_t first_row, size_t first_column, size_t size,
+                    std::array<double, kLanes>* pairs) {
+  const Lanes d;
+  V sums[rows][columns][kVectors];
+#pragma GCC unroll 8
+  for (size_t r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+    for (size_t c = 0; c < columns; ++c)
+#pragma GCC unroll 16
+      for (size_t v = 0; v < kVectors; ++v) sums[r][c][v] = hn::Zero(d);
+  const float* x[rows];
+  const float* y[columns];
+  for (size_t r = 0; r < rows; ++r) x[r] = chunks[first_row + r];
+  for (size_t c = 0; c < columns; ++c) y[c] = chunks[first_column + c];
+  for (size_t i = 0; i < size; i += kLanes) {
+#pragma GCC unroll 16
+    for (size_t v = 0; v < kVectors; ++v) {
+      const size_t at = i + v * hn::Lanes(d);
+      V right[columns];
+#pragma GCC unroll 8
+      for (size_t c = 0; c < columns; ++c) right[c] = hn::LoadU(d, y[c] + at);
+#pragma GCC unroll 8
+      for (size_t r = 0; r < rows; ++r) {
+        const V left = diagonal ? right[r] : hn::LoadU(d, x[r] + at);
+#pragma GCC unroll 8
+        for (size_t c = 0; c < (diagonal ? r : columns); ++c) {
+          const V difference = hn::Sub(left, right[c]);
+          sums[r][c][v] = fused(d, difference, difference, sums[r][c][v]);
+        }
+      }
     }
+  }
+  HWY_ALIGN float lanes[kLanes];
+  for (size_t r = 0; r < rows; ++r)
+    for (size_t c = 0; c < (diagonal ? r : columns); ++c) {
+      for (size_t v = 0; v < kVectors; ++v) hn::Store(sums[r][c][v], d, lanes + v * hn::Lanes(d));
+      auto& pair = pairs[triangle(first_row + r, first_column + c)];
+      for (size_t lane = 0; lane < kLanes; ++lane) pair[lane] += double{lanes[lane]};
+    }
+}
+
+/// As many as the registers hold sums for.
+inline constexpr size_t kTile = hn::MaxLanes(Lanes()) == kLanes ? 4 : 2;
+
+template <size_t... sizes>
+void distances_row(const float* const* chunks, size_t row, size_t rows, size_t size, std::array<double, kLanes>* pairs,
+                   std::index_sequence<sizes...>) {
+  using Tile = void (*)(const float* const*, size_t, size_t, size_t, std::array<double, kLanes>*);
+  static constexpr Tile full[] = {distances_tile<sizes + 1, kTile, false>...};
+  static constexpr Tile own[] = {distances_tile<sizes + 1, sizes + 1, true>...};
+  for (size_t column = 0; column < row; column += kTile) full[rows - 1](chunks, row, column, size, pairs);
+  own[rows - 1](chunks, row, row, size, pairs);
+}
+
+/// chunks: every point's next elements, `size` of them, a multiple of kLanes.
+void distances_chunk(const float* const* chunks, size_t points, size_t size, std::array<double, kLanes>* pairs) {
+  for (size_t row = 0; row < points; row += kTile)
+    distances_row(chunks, row, points - row < kTile ? points - row : kTile, size, pairs, std::make_index_sequence<kTile>());
+}
+
+void measure_points(const Measuring& m) {
+  HWY_ALIGN static constexpr float zeros[kFlush] = {};
+  const size_t points = m.points.size();
+  std::vector<const float*> chunks(points);
+  std::vector<float> padded;
+  for (size_t i = 0; i < m.size; i += kFlush) {
+    const size_t length = m.size - i < kFlush ? m.size - i : kFlush;
+    for (size_t k = 0; k < points; ++k) {
+      const float* row = m.points[k];
+      chunks[k] = row ? row + i : zeros;
+      if (!row) continue;
+      const auto [squared_norm, dot] = measure_chunk(row + i, m.trusted ? m.trusted + i : row + i, length);
+      m.sums[k].squared_norm += squared_norm;
+      m.sums[k].dot += dot;
+    }
+    if (!m.pairs) continue;
+    size_t whole = length;
+    if (const size_t rest = length % kLanes; rest > 0) {
+      whole += kLanes - rest;
+      padded.assign(points * whole, 0.0f);
+      for (size_t k = 0; k < points; ++k) {
+        std::memcpy(padded.data() + k * whole, chunks[k], length * sizeof(float));
+        chunks[k] = padded.data() + k * whole;
+      }
+    }
+    distances_chunk(chunks.data(), points, whole, m.pairs);
   }
 }
 
@@ -92,7 +182,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace zenops {
 
-HWY_EXPORT(measure_rows);
+HWY_EXPORT(measure_points);
 
 namespace {
 
@@ -106,27 +196,76 @@ NormAndDot measure_in_double(const float* u, const float* v, size_t size) {
   return {sum_lanes(squares), sum_lanes(products)};
 }
 
+double distance_in_double(const float* u, const float* v, size_t size) {
+  double squares[kLanes] = {};
+  for (size_t i = 0; i < size; ++i) {
+    const double difference = (u ? double{u[i]} : 0) - (v ? double{v[i]} : 0);
+    squares[i % kLanes] += difference * difference;
+  }
+  return sum_lanes(squares);
+}
+
 /// Whether float squares neither overflowed nor lost their digits to underflow.
 bool well_scaled(double squared_norm, size_t size) {
   return squared_norm <= DBL_MAX && squared_norm >= static_cast<double>(size) * FLT_MIN;
 }
 
+bool same(const float* u, const float* v, size_t size) { return u && v && std::memcmp(u, v, size * sizeof(float)) == 0; }
+
+double dot_of(const float* u, const float* v, size_t size) {
+  if (!u || !v) return 0;
+  NormAndDot sums;
+  HWY_DYNAMIC_DISPATCH(measure_points)({.points = {&u, 1}, .trusted = v, .size = size, .sums = &sums, .pairs = nullptr});
+  const bool exact_enough = well_scaled(sums.squared_norm, size) && std::isfinite(sums.dot);
+  return exact_enough ? sums.dot : measure_in_double(u, v, size).dot;
+}
+
+/// The distances, and the inner products that follow from them; but not between rows of very different length, where the longer
+/// would cost the shorter its digits.
+void finish_table(std::span<const float* const> points, size_t n, size_t size, std::vector<std::array<double, kLanes>>& lanes,
+                  Products& products) {
+  for (size_t i = 0; i < points.size(); ++i)
+    for (size_t j = 0; j < i; ++j) {
+      double distance = sum_lanes(lanes[triangle(i, j)].data());
+      if (!well_scaled(distance, size))
+        distance = same(points[i], points[j], size) ? 0 : distance_in_double(points[i], points[j], size);
+      products.distances.push_back(distance);
+    }
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = 0; j < i; ++j) {
+      const double a = products.squared_norms[i], b = products.squared_norms[j];
+      constexpr double alike = 64;
+      if (a <= alike * b && b <= alike * a)
+        products.inner.push_back((a + b - products.distances[triangle(i, j)]) / 2);
+      else
+        products.inner.push_back(dot_of(points[i], points[j], size));
+    }
+}
+
 }  // namespace
 
-Products measure(std::span<const float* const> rows, const float* trusted, size_t size) {
+Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) {
   const size_t n = rows.size();
-  std::vector<NormAndDot> sums(n + 1);
-  HWY_DYNAMIC_DISPATCH(measure_rows)(rows.data(), n, trusted, size, sums.data());
-  const bool trust_floats = well_scaled(sums[n].squared_norm, size);
-  if (!trust_floats) sums[n] = measure_in_double(trusted, trusted, size);
+  std::vector<const float*> points(rows.begin(), rows.end());
+  if (trusted) points.push_back(trusted);
+  std::vector<NormAndDot> sums(points.size());
+  std::vector<std::array<double, kLanes>> lanes(table ? triangle(points.size(), 0) : 0);
+  HWY_DYNAMIC_DISPATCH(measure_points)(
+      {.points = points, .trusted = trusted, .size = size, .sums = sums.data(), .pairs = table ? lanes.data() : nullptr});
   Products products;
-  products.trusted_squared_norm = sums[n].squared_norm;
+  bool trust_floats = true;
+  if (trusted) {
+    trust_floats = well_scaled(sums[n].squared_norm, size);
+    if (!trust_floats) sums[n] = measure_in_double(trusted, trusted, size);
+    products.trusted_squared_norm = sums[n].squared_norm;
+  }
   for (size_t k = 0; k < n; ++k) {
     const bool exact_enough = trust_floats && well_scaled(sums[k].squared_norm, size) && std::isfinite(sums[k].dot);
-    if (rows[k] && !exact_enough) sums[k] = measure_in_double(rows[k], trusted, size);
+    if (rows[k] && !exact_enough) sums[k] = measure_in_double(rows[k], trusted ? trusted : rows[k], size);
     products.squared_norms.push_back(sums[k].squared_norm);
-    products.dots.push_back(sums[k].dot);
+    if (trusted) products.dots.push_back(sums[k].dot);
   }
+  if (table) finish_table(points, n, size, lanes, products);
   return products;
 }
 

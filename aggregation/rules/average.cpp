@@ -4,10 +4,11 @@
 namespace zenops {
 namespace {
 
-/// (1/n) Σ_k u_k. O(n d), one read. Zeno-PS's NaiveValidator, which divides by zero when there are no rows; we update nothing.
+/// (1/n) Σ_k u_k. O(n d), one read. Zeno-PS's NaiveValidator, which divides by zero when there are no rows; we update
+/// nothing.
 class Average final : public Rule {
  public:
-  Needs needs() const override { return Needs::nothing; }
+  Needs needs() const override { return {}; }
   Plan decide(const Geometry& geometry) const override {
     Plan plan;
     plan.blocks.assign(geometry.blocks.size(), plain_mean(geometry.rows));
@@ -22,7 +23,7 @@ RuleEntry average_entry() {
   return {{.name = "average", .sentence = "the mean of all rows", .source = "Zeno-PS NaiveValidator", .parameters = {}},
           "no liar",
           1,
-          Needs::nothing,
+          {},
           [](const Parameters&, size_t) { return std::nullopt; },
           [](const Parameters&) { return std::make_unique<const Average>(); }};
 }

@@ -4,8 +4,18 @@
 namespace zenops {
 
 RuleEntry average_entry();
+RuleEntry weighted_average_entry();
+RuleEntry median_entry();
 RuleEntry trimmed_mean_entry();
 RuleEntry phocas_entry();
+RuleEntry meamed_entry();
+RuleEntry geometric_median_entry();
+RuleEntry krum_entry();
+RuleEntry multi_krum_entry();
+RuleEntry bulyan_entry();
+RuleEntry centered_clipping_entry();
+RuleEntry fltrust_entry();
 RuleEntry zeno_entry();
+RuleEntry zeno_loss_entry();
 
 }  // namespace zenops

@@ -1,4 +1,7 @@
 #pragma once
+#include <span>
+
+#include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
 
 namespace zenops {
@@ -11,6 +14,32 @@ inline BlockPlan plain_mean(size_t rows) {
           .trim = 0,
           .weights = std::vector<float>(rows, 1 / static_cast<float>(rows)),
           .verdicts = std::vector<Verdict>(rows, Verdict::accepted)};
+}
+
+/// A weighted sum in which rows of no weight are outliers.
+inline BlockPlan weighted(std::span<const double> weights) {
+  BlockPlan plan;
+  for (const double w : weights) {
+    plan.weights.push_back(static_cast<float>(w));
+    plan.verdicts.push_back(plan.weights.back() != 0 ? Verdict::accepted : Verdict::outlier);
+  }
+  return plan;
+}
+
+/// The mean of the `chosen` of `rows` rows.
+inline BlockPlan mean_of(std::span<const size_t> chosen, size_t rows) {
+  std::vector<double> weights(rows);
+  for (const size_t k : chosen) weights[k] = 1 / static_cast<double>(chosen.size());
+  return weighted(weights);
+}
+
+/// `decide(products)` for every block; no rows, no update.
+template <class Decide>
+Plan each_block(const Geometry& geometry, Decide decide) {
+  Plan plan;
+  if (geometry.rows == 0) return {std::vector<BlockPlan>(geometry.blocks.size()), kNoRows};
+  for (const Products& products : geometry.blocks) plan.blocks.push_back(decide(products));
+  return plan;
 }
 
 }  // namespace zenops

@@ -15,6 +15,11 @@ Trim::Trim(const Parameters& values) : ratio_(values.at("trim_ratio")) {
   if (const auto f = values.find("f"); f != values.end()) liars_ = static_cast<size_t>(f->second);
 }
 
+std::optional<size_t> Trim::liars(const Geometry& geometry) const {
+  if (!liars_) return std::nullopt;
+  return *liars_ - std::min(*liars_, geometry.caught);
+}
+
 std::vector<Parameter> Trim::parameters() {
   return {{.name = "trim_ratio",
            .default_value = 0.2,
@@ -32,7 +37,7 @@ std::vector<Parameter> Trim::parameters() {
 }
 
 std::optional<std::string> Trim::objection(const std::string& rule, const Parameters& values, size_t rows) {
-  const std::optional<size_t> f = Trim(values).liars();
+  const std::optional<size_t> f = Trim(values).liars({});
   if (!f || rows > 2 * *f) return std::nullopt;
   return rule + " needs n > 2f = " + std::to_string(2 * *f) + ", got n = " + std::to_string(rows);
 }
@@ -44,15 +49,16 @@ Plan trimmed_plan(const Geometry& geometry, Combine combine, const Trim& asked, 
   Plan plan;
   if (possible == 0) {
     plan.blocks.assign(blocks, plain_mean(n));
-    if (asked.wanted()) plan.note = count_of_rows(n) + ": nothing to trim, plain mean";
+    if (asked.wanted(geometry)) plan.note = count_of_rows(n) + ": nothing to trim, plain mean";
     return plan;
   }
   plan.blocks.assign(blocks, {.combine = combine,
                               .trim = static_cast<uint32_t>(possible),
                               .weights = {},
-                              .verdicts = std::vector<Verdict>(n, Verdict::accepted)});
-  if (possible < asked.liars().value_or(0))
-    plan.note = count_of_rows(n) + ": trims " + std::to_string(possible) + " instead of f = " + std::to_string(*asked.liars());
+                              .verdicts = std::vector<Verdict>(n, Verdict::accepted),
+                              .drop = combine == Combine::nearest_mean ? static_cast<uint32_t>(possible) : 0});
+  if (const size_t f = asked.liars(geometry).value_or(0); possible < f)
+    plan.note = count_of_rows(n) + ": trims " + std::to_string(possible) + " instead of f = " + std::to_string(f);
   return plan;
 }
 

@@ -17,10 +17,11 @@ class Trim {
   /// The inequality that `rows` rows violate, in the name of `rule`.
   static std::optional<std::string> objection(const std::string& rule, const Parameters& values, size_t rows);
 
-  std::optional<size_t> liars() const { return liars_; }
+  /// Of f, those who were not caught.
+  std::optional<size_t> liars(const Geometry& geometry) const;
   double ratio() const { return ratio_; }
   /// Whether anything was to be trimmed at all.
-  bool wanted() const { return liars_ ? *liars_ > 0 : ratio_ > 0; }
+  bool wanted(const Geometry& geometry) const { return liars_ ? *liars(geometry) > 0 : ratio_ > 0; }
   /// ⌊ratio · rows⌋, in double as in Zeno-PS's Python.
   size_t share(size_t rows) const { return static_cast<size_t>(ratio_ * static_cast<double>(rows)); }
 
@@ -29,8 +30,8 @@ class Trim {
   std::optional<size_t> liars_;
 };
 
-/// The plan of a coordinate-wise rule that should trim `trim` of the n rows from each end and can trim at most (n − 1) / 2. With
-/// nothing to trim it is the plain mean; the note says when that, or less than f, is not what was asked for.
+/// The plan of a coordinate-wise rule that should trim `trim` of the n rows from each end and can trim at most (n − 1)
+/// / 2. With nothing to trim it is the plain mean; the note says when that, or less than f, is not what was asked for.
 Plan trimmed_plan(const Geometry& geometry, Combine combine, const Trim& asked, size_t trim);
 
 }  // namespace zenops

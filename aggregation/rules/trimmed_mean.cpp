@@ -6,19 +6,19 @@
 namespace zenops {
 namespace {
 
-/// Per coordinate, the mean of the n − 2b values that are left when the b smallest and the b largest are dropped (Yin, Chen,
-/// Ramchandran, Bartlett 2018, Definition 2). One read; O(log² n) compare-exchanges per value.
+/// Per coordinate, the mean of the n − 2b values that are left when the b smallest and the b largest are dropped (Yin,
+/// Chen, Ramchandran, Bartlett 2018, Definition 2). One read; O(log² n) compare-exchanges per value.
 ///
-/// b = f when f is given; otherwise Zeno-PS's min(⌊(n − 2) / 2⌋, ⌊ratio n⌋). Where b is 0 we take the plain mean and say so;
-/// Zeno-PS does the same silently for n = 3 and 4, and for n ≤ 2 silently updates nothing.
+/// b = f when f is given; otherwise Zeno-PS's min(⌊(n − 2) / 2⌋, ⌊ratio n⌋). Where b is 0 we take the plain mean and
+/// say so; Zeno-PS does the same silently for n = 3 and 4, and for n ≤ 2 silently updates nothing.
 class TrimmedMean final : public Rule {
  public:
   explicit TrimmedMean(const Parameters& parameters) : trim_(parameters) {}
-  Needs needs() const override { return Needs::nothing; }
+  Needs needs() const override { return {}; }
   Plan decide(const Geometry& geometry) const override {
     const size_t n = geometry.rows;
     const size_t by_ratio = n < 3 ? 0 : std::min((n - 2) / 2, trim_.share(n));
-    return trimmed_plan(geometry, Combine::trimmed_mean, trim_, trim_.liars().value_or(by_ratio));
+    return trimmed_plan(geometry, Combine::trimmed_mean, trim_, trim_.liars(geometry).value_or(by_ratio));
   }
 
  private:
@@ -34,7 +34,7 @@ RuleEntry trimmed_mean_entry() {
            .parameters = Trim::parameters()},
           "f < n / 2 (without f: a trim_ratio of the rows)",
           1,
-          Needs::nothing,
+          {},
           [](const Parameters& values, size_t rows) { return Trim::objection("trimmed_mean", values, rows); },
           [](const Parameters& values) { return std::make_unique<const TrimmedMean>(values); }};
 }

@@ -7,17 +7,17 @@
 namespace zenops {
 namespace {
 
-/// With v the trusted row, the mean of the rows u for which ⟨u, v⟩ > η ‖v‖² and ‖u‖² < (1 + ρ) ‖v‖² (Zeno-PS's ZenoValidator,
-/// which takes means over the elements instead of sums: both inequalities are ratios). v itself is not averaged in. One read to
-/// measure, one of the accepted rows to average: O(n d).
+/// With v the trusted row, the mean of the rows u for which ⟨u, v⟩ > η ‖v‖² and ‖u‖² < (1 + ρ) ‖v‖² (Zeno-PS's
+/// ZenoValidator, which takes means over the elements instead of sums: both inequalities are ratios). v itself is not
+/// averaged in. One read to measure, one of the accepted rows to average: O(n d).
 ///
-/// This is not the score of the Zeno paper (Xie, Koyejo, Gupta 2019), which needs the loss. A row of zeros, which is what a worker
-/// that skips the block sends, is accepted and counted when η < 0; when v is zero nothing is accepted. Both as in Zeno-PS, but a
-/// block that accepts nothing is noted.
+/// This is not the score of the Zeno paper (Xie, Koyejo, Gupta 2019), which needs the loss. A row of zeros, which is
+/// what a worker that skips the block sends, is accepted and counted when η < 0; when v is zero nothing is accepted.
+/// Both as in Zeno-PS, but a block that accepts nothing is noted.
 class Zeno final : public Rule {
  public:
   explicit Zeno(const Parameters& parameters) : eta_(parameters.at("eta")), rho_(parameters.at("rho")) {}
-  Needs needs() const override { return Needs::trusted_dots; }
+  Needs needs() const override { return {.trusted = Trust::validator}; }
 
   Plan decide(const Geometry& geometry) const override {
     Plan plan;
@@ -29,7 +29,8 @@ class Zeno final : public Rule {
     if (geometry.rows == 0)
       plan.note = kNoRows;
     else if (without > 0)
-      plan.note = "no row accepted in " + std::to_string(without) + " of " + std::to_string(geometry.blocks.size()) + " blocks";
+      plan.note =
+          "no row accepted in " + std::to_string(without) + " of " + std::to_string(geometry.blocks.size()) + " blocks";
     return plan;
   }
 
@@ -58,24 +59,26 @@ class Zeno final : public Rule {
 }  // namespace
 
 RuleEntry zeno_entry() {
-  return {{.name = "zeno",
-           .sentence = "the mean of the rows that agree with a trusted row and are not much longer",
-           .source = "Zeno-PS ZenoValidator; after Xie, Koyejo, Gupta 2019 (Zeno)",
-           .parameters = {{.name = "eta",
-                           .default_value = -0.001,
-                           .min = -1,
-                           .max = 1,
-                           .sentence = "a row counts if its dot product with the trusted row exceeds eta times that row's square"},
-                          {.name = "rho",
-                           .default_value = 0.6,
-                           .min = 0,
-                           .max = 1000,
-                           .sentence = "a row counts if its square is below 1 + rho times the trusted row's"}}},
-          "any f < n, as long as the trusted row is honest",
-          2,
-          Needs::trusted_dots,
-          [](const Parameters&, size_t) { return std::nullopt; },
-          [](const Parameters& values) { return std::make_unique<const Zeno>(values); }};
+  return {
+      {.name = "zeno",
+       .sentence = "the mean of the rows that agree with a trusted row and are not much longer",
+       .source = "Zeno-PS ZenoValidator; after Xie, Koyejo, Gupta 2019 (Zeno)",
+       .parameters = {{.name = "eta",
+                       .default_value = -0.001,
+                       .min = -1,
+                       .max = 1,
+                       .sentence =
+                           "a row counts if its dot product with the trusted row exceeds eta times that row's square"},
+                      {.name = "rho",
+                       .default_value = 0.6,
+                       .min = 0,
+                       .max = 1000,
+                       .sentence = "a row counts if its square is below 1 + rho times the trusted row's"}}},
+      "any f < n, as long as the trusted row is honest",
+      2,
+      {.trusted = Trust::validator},
+      [](const Parameters&, size_t) { return std::nullopt; },
+      [](const Parameters& values) { return std::make_unique<const Zeno>(values); }};
 }
 
 }  // namespace zenops

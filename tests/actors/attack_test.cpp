@@ -49,6 +49,24 @@ TEST(AttackTest, RandomscaleIsARandomDirectionScaleTimesAsLong) {
   EXPECT_EQ(norm(poisoned("randomscale", 8, std::vector<float>(10))), 0) << "of a row of zeros";
 }
 
+TEST(AttackTest, SendsWhatNoRuleMayStumbleOver) {
+  const auto u = update(30);
+  for (const float x : poisoned("inf", 1, u)) EXPECT_EQ(x, std::numeric_limits<float>::infinity());
+  for (const float x : poisoned("zero", 1, u)) EXPECT_EQ(x, 0);
+  const auto huge = poisoned("huge", 1, u);
+  for (size_t i = 0; i < u.size(); ++i) EXPECT_EQ(huge[i], u[i] > 0 ? -1e38f : 1e38f);
+}
+
+TEST(AttackTest, LiarsWhoSendDuplicatesSendTheSameOne) {
+  const Adversary a(catalogue, {{.name = "duplicate", .parameters = {{"scale", 2}}, .rate = 1, .workers = {}}}, 1);
+  auto first = update(50), second = update(50), next = update(50);
+  a.poison(3, 1, 0, first);
+  a.poison(9, 1, 0, second);
+  a.poison(3, 2, 0, next);
+  EXPECT_EQ(first, second);
+  EXPECT_NE(first, next) << "another round";
+}
+
 TEST(AttackTest, NoiseIsTheSameForOneNameAndDiffersBetweenNames) {
   const auto u = update(50);
   EXPECT_EQ(poisoned("random", 1, u), poisoned("random", 1, u));

@@ -34,11 +34,11 @@ class JudgeTest : public testing::Test {
  protected:
   void use(const std::string& rule, const Parameters& parameters, Granularity granularity = Granularity::block) {
     rule_ = Rules::standard().find(rule)->make(parameters);
-    judge_ = std::make_unique<Judge>(*rule_, layout, 2, granularity);
+    judge_ = std::make_unique<Judge>(*rule_, layout, 2, Judge::Options{.granularity = granularity});
   }
   Expected<bool> offer(const Envelope& e) { return judge_->offer(Msg<wire::Measured>(e)); }
   std::vector<uint32_t> entering() {
-    const Envelope e = judge_->plan(0);
+    const Envelope e = judge_->plan();
     std::vector<uint32_t> out;
     for (uint32_t w : Msg<wire::Plan>(e)->getWorkers()) out.push_back(w);
     return out;
@@ -59,7 +59,7 @@ TEST_F(JudgeTest, ARowRefusedOrMissedByOneShardEntersNowhere) {
   *offer(measured(0, {State::TAKEN, State::REFUSED, State::TAKEN, State::TAKEN, State::INACTIVE}));
   *offer(measured(1, {State::TAKEN, State::TAKEN, State::ABSENT, State::LOST, State::TAKEN}));
   EXPECT_THAT(entering(), ElementsAre(10));
-  const Envelope e = judge_->plan(0);
+  const Envelope e = judge_->plan();
   const Msg<wire::Plan> plan(e);
   EXPECT_EQ(plan->getRows()[1].getState(), State::REFUSED);
   EXPECT_EQ(static_cast<Ec>(plan->getRows()[1].getRefusal()), Ec::not_finite);
@@ -71,10 +71,10 @@ TEST_F(JudgeTest, ARowRefusedOrMissedByOneShardEntersNowhere) {
 TEST_F(JudgeTest, JudgesEachBlockByItsOwnProductsOfTheRowsThatEnter) {
   use("zeno", {{"eta", 0}, {"rho", 0.6}});
   // Shard 0 took all three rows, shard 1 lacks the second: its products there must not be mistaken for the third's.
-  *offer(measured(0, {State::TAKEN, State::TAKEN, State::TAKEN}, {1, 1, 900, -30, 1, -1, 1}));
+  *offer(measured(0, {State::TAKEN, State::TAKEN, State::TAKEN}, {1, 900, 1, 1, -30, -1, 1}));
   *offer(measured(1, {State::TAKEN, State::ABSENT, State::TAKEN}, {2, 1, 1, 1, 1}));
   EXPECT_THAT(entering(), ElementsAre(10, 12));
-  const Envelope e = judge_->plan(0);
+  const Envelope e = judge_->plan();
   const Msg<wire::Plan> plan(e);
   auto verdict = [&](uint32_t block, uint32_t row) { return static_cast<Verdict>(plan->getBlocks()[block].getVerdicts()[row]); };
   EXPECT_EQ(verdict(0, 0), Verdict::accepted);
@@ -88,7 +88,7 @@ TEST_F(JudgeTest, AtModelGranularityAddsTheBlocksUpFirst) {
   // The first block alone opposes; together they agree.
   *offer(measured(0, {State::TAKEN}, {1, -1, 1}));
   *offer(measured(1, {State::TAKEN}, {2, 5, 3}));
-  const Envelope e = judge_->plan(0);
+  const Envelope e = judge_->plan();
   const Msg<wire::Plan> plan(e);
   ASSERT_EQ(plan->getBlocks().size(), 2u);
   for (auto block : plan->getBlocks()) EXPECT_EQ(static_cast<Verdict>(block.getVerdicts()[0]), Verdict::accepted);
@@ -98,7 +98,7 @@ TEST_F(JudgeTest, WithoutATrustedRowARuleThatNeedsOneAddsNothingAndSaysSo) {
   use("zeno", {{"eta", 0}, {"rho", 0.6}});
   *offer(measured(0, {State::TAKEN}, {}, false));
   *offer(measured(1, {State::TAKEN}, {1, 1, 1}));
-  const Envelope e = judge_->plan(0);
+  const Envelope e = judge_->plan();
   EXPECT_THAT(entering(), ElementsAre());
   EXPECT_THAT(Msg<wire::Plan>(e)->getNote().cStr(), testing::HasSubstr("no update"));
 }

@@ -9,16 +9,16 @@
 namespace zenops {
 namespace {
 
-std::vector<Exchange> merges(size_t wires, size_t stride) {
-  std::vector<Exchange> network;
+std::vector<Comparator> merges(size_t wires, size_t stride) {
+  std::vector<Comparator> network;
   merge_exchange(wires, stride, [&](uint32_t low, uint32_t high) { network.push_back({low, high}); });
   return network;
 }
 
-std::vector<Exchange> full(size_t wires) { return merges(wires, std::bit_ceil(wires)); }
+std::vector<Comparator> full(size_t wires) { return merges(wires, std::bit_ceil(wires)); }
 
 template <class T>
-void exchange_all(const std::vector<Exchange>& network, std::vector<T>& wires) {
+void exchange_all(const std::vector<Comparator>& network, std::vector<T>& wires) {
   for (const auto& [low, high] : network)
     if (wires[high] < wires[low]) std::swap(wires[low], wires[high]);
 }
@@ -91,7 +91,7 @@ TEST(NetworkTest, NeedsAsManyExchangesAsBatchersMerge) {
 
 TEST(NetworkTest, IsTheSameNetworkAtCompileTime) {
   EXPECT_TRUE(std::ranges::equal(sorting_network<13>, full(13)));
-  static_assert(sorting_network<2>[0] == Exchange{0, 1});
+  static_assert(sorting_network<2>[0] == Comparator{0, 1});
 }
 
 TEST(NetworkTest, KeepsTheSummedValuesTogetherWhenItIsPrunedForTheirSum) {

@@ -29,6 +29,26 @@ std::string mistakes(const std::string& text, const std::vector<std::string>& ov
   return "none";
 }
 
+TEST(ConfigTest, ReadsPreAggregatorsByNameOrWithParameters) {
+  const auto rule = parse("rule: {pre: [clipping, {name: nnm, f: 2}], name: average}").training.rule;
+  ASSERT_EQ(rule.pre.size(), 2u);
+  EXPECT_EQ(rule.pre[0].name, "clipping");
+  EXPECT_EQ(rule.pre[1].name, "nnm");
+  EXPECT_EQ(rule.pre[1].parameters, (Parameters{{"f", 2}}));
+  EXPECT_EQ(parse("rule: {pre: nnm}").training.rule.pre.size(), 1u);
+  EXPECT_THAT(parse("rule: {name: average}").training.rule.pre, IsEmpty());
+}
+
+TEST(ConfigTest, AMistakenPreAggregatorIsNamed) {
+  EXPECT_EQ(mistakes("rule: {pre: [nmm]}"),
+            "x.yaml:1:14: rule.pre: found \"nmm\", expected one of nnm, clipping; did you mean \"nnm\"?");
+  EXPECT_EQ(mistakes("rule: {pre: [{f: 2}]}"),
+            "x.yaml:1:14: rule.pre: found a map without a name, expected a list of names, or of maps like {name: nnm, f: 3}");
+  EXPECT_EQ(mistakes("rule: {pre: [{name: nnm, k: 2}]}"), "x.yaml:1:26: rule.pre.k: unknown key of rule.pre \"nnm\"; did you mean \"rule.pre.f\"?");
+  EXPECT_EQ(mistakes("rule: {pre: [{name: nnm, f: 1.5}]}"),
+            "x.yaml:1:29: rule.pre.f: found 1.5, expected an integer ≥ 0 and ≤ 100");
+}
+
 TEST(ConfigTest, ReadsEveryKindOfValue) {
   const auto config = parse(R"(
 name: everything
@@ -165,7 +185,7 @@ TEST(ConfigTest, AMistakenOverrideIsNamed) {
             "--set seed.high=1: seed: is not a map (x.yaml:1:7); set the whole of it");
   EXPECT_EQ(mistakes("seed: 1", {"rule={name: zeno"}), "--set rule={name: zeno: not YAML: end of map flow not found");
   EXPECT_EQ(mistakes("rule: {name: zeno, eta: 0}", {"rule.name=average"}),
-            "x.yaml:1:20: rule.eta: unknown key of rule \"average\"; expected one of name, granularity");
+            "x.yaml:1:20: rule.eta: unknown key of rule \"average\"; expected one of name, granularity, below_minimum, pre");
 }
 
 TEST(ConfigTest, AModelMayBeAFile) {

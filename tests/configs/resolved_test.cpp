@@ -67,6 +67,7 @@ cluster:
 rule:
   name: average
   granularity: block
+  below_minimum: wait
 attack:
   name: negative
   scale: 200
@@ -93,6 +94,7 @@ TEST_P(RoundTripTest, WhatIsPrintedResolvesToTheSame) {
   EXPECT_EQ(second.training.data.path, first.training.data.path);
   EXPECT_EQ(second.training.data.parameters, first.training.data.parameters);
   EXPECT_EQ(second.training.rule.parameters, first.training.rule.parameters);
+  EXPECT_EQ(second.training.rule.pre, first.training.rule.pre);
   ASSERT_EQ(second.training.attacks.size(), first.training.attacks.size());
   for (size_t i = 0; i < first.training.attacks.size(); ++i) {
     EXPECT_EQ(second.training.attacks[i].name, first.training.attacks[i].name);
@@ -110,6 +112,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "seed: 18446744073709551615",                           //
                     "train: {optimizer: {lr: 0.3333333, momentum: 0.99}}",  //
                     "name: \"with: colon # and \\\" quote \\\\ é\"",        //
+                    "rule: {pre: [clipping, {name: nnm, f: 2}], name: average, below_minimum: stop}",  //
+                    "rule: {pre: nnm, name: trimmed_mean, trim_ratio: 0.1}",                           //
                     "name: 'yes'\noutput: {runs: \"a\\tb\"}",               //
                     "name: '007'",                                          //
                     "data: {name: blobs, classes: 7, noise: 1e-17}",        //

@@ -30,6 +30,10 @@ Catalogue small_catalogue() {
   rules.add(entry<RuleEntry>("average"));
   rules.add(trimmed_mean);
   rules.add(entry<RuleEntry>("zeno", {parameter("eta", 0, -1, 1), parameter("rho", 0.6, 0, 100)}));
+  auto liars = parameter("f", 1, 0, 100);
+  liars.integer = liars.optional = true;
+  rules.add(entry<PreAggregatorEntry>("nnm", {liars}));
+  rules.add(entry<PreAggregatorEntry>("clipping", {parameter("c", 2, 0, 1e30)}));
 
   Attacks attacks;
   attacks.add(entry<AttackEntry>("none"));

@@ -18,7 +18,11 @@ namespace {
 using testing::Each;
 
 BlockPlan plan_of(Combine kind, size_t trim, std::vector<float> weights = {}) {
-  return {.combine = kind, .trim = static_cast<uint32_t>(trim), .weights = std::move(weights), .verdicts = {}};
+  return {.combine = kind,
+          .trim = static_cast<uint32_t>(trim),
+          .weights = std::move(weights),
+          .verdicts = {},
+          .drop = kind == Combine::nearest_mean ? static_cast<uint32_t>(trim) : 0};
 }
 
 std::vector<float> combined(const BlockPlan& plan, std::span<const float* const> rows, size_t size) {
@@ -70,9 +74,9 @@ bool is_phocas(std::vector<float> values, size_t trim, double got) {
 std::vector<float> one_at_a_time(const BlockPlan& plan, const Samples& samples, size_t size) {
   const size_t n = samples.rows.size(), trim = plan.trim, stride = group_stride(n);
   const float kept = static_cast<float>(n - 2 * trim), near = static_cast<float>(n - trim);
-  std::vector<Use> uses(n, plan.combine == Combine::phocas ? Use::exact : Use::dropped);
+  std::vector<Use> uses(n, plan.combine == Combine::nearest_mean ? Use::exact : Use::dropped);
   std::fill(uses.begin() + trim, uses.end() - trim, Use::summed);
-  std::vector<Exchange> merges;
+  std::vector<Comparator> merges;
   merge_exchange(n, stride, [&](uint32_t low, uint32_t high) { merges.push_back({low, high}); });
   const auto network = pruned(merges, uses);
   std::vector<float> out;
@@ -88,7 +92,7 @@ std::vector<float> one_at_a_time(const BlockPlan& plan, const Samples& samples, 
       if (wires[high] < wires[low]) std::swap(wires[low], wires[high]);
     float sum = 0;
     for (size_t r = trim; r < n - trim; ++r) sum = std::fma(wires[r], 1 / kept, sum);
-    if (plan.combine == Combine::phocas) {
+    if (plan.combine == Combine::nearest_mean) {
       const float centre = sum;
       sum *= kept / near;
       for (size_t r = 0; r < trim; ++r) {
@@ -132,7 +136,7 @@ TEST(CombineTest, PhocasIsTheMeanOfTheValuesNearestToTheTrimmedMean) {
   std::mt19937 random(2);
   for (const auto& [n, d, trim] : cases(random)) {
     const Samples samples = normal_rows(random, n, d);
-    const auto out = combined(plan_of(Combine::phocas, trim), samples.pointers, d);
+    const auto out = combined(plan_of(Combine::nearest_mean, trim), samples.pointers, d);
     for (size_t i = 0; i < d; ++i)
       ASSERT_TRUE(is_phocas(column(samples, i), trim, out[i])) << "n = " << n << ", d = " << d << ", trim " << trim;
   }
@@ -154,7 +158,7 @@ TEST(CombineTest, HasTheSameBitsOnEveryTarget) {
   std::mt19937 random(4);
   for (const auto& [n, d, trim] : cases(random))
     for (const auto& samples : {normal_rows(random, n, d), awkward_rows(random, n, d)}) {
-      for (const Combine kind : {Combine::trimmed_mean, Combine::phocas}) {
+      for (const Combine kind : {Combine::trimmed_mean, Combine::nearest_mean}) {
         const BlockPlan plan = plan_of(kind, trim);
         const auto expected = bits(one_at_a_time(plan, samples, d));
         on_every_target([&, n = n, d = d, trim = trim] {
@@ -171,7 +175,7 @@ TEST(CombineTest, HasTheSameBitsWhereverTheRowsAreCut) {
   std::mt19937 random(5);
   constexpr size_t n = 21, d = 300;
   const Samples samples = normal_rows(random, n, d);
-  for (const auto& plan : {plan_of(Combine::trimmed_mean, 4), plan_of(Combine::phocas, 4),
+  for (const auto& plan : {plan_of(Combine::trimmed_mean, 4), plan_of(Combine::nearest_mean, 4),
                            plan_of(Combine::weighted_sum, 0, normal_row(random, n))}) {
     const auto whole = combined(plan, samples.pointers, d);
     for (const size_t cut : {0, 1, 16, 63, 64, 65, 160, 299}) {
@@ -193,14 +197,14 @@ TEST(CombineTest, ReadsANullRowAsARowOfZeros) {
       for (const size_t k : {size_t{0}, n / 2}) std::ranges::fill(samples.rows[k], 0.0f);
       auto pointers = samples.pointers;
       pointers[0] = pointers[n / 2] = nullptr;
-      for (const auto& plan : {plan_of(Combine::trimmed_mean, n / 4), plan_of(Combine::phocas, n / 4),
+      for (const auto& plan : {plan_of(Combine::trimmed_mean, n / 4), plan_of(Combine::nearest_mean, n / 4),
                                plan_of(Combine::weighted_sum, 0, std::vector<float>(n, 0.25f))})
         EXPECT_EQ(bits(combined(plan, pointers, d)), bits(combined(plan, samples.pointers, d)));
     }
 }
 
 TEST(CombineTest, GivesZerosWithoutRowsAndWithoutWeight) {
-  for (const Combine kind : {Combine::weighted_sum, Combine::trimmed_mean, Combine::phocas})
+  for (const Combine kind : {Combine::weighted_sum, Combine::trimmed_mean, Combine::nearest_mean})
     EXPECT_THAT(combined(plan_of(kind, 0), {}, 5), Each(0.0f));
   const Samples samples({{1, 2}, {3, 4}});
   EXPECT_THAT(combined(plan_of(Combine::weighted_sum, 0, {0, 0}), samples.pointers, 2), Each(0.0f));
@@ -208,7 +212,7 @@ TEST(CombineTest, GivesZerosWithoutRowsAndWithoutWeight) {
 
 TEST(CombineTest, TakesWhatOneAndTwoRowsSay) {
   const Samples one({{1, -2, 3}}), two({{1, -2, 3}, {3, 2, 3}});
-  for (const Combine kind : {Combine::trimmed_mean, Combine::phocas}) {
+  for (const Combine kind : {Combine::trimmed_mean, Combine::nearest_mean}) {
     EXPECT_THAT(combined(plan_of(kind, 0), one.pointers, 3), testing::ElementsAre(1, -2, 3));
     EXPECT_THAT(combined(plan_of(kind, 0), two.pointers, 3), testing::ElementsAre(2, 0, 3));
   }
@@ -217,7 +221,7 @@ TEST(CombineTest, TakesWhatOneAndTwoRowsSay) {
 TEST(CombineTest, DoesNotCareForTheOrderOfRowsThatFitOneGroup) {
   std::mt19937 random(7);
   Samples samples = normal_rows(random, kGroup, 70);
-  const BlockPlan plan = plan_of(Combine::phocas, 3);
+  const BlockPlan plan = plan_of(Combine::nearest_mean, 3);
   const auto before = combined(plan, samples.pointers, 70);
   std::ranges::shuffle(samples.pointers, random);
   EXPECT_EQ(bits(combined(plan, samples.pointers, 70)), bits(before));
@@ -227,7 +231,7 @@ TEST(CombineTest, LiarsOfAnySizeCannotLeaveTheHonestRange) {
   std::mt19937 random(8);
   constexpr size_t n = 15, f = 3, d = 200;
   for (const float lie : {1e38f, -1e38f, 3.4e38f, -3.4e38f, 1e20f, 1e-40f})
-    for (const Combine kind : {Combine::trimmed_mean, Combine::phocas}) {
+    for (const Combine kind : {Combine::trimmed_mean, Combine::nearest_mean}) {
       Samples samples = normal_rows(random, n, d);
       for (const size_t liar : {0, 7, 14}) std::ranges::fill(samples.rows[liar], lie);
       samples.rows[7][0] = -lie;
@@ -245,7 +249,7 @@ TEST(CombineTest, LiarsOfAnySizeCannotLeaveTheHonestRange) {
 TEST(CombineTest, LiarsAmongManyRowsCannotLeaveTheHonestRange) {
   std::mt19937 random(9);
   constexpr size_t n = 50, f = 20, d = 64;
-  for (const Combine kind : {Combine::trimmed_mean, Combine::phocas}) {
+  for (const Combine kind : {Combine::trimmed_mean, Combine::nearest_mean}) {
     Samples samples = normal_rows(random, n, d);
     for (size_t k = 0; k < f; ++k) std::ranges::fill(samples.rows[2 * k], k % 3 ? 1e38f : -1e38f);
     for (const float x : combined(plan_of(kind, f), samples.pointers, d)) EXPECT_LT(std::abs(x), 5.0f);
@@ -255,14 +259,14 @@ TEST(CombineTest, LiarsAmongManyRowsCannotLeaveTheHonestRange) {
 TEST(CombineTest, DoesNotOverflowOnTheWayToAMeanThatDoesNot) {
   for (const size_t n : {3, 15, 40}) {
     const Samples samples(std::vector<std::vector<float>>(n, std::vector<float>(70, 1e38f)));
-    for (const Combine kind : {Combine::trimmed_mean, Combine::phocas})
+    for (const Combine kind : {Combine::trimmed_mean, Combine::nearest_mean})
       for (const float x : combined(plan_of(kind, (n - 1) / 2), samples.pointers, 70)) EXPECT_NEAR(x, 1e38, 1e33);
   }
 }
 
 TEST(CombineTest, NeverAnswersMinusZero) {
   const Samples samples(std::vector<std::vector<float>>(5, std::vector<float>(20, -0.0f)));
-  for (const auto& plan : {plan_of(Combine::trimmed_mean, 1), plan_of(Combine::phocas, 1)})
+  for (const auto& plan : {plan_of(Combine::trimmed_mean, 1), plan_of(Combine::nearest_mean, 1)})
     EXPECT_THAT(bits(combined(plan, samples.pointers, 20)), Each(0u));
 }
 

@@ -14,7 +14,7 @@ Plan plan_for(size_t rows, const Parameters& given = {}) { return rule("phocas",
 TEST(PhocasTest, TrimsWhatZenoPsTrims) {
   for (size_t n = 3; n <= 200; ++n) {
     const Plan plan = plan_for(n);
-    EXPECT_EQ(plan.blocks[0].combine, Combine::phocas);
+    EXPECT_EQ(plan.blocks[0].combine, Combine::nearest_mean);
     EXPECT_EQ(plan.blocks[0].trim, std::max<size_t>(1, n / 5)) << n;
     EXPECT_THAT(plan.blocks[0].verdicts, testing::AllOf(SizeIs(n), Each(Verdict::accepted)));
     EXPECT_EQ(plan.note, "");

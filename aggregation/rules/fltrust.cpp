@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <cmath>
+
+#include "aggregation/rules/entries.hpp"
+#include "aggregation/rules/mean.hpp"
+
+namespace zenops {
+namespace {
+
+/// Σ_k TS_k (‖v‖ / ‖u_k‖) u_k / Σ_k TS_k, with the trust score TS_k = max(0, cos(u_k, v)) and v the trusted row (Cao,
+/// Fang, Liu, Gong 2021, equation 4). v itself is not averaged in. A row of zeros has no direction and no trust; where
+/// no row is trusted there is no update. Two reads, O(n d).
+class FlTrust final : public Rule {
+ public:
+  Needs needs() const override { return {.trusted = Trust::validator}; }
+  Plan decide(const Geometry& geometry) const override {
+    size_t without = 0;
+    Plan plan = each_block(geometry, [&](const Products& products) {
+      const size_t n = products.rows();
+      std::vector<double> trust(n), weights(n);
+      double sum = 0;
+      for (size_t k = 0; k < n; ++k) {
+        const double length = std::sqrt(products.squared_norms[k]), trusted = std::sqrt(products.trusted_squared_norm);
+        if (!(length > 0 && trusted > 0)) continue;
+        trust[k] = std::clamp(products.dots[k] / length / trusted, 0.0, 1.0);
+        weights[k] = trust[k] * trusted / length;
+        sum += trust[k];
+      }
+      if (!(sum > 0)) ++without;
+      for (double& w : weights) w = sum > 0 ? w / sum : 0;
+      BlockPlan block = weighted(weights);
+      for (Verdict& verdict : block.verdicts)
+        if (verdict != Verdict::accepted) verdict = Verdict::opposes;
+      return block;
+    });
+    if (without > 0)
+      plan.note =
+          "no row accepted in " + std::to_string(without) + " of " + std::to_string(geometry.blocks.size()) + " blocks";
+    return plan;
+  }
+};
+
+}  // namespace
+
+RuleEntry fltrust_entry() {
+  return {
+      {.name = "fltrust",
+       .sentence = "the mean of the rows, cut to the trusted row's length and weighted by how well they agree with it",
+       .source = "Cao, Fang, Liu, Gong 2021 (FLTrust), equation 4",
+       .parameters = {}},
+      "any f < n, as long as the trusted row is honest",
+      2,
+      {.trusted = Trust::validator},
+      [](const Parameters&, size_t) { return std::nullopt; },
+      [](const Parameters&) { return std::make_unique<const FlTrust>(); }};
+}
+
+}  // namespace zenops
