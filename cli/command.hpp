@@ -25,9 +25,10 @@ Command add_rules(CLI::App& program, const Catalogue& catalogue);
 Command add_attacks(CLI::App& program, const Catalogue& catalogue);
 Command add_models(CLI::App& program, const Catalogue& catalogue);
 Command add_datasets(CLI::App& program, const Catalogue& catalogue);
+Command add_aggregate(CLI::App& program, const Catalogue& catalogue);
+Command add_bench(CLI::App& program, const Catalogue& catalogue);
 Command add_demo(CLI::App& program, const Catalogue& catalogue);
 Command add_sweep(CLI::App& program, const Catalogue& catalogue);
-Command add_bench(CLI::App& program);
 Command add_version(CLI::App& program);
 
 /// "zenops 0.1.0 (release, g++ 12.2.0)"

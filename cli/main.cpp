@@ -19,7 +19,8 @@ std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue)
           add_models(program, catalogue),
           add_datasets(program, catalogue),
           add_sweep(program, catalogue),
-          add_bench(program),
+          add_aggregate(program, catalogue),
+          add_bench(program, catalogue),
           add_version(program)};
 }
 

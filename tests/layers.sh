@@ -16,8 +16,9 @@ folder  models       base
 folder  runtime      base
 folder  actors       aggregation models runtime base
 folder  configs      actors aggregation models runtime base
-folder  cli          configs actors aggregation models runtime base
-folder  bench        cli configs actors aggregation models runtime base
+folder  cli          bench configs actors aggregation models runtime base
+folder  bench        aggregation models base
+folder  examples     cli configs actors aggregation models runtime base
 library tl           *
 library openssl      *
 library zlib         *

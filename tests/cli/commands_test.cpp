@@ -33,6 +33,15 @@ TEST_F(CommandsTest, CheckNamesEveryMistakeAndExitsWith2) {
   EXPECT_EQ(ended.err, wanted);
 }
 
+TEST_F(CommandsTest, TheConformanceTableIsWhatThePageSays) {
+  const auto page = cli({"rules", "--conformance", "--markdown"});
+  EXPECT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_EQ(page.out, text_of("docs/conformance.md"));
+  const auto table = Json::parse(cli({"rules", "--conformance", "--json"}).out);
+  EXPECT_TRUE(table["conforms"]);
+  EXPECT_GT(table["cells"].size(), 300u);
+}
+
 TEST_F(CommandsTest, CheckPrintsWhatResolvesToItself) {
   const auto first = cli({"check", "configs/fashion_mnist_zeno.yaml", "--set", "train.rounds=7"});
   EXPECT_EQ(first.exit_code, 0) << first.err;
