@@ -20,10 +20,10 @@ enum class Arithmetic { none, minmax, fma };
 
 struct Work {
   std::string name;
-  std::function<void(size_t segment)> per_segment;  // a pass
-  std::function<void()> between = {};               // after it
-  std::function<void(size_t segment)> second = {};  // another pass
-  double reads = 1;                                 // of every row
+  std::function<void(size_t segment)> per_segment;     // a pass
+  std::function<void()> between = {};                  // after it
+  std::function<void(size_t segment)> second = {};     // another pass
+  std::function<double()> reads = [] { return 1.0; };  // of every row, once it is done
   Arithmetic arithmetic = Arithmetic::none;
   double operations = 0;  // per coordinate
 };
@@ -91,6 +91,14 @@ Work distances(const BenchRows& rows) {
           .operations = n * (n - 1)};  // a subtraction and a multiply-add for each pair
 }
 
+/// How many rows combining reads.
+double rows_read(const BlockPlan& plan) {
+  if (plan.combine != Combine::weighted_sum)
+    return static_cast<double>(std::ranges::count(plan.verdicts, Verdict::accepted));
+  const auto weighed = plan.weights.size() - static_cast<size_t>(std::ranges::count(plan.weights, 0.0f));
+  return static_cast<double>(weighed) + (plan.trusted_weight != 0);
+}
+
 /// A rule as shards and validator carry it out.
 Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, std::vector<float>& out) {
   const RuleEntry& entry = *rules.find(name);
@@ -133,7 +141,7 @@ Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, s
               },
           .between = decide,
           .second = apply,
-          .reads = 2,
+          .reads = [state, n, trusts] { return (n + trusts + rows_read(state->plan.blocks[0])) / n; },
           .arithmetic = needs.table ? Arithmetic::fma : Arithmetic::none,
           .operations = needs.table ? points * (points - 1) : 0};
 }
@@ -176,7 +184,7 @@ class Bench {
                           .bound = "memory"};
     out.seconds = median(times);
     out.read_seconds = median(reads);
-    out.roof_seconds = work.reads * out.read_seconds;
+    out.roof_seconds = work.reads() * out.read_seconds;
     out.spread = spread(reads);
     if (arithmetic.empty()) return out;
     out.spread = std::max(out.spread, spread(arithmetic));
