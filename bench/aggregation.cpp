@@ -228,7 +228,8 @@ void bench_aggregation(const Rules& rules, const AggregationOptions& options,
         for (const std::string name : {"average", "median", "trimmed_mean", "phocas", "meamed"})
           report(bench.measure(whole(rows, rules, name, out)));
         report(bench.measure(distances(rows)));
-        for (const std::string name : {"krum", "bulyan", "geometric_median", "centered_clipping", "fltrust", "zeno"})
+        for (const std::string name :
+             {"krum", "multi_krum", "bulyan", "geometric_median", "centered_clipping", "fltrust", "zeno"})
           report(bench.measure(whole(rows, rules, name, out)));
         Bench peers(fewer, threads, options.repetitions);
         report(peers.measure(by_column("trimmed_mean by std::sort", fewer, out,

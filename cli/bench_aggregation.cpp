@@ -78,7 +78,8 @@ int act(const Arguments& a, const Rules& rules) {
         for (const auto& sentence : peers.missing) miss(sentence);
         for (const auto& [name, seconds] : peers.peers) {
           const AggregationResult* mine = ours(results, name, n, d, threads);
-          const double ratio = mine ? seconds / mine->seconds : 0;
+          if (!mine) continue;
+          const double ratio = seconds / mine->seconds;
           char text[160];
           std::snprintf(text, sizeof text, "%-32s n %3zu  d %9zu  %d thread%s  %9.3f ms  %6.1f x ours\n", name.c_str(),
                         n, d, threads, threads == 1 ? " " : "s", 1e3 * seconds, ratio);
@@ -88,7 +89,7 @@ int act(const Arguments& a, const Rules& rules) {
                                   {"dimension", d},
                                   {"threads", threads},
                                   {"seconds", seconds},
-                                  {"times_ours", mine ? Json(ratio) : Json()}});
+                                  {"times_ours", ratio}});
         }
       }
   if (a.json) std::cout << out.dump() << "\n";

@@ -89,7 +89,8 @@ TEST_F(CommandsTest, HelpShowsAnExampleAndTheExitCodes) {
   const auto help = cli({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));
-  for (const char* command : {"run", "demo", "check", "config", "rules", "attacks", "models", "datasets", "bench", "version"}) {
+  for (const char* command :
+       {"run", "demo", "check", "config", "rules", "attacks", "models", "datasets", "bench", "version"}) {
     const auto ended = cli({command, "--help"});
     EXPECT_EQ(ended.exit_code, 0) << command;
     EXPECT_THAT(ended.out, HasSubstr(std::string("Example: zenops-cli ") + command));
@@ -111,6 +112,19 @@ TEST_F(CommandsTest, ConfigListsItsKeys) {
   EXPECT_THAT(cli({"config"}).out, HasSubstr("train.optimizer.lr"));
   EXPECT_EQ(cli({"config", "--reference"}).out, text_of("docs/configuration.md"));
   EXPECT_EQ(Json::parse(cli({"config", "--json"}).out)[0]["key"], "name");
+}
+
+TEST_F(CommandsTest, BenchMeasuresAggregationBesideTheRoofAndSaysWhatItCouldNot) {
+  const auto ended = cli({"bench", "aggregation", "--rows", "7", "--dimensions", "2000", "--threads", "1",
+                          "--repetitions", "2", "--python", "/bin/false", "--json"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto report = Json::parse(ended.out);
+  EXPECT_GT(report["results"].size(), 10u);
+  for (const auto& result : report["results"]) {
+    EXPECT_GT(result["ratio"], 0) << result;
+    EXPECT_TRUE(result["bound"] == "memory" || result["bound"] == "arithmetic") << result;
+  }
+  EXPECT_EQ(report["missing"][0], "/bin/false could not run bench/peers.py");
 }
 
 TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
