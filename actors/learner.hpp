@@ -3,9 +3,9 @@
 #include <span>
 #include <vector>
 
-#include "actors/replicas.hpp"
 #include "base/rows.hpp"
 #include "models/local_training.hpp"
+#include "models/replicas.hpp"
 
 namespace zenops {
 

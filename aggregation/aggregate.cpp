@@ -1,7 +1,6 @@
 #include "aggregation/aggregate.hpp"
 
 #include <algorithm>
-#include <future>
 
 #include "base/layout.hpp"
 
@@ -13,10 +12,7 @@ void for_each_segment(Pool* pool, size_t count, const std::function<void(size_t)
     for (size_t s = 0; s < count; ++s) body(s);
     return;
   }
-  std::promise<void> done;
-  pool->for_each(
-      count, [&](size_t s, int) { body(s); }, [&] { done.set_value(); });
-  done.get_future().wait();
+  pool->for_each_and_wait(count, [&](size_t s, int) { body(s); });
 }
 
 std::vector<const float*> from(std::span<const float* const> rows, size_t offset) {
@@ -101,10 +97,7 @@ Expected<Aggregate> aggregate(const Rules& rules, const RuleChoice& choice,
     const auto& [block, offset, size] = segments[s];
     combine(out.plan, from(pointers, offset), trusted ? trusted + offset : nullptr, size, out.row.data() + offset);
   });
-  const size_t read = out.plan.combine == Combine::weighted_sum
-                          ? n - static_cast<size_t>(std::ranges::count(out.plan.weights, 0.0f))
-                          : static_cast<size_t>(std::ranges::count(out.plan.verdicts, Verdict::accepted));
-  out.bytes_read += read * d * sizeof(float);
+  out.bytes_read += rows_read(out.plan) * d * sizeof(float);
   return out;
 }
 

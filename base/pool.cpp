@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <future>
 #include <memory>
 
 namespace zenops {
@@ -56,6 +57,14 @@ void Pool::for_each(size_t count, std::function<void(size_t, int)> body, std::fu
         },
         Urgency::urgent);
   }
+}
+
+void Pool::for_each_and_wait(size_t count, std::function<void(size_t, int)> body) {
+  // Shared: whoever sets it may be in it still when the waiting has ended.
+  const auto done = std::make_shared<std::promise<void>>();
+  auto ended = done->get_future();
+  for_each(count, std::move(body), [done] { done->set_value(); });
+  ended.wait();
 }
 
 void Pool::run(int thread) {

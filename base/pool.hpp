@@ -32,6 +32,8 @@ class Pool {
   /// Runs `body(0, thread) … body(count − 1, thread)` as urgent jobs, several at a time, and calls `done` after the last, on a
   /// pool thread.
   void for_each(size_t count, std::function<void(size_t, int thread)> body, std::function<void()> done);
+  /// The same, and waits for the last; not from one of the pool's own threads.
+  void for_each_and_wait(size_t count, std::function<void(size_t, int thread)> body);
 
  private:
   void run(int thread);

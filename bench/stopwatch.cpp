@@ -2,16 +2,9 @@
 
 #include <algorithm>
 #include <ctime>
-#include <future>
 
 namespace zenops::bench {
 namespace {
-
-double thread_seconds() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 double quantile(std::vector<double>& values, double q) {
   const auto at = values.begin() + static_cast<ptrdiff_t>(q * static_cast<double>(values.size() - 1) + 0.5);
@@ -21,18 +14,19 @@ double quantile(std::vector<double>& values, double q) {
 
 }  // namespace
 
+double thread_seconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 double busiest_seconds(Pool& pool, size_t count, const std::function<void(size_t)>& body) {
   std::vector<double> busy(static_cast<size_t>(pool.threads()));
-  std::promise<void> done;
-  pool.for_each(
-      count,
-      [&](size_t k, int thread) {
-        const double start = thread_seconds();
-        body(k);
-        busy[static_cast<size_t>(thread)] += thread_seconds() - start;
-      },
-      [&] { done.set_value(); });
-  done.get_future().wait();
+  pool.for_each_and_wait(count, [&](size_t k, int thread) {
+    const double start = thread_seconds();
+    body(k);
+    busy[static_cast<size_t>(thread)] += thread_seconds() - start;
+  });
   return *std::ranges::max_element(busy);
 }
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <exception>
-#include <future>
 #include <numeric>
+
+#include "models/replicas.hpp"
 
 namespace zenops {
 namespace {
@@ -24,31 +25,17 @@ Scores evaluate_part(Replica& replica, const Samples& samples, size_t part, Batc
 }
 
 Scores evaluate(const ReplicaFactory& factory, const Samples& samples, Pool& pool) {
-  struct Bench {
-    std::unique_ptr<Replica> replica;
-    Batch batch;
-    std::vector<uint32_t> indices;
-  };
-  std::vector<Bench> benches(static_cast<size_t>(pool.threads()));
+  Replicas replicas(factory, pool.threads());
   std::vector<Scores> parts(evaluation_parts(samples));
   std::vector<std::exception_ptr> failures(parts.size());
-  std::promise<void> done;
-  pool.for_each(
-      parts.size(),
-      [&](size_t part, int thread) {
-        try {
-          auto& [replica, batch, indices] = benches[static_cast<size_t>(thread)];
-          if (!replica) {
-            prepare_training_thread();
-            replica = factory.make();
-          }
-          parts[part] = evaluate_part(*replica, samples, part, batch, indices);
-        } catch (...) {
-          failures[part] = std::current_exception();
-        }
-      },
-      [&] { done.set_value(); });
-  done.get_future().wait();
+  pool.for_each_and_wait(parts.size(), [&](size_t part, int thread) {
+    try {
+      auto& [replica, batch, indices] = replicas.at(thread);
+      parts[part] = evaluate_part(*replica, samples, part, batch, indices);
+    } catch (...) {
+      failures[part] = std::current_exception();
+    }
+  });
   for (const auto& failure : failures)
     if (failure) std::rethrow_exception(failure);
   Scores all;

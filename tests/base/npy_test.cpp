@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "base/expected.hpp"
-#include "base/philox.hpp"
+#include "tests/base/damage.hpp"
 #include "tests/base/python.hpp"
 #include "tests/base/refusal.hpp"
 #include "tests/base/temporary_folder.hpp"
@@ -162,26 +162,8 @@ TEST_F(NpyTest, SurvivesRandomDamage) {
                                  "'",  ",",   ":",          "True", "L", "\0"s, "\xff"};
   for (uint32_t seed = 1; seed <= 500; ++seed) {
     SCOPED_TRACE(seed);
-    Stream random({seed, Role::data, 0, Purpose::noise});
-    std::string damaged = whole;
-    for (uint32_t i = 0, count = 1 + random.below(4); i < count && !damaged.empty(); ++i) {
-      const uint32_t at = random.below(static_cast<uint32_t>(damaged.size()));
-      switch (random.below(4)) {
-        case 0:
-          damaged[at] = static_cast<char>(random.word());
-          break;
-        case 1:
-          damaged.resize(at);
-          break;
-        case 2:
-          damaged.erase(at, 1 + random.below(3));
-          break;
-        default:
-          damaged.insert(at, splices[random.below(std::size(splices))]);
-      }
-    }
     try {
-      const Array array = read(damaged);
+      const Array array = read(damaged(whole, splices, seed));
       ASSERT_EQ(bytes_of(array.dtype, array.shape), array.bytes.size());
     } catch (const UserError& error) {
       ASSERT_EQ(error.exit_code(), UserError::bad_data);

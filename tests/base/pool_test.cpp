@@ -80,6 +80,15 @@ TEST(PoolTest, ForEachTellsTheBodyItsThread) {
   EXPECT_EQ(ran[0] + ran[1] + ran[2], count);
 }
 
+TEST(PoolTest, ForEachAndWaitReturnsAfterTheLastBody) {
+  Pool pool(3);
+  for (size_t count : {0u, 1u, 2u, 100u}) {
+    std::atomic<size_t> ran = 0;
+    pool.for_each_and_wait(count, [&](size_t, int) { ++ran; });
+    EXPECT_EQ(ran, count);
+  }
+}
+
 TEST(PoolTest, ForEachOfNothingIsDoneAtOnce) {
   Pool pool(1);
   std::promise<void> done;

@@ -11,7 +11,7 @@
 #include <iterator>
 
 #include "base/expected.hpp"
-#include "base/philox.hpp"
+#include "tests/base/damage.hpp"
 #include "tests/base/python.hpp"
 #include "tests/base/refusal.hpp"
 #include "tests/base/temporary_folder.hpp"
@@ -244,26 +244,8 @@ TEST_F(Safetensors, SurvivesRandomDamage) {
                                  "\xff", "  ",  "__metadata__"};
   for (uint32_t seed = 1; seed <= 3000; ++seed) {
     SCOPED_TRACE(seed);
-    Stream random({seed, Role::data, 0, Purpose::noise});
-    std::string damaged = whole;
-    for (uint32_t i = 0, count = 1 + random.below(4); i < count && !damaged.empty(); ++i) {
-      const uint32_t at = random.below(static_cast<uint32_t>(damaged.size()));
-      switch (random.below(4)) {
-        case 0:
-          damaged[at] = static_cast<char>(random.word());
-          break;
-        case 1:
-          damaged.resize(at);
-          break;
-        case 2:
-          damaged.erase(at, 1 + random.below(3));
-          break;
-        default:
-          damaged.insert(at, splices[random.below(std::size(splices))]);
-      }
-    }
     try {
-      const Tensors tensors = read_safetensors(folder_.put("damaged", damaged));
+      const Tensors tensors = read_safetensors(folder_.put("damaged", damaged(whole, splices, seed)));
       ASSERT_EQ(tensors.values.size(), tensors.layout.dimension());
     } catch (const UserError& error) {
       ASSERT_EQ(error.exit_code(), UserError::bad_data);

@@ -6,8 +6,8 @@
 
 namespace zenops {
 
-/// What the pool's threads compute with: a replica and a batch each, made when a thread first needs them. at(t) is called on
-/// thread t only.
+/// What the pool's threads compute with: a replica and a batch each, made when a thread first needs them. at(t) is
+/// called on thread t only.
 class Replicas {
  public:
   struct Bench {
@@ -15,7 +15,8 @@ class Replicas {
     Batch batch;
     std::vector<uint32_t> indices;
   };
-  Replicas(ReplicaFactory factory, int threads) : factory_(std::move(factory)), benches_(static_cast<size_t>(threads)) {}
+  Replicas(ReplicaFactory factory, int threads)
+      : factory_(std::move(factory)), benches_(static_cast<size_t>(threads)) {}
   Bench& at(int thread) {
     Bench& bench = benches_[static_cast<size_t>(thread)];
     if (!bench.replica) {
