@@ -1,5 +1,7 @@
 #include "aggregation/plan.hpp"
 
+#include <algorithm>
+
 namespace zenops {
 
 std::string_view to_string(Verdict verdict) {
@@ -14,6 +16,12 @@ std::string_view to_string(Verdict verdict) {
       return "outlier";
   }
   return "?";
+}
+
+size_t rows_read(const BlockPlan& plan) {
+  if (plan.combine == Combine::weighted_sum)
+    return plan.weights.size() - static_cast<size_t>(std::ranges::count(plan.weights, 0.0f));
+  return static_cast<size_t>(std::ranges::count(plan.verdicts, Verdict::accepted));
 }
 
 }  // namespace zenops

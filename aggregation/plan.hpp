@@ -45,6 +45,9 @@ struct BlockPlan {
   Mix mix = {};                        // unless empty, what the coordinate-wise kinds see instead of the rows
 };
 
+/// How many of the rows combining them reads.
+size_t rows_read(const BlockPlan& plan);
+
 /// What shards apply, segment by segment, to the rows that were measured.
 struct Plan {
   std::vector<BlockPlan> blocks = {};

@@ -7,12 +7,12 @@ namespace zenops {
 
 /// What a benchmark holds kernels to: the machine at its best, measured in the same process.
 
-/// Brings `size` floats of every row into registers, in the order and with the prefetches that suit the memory best. The result depends
-/// on all of them, so that nothing is left out.
+/// Brings `size` floats of every row into registers, in the order and with the prefetches that suit the memory best.
+/// The result depends on all of them, so that nothing is left out.
 uint64_t read_once(std::span<const float* const> rows, size_t size);
 
-/// Does `count` × 16 float operations on independent registers of the widest vectors: alternating minima and maxima, or subtractions
-/// and fused multiply-adds. Returns how many it did, which may be a few more.
+/// Does `count` × 16 float operations on independent registers of the widest vectors: alternating minima and maxima, or
+/// subtractions and fused multiply-adds. Returns how many it did, which may be a few more.
 uint64_t minmax_operations(uint64_t count);
 uint64_t fma_operations(uint64_t count);
 

@@ -11,6 +11,7 @@
 #include "base/layout.hpp"
 #include "base/philox.hpp"
 #include "base/rows.hpp"
+#include "bench/columns.hpp"
 #include "bench/stopwatch.hpp"
 
 namespace zenops::bench {
@@ -91,14 +92,6 @@ Work distances(const BenchRows& rows) {
           .operations = n * (n - 1)};  // a subtraction and a multiply-add for each pair
 }
 
-/// How many rows combining reads.
-double rows_read(const BlockPlan& plan) {
-  if (plan.combine != Combine::weighted_sum)
-    return static_cast<double>(std::ranges::count(plan.verdicts, Verdict::accepted));
-  const auto weighed = plan.weights.size() - static_cast<size_t>(std::ranges::count(plan.weights, 0.0f));
-  return static_cast<double>(weighed) + (plan.trusted_weight != 0);
-}
-
 /// A rule as shards and validator carry it out.
 Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, std::vector<float>& out) {
   const RuleEntry& entry = *rules.find(name);
@@ -141,7 +134,11 @@ Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, s
               },
           .between = decide,
           .second = apply,
-          .reads = [state, n, trusts] { return (n + trusts + rows_read(state->plan.blocks[0])) / n; },
+          .reads =
+              [state, n, trusts] {
+                const BlockPlan& plan = state->plan.blocks[0];
+                return (n + trusts + static_cast<double>(rows_read(plan)) + (plan.trusted_weight != 0)) / n;
+              },
           .arithmetic = needs.table ? Arithmetic::fma : Arithmetic::none,
           .operations = needs.table ? points * (points - 1) : 0};
 }
@@ -149,16 +146,7 @@ Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, s
 template <class Order>
 Work by_column(const std::string& name, const BenchRows& rows, std::vector<float>& out, Order order) {
   return {.name = name, .per_segment = [&rows, &out, order](size_t s) {
-            const auto pointers = rows.at(s);
-            const size_t n = pointers.size(), trim = n / 5;
-            std::vector<float> column(n);
-            for (size_t i = 0; i < rows.size(s); ++i) {
-              for (size_t k = 0; k < n; ++k) column[k] = pointers[k][i];
-              order(column, trim);
-              float sum = 0;
-              for (size_t r = trim; r < n - trim; ++r) sum += column[r];
-              rows.out(out, s)[i] = sum / static_cast<float>(n - 2 * trim);
-            }
+            trimmed_mean_by_column(rows.at(s), rows.size(s), rows.out(out, s), order);
           }};
 }
 
@@ -232,14 +220,8 @@ void bench_aggregation(const Rules& rules, const AggregationOptions& options,
              {"krum", "multi_krum", "bulyan", "geometric_median", "centered_clipping", "fltrust", "zeno"})
           report(bench.measure(whole(rows, rules, name, out)));
         Bench peers(fewer, threads, options.repetitions);
-        report(peers.measure(by_column("trimmed_mean by std::sort", fewer, out,
-                                       [](std::vector<float>& column, size_t) { std::ranges::sort(column); })));
-        report(peers.measure(
-            by_column("trimmed_mean by std::nth_element", fewer, out, [](std::vector<float>& column, size_t trim) {
-              std::nth_element(column.begin(), column.begin() + static_cast<ptrdiff_t>(trim), column.end());
-              std::nth_element(column.begin() + static_cast<ptrdiff_t>(trim),
-                               column.end() - static_cast<ptrdiff_t>(trim) - 1, column.end());
-            })));
+        report(peers.measure(by_column("trimmed_mean by std::sort", fewer, out, sorted)));
+        report(peers.measure(by_column("trimmed_mean by std::nth_element", fewer, out, selected)));
       }
     }
 }

@@ -2,16 +2,16 @@
 // measured in the same process, turn by turn.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <cstring>
-#include <ctime>
 #include <functional>
 #include <vector>
 
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
+#include "aggregation/probes.hpp"
 #include "base/philox.hpp"
 #include "base/rows.hpp"
+#include "bench/columns.hpp"
+#include "bench/stopwatch.hpp"
 
 namespace zenops {
 namespace {
@@ -35,37 +35,15 @@ struct Updates {
   std::vector<const float*> pointers;
 };
 
-/// The roof: every row's bytes reach a register, in the order and with the prefetches that suit the memory best.
-void read_once(const Updates& updates) {
-  constexpr size_t tile = 64, ahead = 256, line = 16;
-  uint64_t bits[8] = {};
-  for (size_t i = 0; i + tile <= updates.rows[0].size(); i += tile)
-    for (const float* row : updates.pointers)
-      for (size_t at = i; at < i + tile; at += line) {
-        __builtin_prefetch(row + at + ahead);
-        uint64_t words[8];
-        std::memcpy(words, row + at, sizeof words);
-        for (size_t k = 0; k < 8; ++k) bits[k] |= words[k];
-      }
-  benchmark::DoNotOptimize(bits);
-}
-
 /// Seconds of this thread: what others run on the machine does not count, except for the memory they use.
 double seconds(const std::function<void()>& work) {
-  const auto now = [] {
-    timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
-  const double start = now();
+  const double start = bench::thread_seconds();
   work();
-  return now() - start;
+  return bench::thread_seconds() - start;
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
+/// The roof.
+void read(const Updates& updates) { benchmark::DoNotOptimize(read_once(updates.pointers, updates.rows[0].size())); }
 
 using Work = std::function<void(const Updates&, float* out)>;
 
@@ -74,13 +52,13 @@ void compare(benchmark::State& state, size_t d, const Work& work) {
   std::vector<float> out(d);
   std::vector<double> reads, works;
   for (auto _ : state) {
-    reads.push_back(seconds([&] { read_once(updates); }));
+    reads.push_back(seconds([&] { read(updates); }));
     works.push_back(seconds([&] { work(updates, out.data()); }));
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
     state.SetIterationTime(works.back());
   }
-  state.counters["ratio_to_read"] = median(works) / median(reads);
+  state.counters["ratio_to_read"] = bench::median(works) / bench::median(reads);
 }
 
 Work combined(Combine kind) {
@@ -93,29 +71,15 @@ Work combined(Combine kind) {
   };
 }
 
-/// What implementations without networks do: a column at a time.
 template <class Order>
 Work by_column(Order order) {
   return [order](const Updates& updates, float* out) {
-    const size_t n = updates.pointers.size(), trim = n / 5;
-    std::vector<float> column(n);
-    for (size_t i = 0; i < updates.rows[0].size(); ++i) {
-      for (size_t k = 0; k < n; ++k) column[k] = updates.pointers[k][i];
-      order(column, trim);
-      float sum = 0;
-      for (size_t r = trim; r < n - trim; ++r) sum += column[r];
-      out[i] = sum / static_cast<float>(n - 2 * trim);
-    }
+    bench::trimmed_mean_by_column(updates.pointers, updates.rows[0].size(), out, order);
   };
 }
 
 void measured(const Updates& updates, float*) {
   benchmark::DoNotOptimize(measure(updates.pointers, updates.pointers[0], updates.rows[0].size()));
-}
-void sorted(std::vector<float>& column, size_t) { std::sort(column.begin(), column.end()); }
-void selected(std::vector<float>& column, size_t trim) {
-  std::nth_element(column.begin(), column.begin() + trim, column.end());
-  std::nth_element(column.begin() + trim, column.end() - trim - 1, column.end());
 }
 
 void register_all() {
@@ -127,13 +91,13 @@ void register_all() {
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond);
   };
-  add("read", kDimension, [](const Updates& updates, float*) { read_once(updates); });
+  add("read", kDimension, [](const Updates& updates, float*) { read(updates); });
   add("average", kDimension, combined(Combine::weighted_sum));
   add("trimmed_mean", kDimension, combined(Combine::trimmed_mean));
   add("phocas", kDimension, combined(Combine::nearest_mean));
   add("zeno_measure", kDimension, measured);
-  add("trimmed_mean_by_sort", kPeerDimension, by_column(sorted));
-  add("trimmed_mean_by_nth_element", kPeerDimension, by_column(selected));
+  add("trimmed_mean_by_sort", kPeerDimension, by_column(bench::sorted));
+  add("trimmed_mean_by_nth_element", kPeerDimension, by_column(bench::selected));
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 #include "aggregation/aggregate.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -91,18 +89,17 @@ void assign(const Rules& rules, RuleChoice& choice, const std::string& assignmen
   const size_t equals = assignment.find('=');
   const std::string name = assignment.substr(0, equals),
                     text = equals == std::string::npos ? "" : assignment.substr(equals + 1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
-    bad_usage("found \"" + assignment + "\", expected a parameter and its value: NAME=NUMBER");
+  if (text.empty()) bad_usage("found \"" + assignment + "\", expected a parameter and its value: NAME=NUMBER");
+  Node node;
+  node.kind = Node::Kind::scalar;
+  node.text = text;
   bool taken = false;
   const auto give = [&](const Description& entry, Parameters& parameters) {
     const Parameter* p = parameter(entry, name);
     if (p == nullptr || (taken && name != "f")) return;
-    const bool fits = value >= p->min && (p->open_max ? value < p->max : value <= p->max) &&
-                      (!p->integer || value == std::floor(value));
-    if (!fits) bad_usage(name + ": found " + text + ", expected " + expected(Shape::of(*p), true));
-    parameters[name] = value;
+    const auto value = read_value(Shape::of(*p), node);
+    if (!value) bad_usage(name + ": " + value.error());
+    parameters[name] = std::get<double>(*value);
     taken = true;
   };
   give(*rules.find(choice.rule.name), choice.rule.parameters);

@@ -1,11 +1,10 @@
-#include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <thread>
 
 #include "base/pool.hpp"
+#include "bench/stopwatch.hpp"
 #include "cli/bench.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
@@ -43,12 +42,6 @@ Samples noise(const InputShape& input) {
   out.values = std::move(bytes);
   for (uint32_t i = 0; i < count; ++i) out.labels.push_back(static_cast<uint8_t>(stream.below(input.classes)));
   return out;
-}
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 double wall_seconds() {
@@ -102,11 +95,6 @@ class Trainer {
 
 constexpr int repeats = 5;
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 ReplicaFactory factory_of(const Task& task, Precision precision) {
   return {{.name = task.model, .precision = precision}, task.input, seed};
 }
@@ -128,12 +116,12 @@ double beside_the_plain_loop(const Task& task, const Samples& samples, uint32_t 
     }
     std::vector<double> ratios;
     for (int r = 0; r < repeats; ++r) {
-      const double before = theirs.speed(*plain, seconds / repeats / 2, cpu_seconds);
-      const double mine = ours.speed(*replica, seconds / repeats, cpu_seconds);
-      const double after = theirs.speed(*plain, seconds / repeats / 2, cpu_seconds);
+      const double before = theirs.speed(*plain, seconds / repeats / 2, bench::thread_seconds);
+      const double mine = ours.speed(*replica, seconds / repeats, bench::thread_seconds);
+      const double after = theirs.speed(*plain, seconds / repeats / 2, bench::thread_seconds);
       ratios.push_back(2 * mine / (before + after));
     }
-    ratio = median(ratios);
+    ratio = bench::median(ratios);
   }).join();
   return ratio;
 }
@@ -163,7 +151,7 @@ double together(const Task& task, const Samples& samples, uint32_t batch, double
     const double alone = speed(1);
     ratios.push_back(speed(threads) / alone);
   }
-  return median(ratios);
+  return bench::median(ratios);
 }
 
 /// Of this model, or of all when it is empty.

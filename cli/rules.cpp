@@ -28,7 +28,7 @@ std::string rows_needed(const Entry& entry) {
     Parameters values = with_defaults(entry, {});
     for (const Parameter& p : entry.parameters)
       if (p.name == "f" || p.name == "b") values[p.name] = static_cast<double>(f);
-    return !entry.objection(values, rows);
+    return !objection(entry, values, rows);
   });
 }
 
