@@ -18,9 +18,13 @@ Parameter Liars::parameter() {
           .sentence = "how many liars to withstand; without it as many as the number of rows allows"};
 }
 
+std::optional<size_t> Liars::left(const Geometry& geometry) const {
+  if (!declared_) return std::nullopt;
+  return *declared_ - std::min(*declared_, geometry.caught);
+}
+
 size_t Liars::among(const Geometry& geometry, size_t most) const {
-  if (!declared_) return most;
-  return std::min(most, *declared_ - std::min(*declared_, geometry.caught));
+  return std::min(most, left(geometry).value_or(most));
 }
 
 std::optional<std::string> too_few_rows(const std::string& rule, const Parameters& values, size_t rows, size_t factor,

@@ -14,6 +14,8 @@ class Liars {
   static Parameter parameter();
 
   std::optional<size_t> declared() const { return declared_; }
+  /// Of the declared ones, those who were not caught.
+  std::optional<size_t> left(const Geometry& geometry) const;
   /// How many may be among the rows of `geometry`: those that were caught are not, and never more than `most`, which is
   /// what it is when none was declared.
   size_t among(const Geometry& geometry, size_t most) const;

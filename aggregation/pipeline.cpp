@@ -124,13 +124,13 @@ std::optional<std::string> objection(const Rules& rules, const RuleChoice& given
   for (const Choice& pre : choice.pre) {
     const PreAggregatorEntry& entry = *rules.find_pre_aggregator(pre.name);
     const Parameters values = with_less(pre.parameters);
-    if (auto why = entry.objection ? entry.objection(values, rows) : std::nullopt) return why;
+    if (auto why = objection(entry, values, rows)) return why;
     if (entry.rows_after) rows = entry.rows_after(values, rows);
   }
   const RuleEntry& entry = *rules.find(choice.rule.name);
   if (entry.needs.losses && !choice.pre.empty())
     return entry.name + " judges rows by the loss they cause and takes no pre-aggregator before it";
-  auto why = entry.objection ? entry.objection(with_less(choice.rule.parameters), rows) : std::nullopt;
+  auto why = objection(entry, with_less(choice.rule.parameters), rows);
   if (why && !choice.pre.empty()) *why += " rows after " + choice.pre.back().name;
   return why;
 }

@@ -23,6 +23,13 @@ RuleChoice with_defaults(const Rules& rules, RuleChoice choice);
 /// The rule of that choice, pre-aggregators and all.
 std::unique_ptr<const Rule> make_rule(const Rules& rules, const RuleChoice& choice);
 
+/// Why `rows` rows are too few for one line of the catalogue, or nothing; also where the line has no objection of its
+/// own.
+template <class Entry>
+std::optional<std::string> objection(const Entry& entry, const Parameters& values, size_t rows) {
+  return entry.objection ? entry.objection(values, rows) : std::nullopt;
+}
+
 /// Why `rows` rows, after `caught` liars among those who were to send one were refused, are too few for that choice, or
 /// nothing.
 std::optional<std::string> objection(const Rules& rules, const RuleChoice& choice, size_t rows, size_t caught = 0);

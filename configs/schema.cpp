@@ -86,7 +86,7 @@ std::vector<std::string> names(const std::vector<const Description*>& entries) {
 std::vector<std::string> stand_ins(const Rules& rules) {
   std::vector<std::string> result = {"wait", "stop"};
   for (const RuleEntry& rule : rules.entries())
-    if (rule.needs == Needs{} && (!rule.objection || !rule.objection(with_defaults(rule, {}), 1))) result.push_back(rule.name);
+    if (rule.needs == Needs{} && !objection(rule, with_defaults(rule, {}), 1)) result.push_back(rule.name);
   return result;
 }
 

@@ -130,14 +130,8 @@ class Table {
     const size_t d = input.rows.empty() ? 0 : input.rows[0].size();
     const auto trusted = near_honest_mean(input.rows, d);
     const Oracle known = oracle(input.rows, trusted);
-    AggregateOptions options{.trusted = trusted, .counts = counts_, .seed = kSeed};
-    std::vector<double> descents;
-    for (const auto& row : input.rows) {
-      double descent = 0;  // of ½ ‖w − v‖² from w = 0
-      for (size_t i = 0; i < d; ++i) descent += double{row[i]} * trusted[i] - 0.5 * row[i] * row[i];
-      descents.push_back(descent);
-    }
-    options.descents = descents;
+    const auto lowered = descents(input.rows, trusted);
+    AggregateOptions options{.trusted = trusted, .counts = counts_, .descents = lowered, .seed = kSeed};
 
     const auto rows = spans(input.rows);
     const auto made = aggregate(rules_, choice, rows, options);
@@ -171,10 +165,7 @@ class Table {
       }
       out.rows.emplace_back(rows[k].begin(), rows[k].end());
       out.counts.push_back(counts_.back());
-      double descent = 0;
-      for (size_t i = 0; i < rows[k].size(); ++i)
-        descent += double{rows[k][i]} * trusted[i] - 0.5 * rows[k][i] * rows[k][i];
-      out.descents.push_back(descent);
+      out.descents.push_back(descent(rows[k], trusted));
     }
     return out;
   }

@@ -276,4 +276,16 @@ std::vector<double> Oracle::aggregate(const RuleChoice& choice) const {
   throw std::logic_error("no oracle for " + name);
 }
 
+double descent(std::span<const float> u, std::span<const float> v) {
+  double sum = 0;
+  for (size_t i = 0; i < u.size(); ++i) sum += double{u[i]} * v[i] - 0.5 * u[i] * u[i];
+  return sum;
+}
+
+std::vector<double> descents(std::span<const std::vector<float>> rows, std::span<const float> v) {
+  std::vector<double> out;
+  for (const auto& row : rows) out.push_back(descent(row, v));
+  return out;
+}
+
 }  // namespace zenops

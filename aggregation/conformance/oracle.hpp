@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <vector>
 
 #include "aggregation/pipeline.hpp"
@@ -18,5 +19,9 @@ struct Oracle {
   /// (d): the choice applied to the rows. Every default is filled in; n is large enough for the choice.
   std::vector<double> aggregate(const RuleChoice& choice) const;
 };
+
+/// How much a row u lowers the loss ½ ‖w − v‖² from w = 0, for rules that judge by a loss: ⟨u, v⟩ − ½ ‖u‖².
+double descent(std::span<const float> u, std::span<const float> v);
+std::vector<double> descents(std::span<const std::vector<float>> rows, std::span<const float> v);
 
 }  // namespace zenops

@@ -55,7 +55,10 @@ class Mixer {
 }  // namespace
 
 void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) {
-  if (plan.combine == Combine::weighted_sum) {
+  const bool rows_alone = plan.trusted_weight == 0 && plan.weights.size() == rows.size();
+  if (plan.combine == Combine::weighted_sum && rows_alone) {
+    weighted_sum(rows, plan.weights, size, out);
+  } else if (plan.combine == Combine::weighted_sum) {
     std::vector<const float*> terms(rows.begin(), rows.end());
     std::vector<float> weights = plan.weights;
     weights.resize(rows.size());

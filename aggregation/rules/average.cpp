@@ -10,10 +10,7 @@ class Average final : public Rule {
  public:
   Needs needs() const override { return {}; }
   Plan decide(const Geometry& geometry) const override {
-    Plan plan;
-    plan.blocks.assign(geometry.blocks.size(), plain_mean(geometry.rows));
-    if (geometry.rows == 0) plan.note = kNoRows;
-    return plan;
+    return each_block(geometry, [&](const Products&) { return plain_mean(geometry.rows); });
   }
 };
 

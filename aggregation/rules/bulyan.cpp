@@ -26,11 +26,8 @@ class Bulyan final : public Rule {
       }
       if (f == 0) return plain_mean(n);
       std::ranges::sort(chosen);
-      BlockPlan plan{.combine = Combine::nearest_mean,
-                     .trim = static_cast<uint32_t>((chosen.size() - 1) / 2),
-                     .weights = {},
-                     .verdicts = std::vector<Verdict>(n, Verdict::outlier),
-                     .drop = static_cast<uint32_t>(2 * f)};
+      BlockPlan plan = coordinatewise(n, (chosen.size() - 1) / 2, 2 * f);
+      plan.verdicts.assign(n, Verdict::outlier);
       for (const size_t k : chosen) {
         plan.mix.push_back({{static_cast<uint32_t>(k), 1}});
         plan.verdicts[k] = Verdict::accepted;

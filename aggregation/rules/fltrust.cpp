@@ -14,8 +14,7 @@ class FlTrust final : public Rule {
  public:
   Needs needs() const override { return {.trusted = Trust::validator}; }
   Plan decide(const Geometry& geometry) const override {
-    size_t without = 0;
-    Plan plan = each_block(geometry, [&](const Products& products) {
+    return each_block_by_verdict(geometry, [](const Products& products) {
       const size_t n = products.rows();
       std::vector<double> trust(n), weights(n);
       double sum = 0;
@@ -26,17 +25,12 @@ class FlTrust final : public Rule {
         weights[k] = trust[k] * trusted / length;
         sum += trust[k];
       }
-      if (!(sum > 0)) ++without;
       for (double& w : weights) w = sum > 0 ? w / sum : 0;
       BlockPlan block = weighted(weights);
       for (Verdict& verdict : block.verdicts)
         if (verdict != Verdict::accepted) verdict = Verdict::opposes;
       return block;
     });
-    if (without > 0)
-      plan.note =
-          "no row accepted in " + std::to_string(without) + " of " + std::to_string(geometry.blocks.size()) + " blocks";
-    return plan;
   }
 };
 

@@ -14,12 +14,7 @@ class MeaMed final : public Rule {
   Plan decide(const Geometry& geometry) const override {
     return each_block(geometry, [&](const Products&) {
       const size_t n = geometry.rows, f = liars_.among(geometry, (n - 1) / 2);
-      if (f == 0) return plain_mean(n);
-      return BlockPlan{.combine = Combine::nearest_mean,
-                       .trim = static_cast<uint32_t>((n - 1) / 2),
-                       .weights = {},
-                       .verdicts = std::vector<Verdict>(n, Verdict::accepted),
-                       .drop = static_cast<uint32_t>(f)};
+      return f == 0 ? plain_mean(n) : coordinatewise(n, (n - 1) / 2, f);
     });
   }
 

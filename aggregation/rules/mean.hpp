@@ -1,5 +1,7 @@
 #pragma once
+#include <algorithm>
 #include <span>
+#include <string>
 
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
@@ -14,6 +16,16 @@ inline BlockPlan plain_mean(size_t rows) {
           .trim = 0,
           .weights = std::vector<float>(rows, 1 / static_cast<float>(rows)),
           .verdicts = std::vector<Verdict>(rows, Verdict::accepted)};
+}
+
+/// Per coordinate the mean without the `trim` smallest and largest values or, with a `drop`, of those nearest to it;
+/// every row counts.
+inline BlockPlan coordinatewise(size_t rows, size_t trim, size_t drop = 0) {
+  return {.combine = drop > 0 ? Combine::nearest_mean : Combine::trimmed_mean,
+          .trim = static_cast<uint32_t>(trim),
+          .weights = {},
+          .verdicts = std::vector<Verdict>(rows, Verdict::accepted),
+          .drop = static_cast<uint32_t>(drop)};
 }
 
 /// A weighted sum in which rows of no weight are outliers.
@@ -39,6 +51,19 @@ Plan each_block(const Geometry& geometry, Decide decide) {
   Plan plan;
   if (geometry.rows == 0) return {std::vector<BlockPlan>(geometry.blocks.size()), kNoRows};
   for (const Products& products : geometry.blocks) plan.blocks.push_back(decide(products));
+  return plan;
+}
+
+/// The same for rules that may accept nothing: the note says in how many blocks that was so.
+template <class Decide>
+Plan each_block_by_verdict(const Geometry& geometry, Decide decide) {
+  Plan plan = each_block(geometry, decide);
+  if (geometry.rows == 0) return plan;
+  const auto without = std::ranges::count_if(
+      plan.blocks, [](const BlockPlan& block) { return std::ranges::count(block.verdicts, Verdict::accepted) == 0; });
+  if (without > 0)
+    plan.note =
+        "no row accepted in " + std::to_string(without) + " of " + std::to_string(plan.blocks.size()) + " blocks";
   return plan;
 }
 

@@ -11,12 +11,8 @@ class Median final : public Rule {
  public:
   Needs needs() const override { return {}; }
   Plan decide(const Geometry& geometry) const override {
-    return each_block(geometry, [&](const Products&) {
-      return BlockPlan{.combine = Combine::trimmed_mean,
-                       .trim = static_cast<uint32_t>((geometry.rows - 1) / 2),
-                       .weights = {},
-                       .verdicts = std::vector<Verdict>(geometry.rows, Verdict::accepted)};
-    });
+    return each_block(geometry,
+                      [&](const Products&) { return coordinatewise(geometry.rows, (geometry.rows - 1) / 2); });
   }
 };
 

@@ -11,33 +11,22 @@ std::string count_of_rows(size_t n) { return std::to_string(n) + (n == 1 ? " row
 
 }  // namespace
 
-Trim::Trim(const Parameters& values) : ratio_(values.at("trim_ratio")) {
-  if (const auto f = values.find("f"); f != values.end()) liars_ = static_cast<size_t>(f->second);
-}
-
-std::optional<size_t> Trim::liars(const Geometry& geometry) const {
-  if (!liars_) return std::nullopt;
-  return *liars_ - std::min(*liars_, geometry.caught);
-}
+Trim::Trim(const Parameters& values) : ratio_(values.at("trim_ratio")), liars_(values) {}
 
 std::vector<Parameter> Trim::parameters() {
+  Parameter f = Liars::parameter();
+  f.sentence = "how many liars to withstand; replaces trim_ratio";
   return {{.name = "trim_ratio",
            .default_value = 0.2,
            .min = 0,
            .max = 0.5,
            .open_max = true,
            .sentence = "the share of the rows that is trimmed from each end of every coordinate"},
-          {.name = "f",
-           .default_value = 0,
-           .min = 0,
-           .max = 65535,
-           .integer = true,
-           .optional = true,
-           .sentence = "how many liars to withstand; replaces trim_ratio"}};
+          f};
 }
 
 std::optional<std::string> Trim::objection(const std::string& rule, const Parameters& values, size_t rows) {
-  const std::optional<size_t> f = Trim(values).liars({});
+  const std::optional<size_t> f = Liars(values).declared();
   if (!f || rows > 2 * *f) return std::nullopt;
   return rule + " needs n > 2f = " + std::to_string(2 * *f) + ", got n = " + std::to_string(rows);
 }
@@ -52,11 +41,7 @@ Plan trimmed_plan(const Geometry& geometry, Combine combine, const Trim& asked, 
     if (asked.wanted(geometry)) plan.note = count_of_rows(n) + ": nothing to trim, plain mean";
     return plan;
   }
-  plan.blocks.assign(blocks, {.combine = combine,
-                              .trim = static_cast<uint32_t>(possible),
-                              .weights = {},
-                              .verdicts = std::vector<Verdict>(n, Verdict::accepted),
-                              .drop = combine == Combine::nearest_mean ? static_cast<uint32_t>(possible) : 0});
+  plan.blocks.assign(blocks, coordinatewise(n, possible, combine == Combine::nearest_mean ? possible : 0));
   if (const size_t f = asked.liars(geometry).value_or(0); possible < f)
     plan.note = count_of_rows(n) + ": trims " + std::to_string(possible) + " instead of f = " + std::to_string(f);
   return plan;

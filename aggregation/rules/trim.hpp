@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregation/liars.hpp"
 #include "aggregation/rule.hpp"
 #include "base/parameter.hpp"
 
@@ -17,17 +18,16 @@ class Trim {
   /// The inequality that `rows` rows violate, in the name of `rule`.
   static std::optional<std::string> objection(const std::string& rule, const Parameters& values, size_t rows);
 
-  /// Of f, those who were not caught.
-  std::optional<size_t> liars(const Geometry& geometry) const;
+  std::optional<size_t> liars(const Geometry& geometry) const { return liars_.left(geometry); }
   double ratio() const { return ratio_; }
   /// Whether anything was to be trimmed at all.
-  bool wanted(const Geometry& geometry) const { return liars_ ? *liars(geometry) > 0 : ratio_ > 0; }
+  bool wanted(const Geometry& geometry) const { return liars_.declared() ? *liars(geometry) > 0 : ratio_ > 0; }
   /// ⌊ratio · rows⌋, in double as in Zeno-PS's Python.
   size_t share(size_t rows) const { return static_cast<size_t>(ratio_ * static_cast<double>(rows)); }
 
  private:
   double ratio_;
-  std::optional<size_t> liars_;
+  Liars liars_;
 };
 
 /// The plan of a coordinate-wise rule that should trim `trim` of the n rows from each end and can trim at most (n − 1)

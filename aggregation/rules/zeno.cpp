@@ -20,18 +20,7 @@ class Zeno final : public Rule {
   Needs needs() const override { return {.trusted = Trust::validator}; }
 
   Plan decide(const Geometry& geometry) const override {
-    Plan plan;
-    size_t without = 0;
-    for (const Products& products : geometry.blocks) {
-      plan.blocks.push_back(decide(products, geometry.rows));
-      without += std::ranges::count(plan.blocks.back().verdicts, Verdict::accepted) == 0;
-    }
-    if (geometry.rows == 0)
-      plan.note = kNoRows;
-    else if (without > 0)
-      plan.note =
-          "no row accepted in " + std::to_string(without) + " of " + std::to_string(geometry.blocks.size()) + " blocks";
-    return plan;
+    return each_block_by_verdict(geometry, [&](const Products& products) { return decide(products, geometry.rows); });
   }
 
  private:

@@ -31,14 +31,9 @@ Choice choose(const std::string& name, size_t f) {
 
 std::vector<float> made(const RuleChoice& choice, const std::vector<std::vector<float>>& rows,
                         const std::vector<float>& trusted, AggregateOptions options = {}) {
-  std::vector<double> descents;
-  for (const auto& row : rows) {
-    double descent = 0;
-    for (size_t i = 0; i < row.size(); ++i) descent += double{row[i]} * trusted[i] - 0.5 * row[i] * row[i];
-    descents.push_back(descent);
-  }
+  const auto lowered = descents(rows, trusted);
   options.trusted = trusted;
-  options.descents = descents;
+  options.descents = lowered;
   const std::vector<std::span<const float>> spans(rows.begin(), rows.end());
   const auto result = aggregate(rules, choice, spans, options);
   EXPECT_TRUE(result) << choice.rule.name << ": " << (result ? "" : result.error().what);
@@ -85,13 +80,10 @@ bool leaves_ties_open(const RuleChoice& choice) { return choice.rule.name == "bu
 TEST(PropertiesTest, EveryRuleAgreesWithItsFormula) {
   for_each_draw(11, 12, [](const Draw& draw) {
     if (leaves_ties_open(draw.choice)) return;
-    Oracle oracle{.trusted = {draw.trusted.begin(), draw.trusted.end()}, .draw = 1};
-    for (const auto& row : draw.samples.rows) {
-      oracle.rows.emplace_back(row.begin(), row.end());
-      double descent = 0;
-      for (size_t i = 0; i < row.size(); ++i) descent += double{row[i]} * draw.trusted[i] - 0.5 * row[i] * row[i];
-      oracle.descents.push_back(descent);
-    }
+    Oracle oracle{.trusted = {draw.trusted.begin(), draw.trusted.end()},
+                  .descents = descents(draw.samples.rows, draw.trusted),
+                  .draw = 1};
+    for (const auto& row : draw.samples.rows) oracle.rows.emplace_back(row.begin(), row.end());
     const auto wanted = oracle.aggregate(with_defaults(rules, draw.choice));
     const auto got = made(draw.choice, draw.samples.rows, draw.trusted);
     ASSERT_EQ(got.size(), wanted.size());
