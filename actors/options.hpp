@@ -38,12 +38,51 @@ struct ClusterOptions {
   bool serialize = false;  // debug: every message is written to bytes and read back on its way
 };
 
+enum class Mode {
+  sync,   // every round waits for its workers
+  async,  // updates are judged as they come; a round is as many of them as there are workers
+};
+
 struct TrainOptions {
+  Mode mode = Mode::sync;
   uint32_t rounds = 100, local_steps = 1;
+  double epochs = 0;    // passes of a worker over its part, which decide the rounds; 0: `rounds` does
+  double proximal = 0;  // after each local step the weights go so far back to where the update began (Zeno-PS: rho)
   OptimizerOptions optimizer;
   double subsample = 1;    // chance of a worker to take part in a round
   double sparsity = 0;     // chance of a block to be left out of a push ("layer sparsity")
   uint32_t eval_every = 10;  // rounds; the last round is always evaluated
+};
+
+/// How much an update counts that began τ versions ago (Xie, Koyejo, Gupta 2019, FedAsync, section 5.2).
+struct DampingOptions {
+  enum class Kind {
+    none,   // 1
+    hinge,  // 1 for τ ≤ b, then 1 / (a (τ − b) + 1)
+    poly,   // (τ + 1)^−a
+  };
+  Kind kind = Kind::none;
+  double a = 0.5, b = 4;
+};
+
+/// Seconds that somebody's local steps take longer, each time.
+struct DelayOptions {
+  enum class Kind { constant, uniform, exponential };
+  std::string who;  // worker/3, worker/*, validator/0, …; the first that fits counts
+  Kind kind = Kind::constant;
+  double a = 0, b = 0;  // constant: a; uniform: from a to b; exponential: mean a
+};
+
+struct AsyncOptions {
+  double alpha = 0.8;  // what an accepted update is multiplied by
+  double alpha_decay = 0.5;
+  std::vector<uint32_t> alpha_decay_rounds, alpha_decay_epochs;  // from each of these on, alpha_decay times the alpha before
+  uint32_t buffer = 1;         // updates that are judged together
+  uint32_t max_staleness = 0;  // versions; older updates are refused; 0: none is
+  DampingOptions damping;
+  bool scale_lr = false;      // lr √(1 / (workers + 1))
+  bool simulated = true;      // time is what step_seconds and delays say, and every order follows from it
+  double step_seconds = 0.1;  // of simulated time, for one local step
 };
 
 /// Versions of the model that a run leaves beside the last one, and the best of those that were evaluated.
@@ -59,6 +98,8 @@ struct TrainingOptions {
   DataOptions data;
   ModelOptions model;
   TrainOptions train;
+  AsyncOptions async;
+  std::vector<DelayOptions> delays;
   ClusterOptions cluster;
   RuleOptions rule;
   std::vector<AttackOptions> attacks;

@@ -59,6 +59,7 @@ void Scheduler::open_round() {
   report_ = {};
   report_.round = round_;
   report_.rounds = options_.rounds;
+  report_.epoch = options_.pace.epochs(round_);
   report_.lr = lr_;
   report_.notes = std::exchange(notes_, {});
   losses_.clear();
@@ -137,7 +138,8 @@ void Scheduler::committed(const Msg<wire::Committed>& committed) {
   result_.wall_seconds += report_.wall_seconds;
   result_.rounds = round_;
 
-  const bool score = round_ % options_.eval_every == 0 || round_ == options_.rounds;
+  const bool due = options_.eval_every > 0 ? round_ % options_.eval_every == 0 : options_.pace.ends_epoch(round_);
+  const bool score = due || round_ == options_.rounds;
   const bool keep = options_.keep_every > 0 && round_ % options_.keep_every == 0;
   close_round(score);
   if (score || keep) return hand_over(score, keep);

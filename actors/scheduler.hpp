@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "actors/gathering.hpp"
+#include "actors/pace.hpp"
 #include "actors/reports.hpp"
 #include "actors/roster.hpp"
 #include "actors/scorekeeper.hpp"
@@ -20,7 +21,10 @@ namespace zenops {
 class Scheduler final : public Actor {
  public:
   struct Options {
-    uint32_t rounds, workers, validators, shards, eval_every, keep_every;  // keep_every: rounds between two checkpoints; 0: none
+    uint32_t rounds, workers, validators, shards;
+    uint32_t eval_every;  // rounds between two evaluations; 0: an epoch
+    Pace pace;
+    uint32_t keep_every;  // rounds between two checkpoints; 0: none
     float lr;           // the whole of it; SetLr says another
     Schedule schedule;  // the share of it that each round gets
     Clock::Duration deadline;  // of a round's rows; everything else gets as long again

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "actors/evaluator.hpp"
+#include "actors/pace.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/shard.hpp"
 #include "actors/validator.hpp"
@@ -31,6 +32,17 @@ Judge::Options judging(const TrainingOptions& options, const Catalogue& catalogu
   return out;
 }
 
+/// The options with their epochs said in rounds.
+TrainingOptions in_rounds(TrainingOptions options, const Pace& pace) {
+  TrainOptions& train = options.train;
+  if (train.epochs > 0) train.rounds = pace.rounds(train.epochs);
+  ScheduleOptions& schedule = train.optimizer.schedule;
+  schedule.rounds = pace.moments(std::move(schedule.rounds), schedule.epochs);
+  AsyncOptions& async = options.async;
+  async.alpha_decay_rounds = pace.moments(std::move(async.alpha_decay_rounds), async.alpha_decay_epochs);
+  return options;
+}
+
 }  // namespace
 
 Dataset load_data(const TrainingOptions& options, const Catalogue& catalogue) {
@@ -57,10 +69,13 @@ struct Training::State {
         rule(make_rule(catalogue.rules, options.rule.choice())),
         adversary(catalogue.attacks, options.attacks, options.seed),
         pool(options.cluster.threads) {
+    if (options.train.mode == Mode::async) throw UserError(UserError::bad_config, "train.mode: async cannot be run yet");
     ground.data = std::make_shared<const Dataset>(load_data(options, catalogue));
     ground.augment = options.data.augment;
     ground.partition = std::make_shared<const Partition>(options.data.partition, ground.data->train.count(),
                                                          options.cluster.workers, options.data.batch, options.seed);
+    pace = Pace(ground.partition->part(options.cluster.workers - 1).size() / options.data.batch, options.train.local_steps);
+    options = in_rounds(std::move(options), pace);
     const ReplicaFactory factory(options.model, input_shape(ground.data->train), options.seed);
     const auto first = factory.make();
     ground.layout = first->layout();
@@ -84,8 +99,9 @@ struct Training::State {
 
   void spawn(System& system, Scheduler::Audience audience) const;
 
-  const TrainingOptions options;
+  TrainingOptions options;
   const Catalogue catalogue;
+  Pace pace{1, 1};
   const std::shared_ptr<const Rule> rule;
   const Adversary adversary;
   TrainingGround ground;
@@ -151,6 +167,7 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
                                     .validators = cluster.validators,
                                     .shards = cluster.shards,
                                     .eval_every = options.train.eval_every,
+                                    .pace = pace,
                                     .keep_every = checkpoints ? options.checkpoints.every : 0,
                                     .lr = options.train.optimizer.lr,
                                     .schedule = Schedule(options.train.optimizer.schedule, options.train.rounds),
@@ -210,6 +227,7 @@ TrainingResult Training::run(std::function<void(const RoundReport&)> observer) {
   Expected<TrainingResult> result = ended.get();
   if (!result) throw UserError(UserError::run_failed, result.error().what);
   result->layout = state_->ground.layout;
+  result->planned_rounds = state_->options.train.rounds;
   result->threads = state_->pool.threads();
   return std::move(*result);
 }

@@ -45,6 +45,7 @@ struct Evaluation {
 struct RoundReport {
   uint32_t round = 0;   // 1, 2, …
   uint32_t rounds = 0;  // of the run
+  uint32_t epoch = 0;   // complete after it
   float lr = 0;
   double wall_seconds = 0;         // from Open to Committed
   double compute_seconds = 0;      // spent in workers' and validators' local steps, added over threads
@@ -60,7 +61,8 @@ struct RoundReport {
 struct TrainingResult {
   Layout layout;
   std::vector<float> weights;
-  uint32_t rounds = 0;       // done; fewer than asked for when it was stopped
+  uint32_t rounds = 0;       // done; fewer than planned when it was stopped
+  uint32_t planned_rounds = 0;
   bool stopped = false;      // by stop()
   Evaluation evaluation;     // of the final weights
   Tally tally;

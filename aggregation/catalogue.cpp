@@ -21,6 +21,13 @@ Rules Rules::standard() {
   rules.add(fltrust_entry());
   rules.add(zeno_entry());
   rules.add(zeno_loss_entry());
+  rules.add(naive_async_entry());
+  rules.add(zenopp_entry());
+  rules.add(zenopp_paper_entry());
+  rules.add(kardam_entry());
+  rules.add(fed_async_entry());
+  rules.add(fed_buff_entry());
+  rules.add(async_centered_clipping_entry());
   rules.add(nnm_entry());
   rules.add(bucketing_entry());
   rules.add(clipping_entry());

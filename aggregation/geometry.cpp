@@ -29,7 +29,8 @@ Needs operator|(const Needs& a, const Needs& b) {
   return {.trusted = a.trusted != Trust::nobody ? a.trusted : b.trusted,
           .norms = a.norms || b.norms,
           .table = a.table || b.table,
-          .losses = a.losses || b.losses};
+          .losses = a.losses || b.losses,
+          .rates = a.rates || b.rates};
 }
 
 void Products::add(const Products& next) {

@@ -19,8 +19,9 @@ struct Needs {
   bool norms = false;
   bool table = false;   // norms, and distances and inner products between all points
   bool losses = false;  // how much each row would lower the validator's loss
+  bool rates = false;   // how fast each sender's rows change with the parameters
 
-  bool anything() const { return trusted != Trust::nobody || norms || table; }
+  bool anything() const { return trusted != Trust::nobody || norms || table || rates; }
   bool operator==(const Needs&) const = default;
 };
 
@@ -75,6 +76,14 @@ struct Geometry {
   uint64_t draw = 0;  // random choices are drawn from it
   std::vector<double> counts =
       {};  // (rows): samples behind each row, as far as they are known; empty: the same for all
+  size_t members = 0;  // those who may send a row, whether they did or not; 0: as many as rows
+  /// Of each sender, as far as the rule needs it.
+  struct Sender {
+    double rate = -1;         // ‖u − u'‖ / ‖w − w'‖, u' its row before this one, w and w' the parameters they began from; < 0: none yet
+    uint32_t accepted_ago = UINT32_MAX;  // rows accepted since its own last; UINT32_MAX: it had none
+  };
+  std::vector<Sender> senders = {};  // (rows)
+  std::vector<double> rates = {};    // the newest of every member that has one, those of these rows among them
   std::vector<double> descents = {};  // (rows): L(w) − L(w + u_k) on the validator's samples, where they are needed
 };
 

@@ -42,6 +42,7 @@ struct BlockPlan {
   std::vector<Verdict> verdicts = {};  // (n)
   uint32_t drop = 0;                   // of nearest_mean
   float trusted_weight = 0;            // of the trusted row, in a weighted sum
+  bool toward = false;                 // not u_k is added but where its sender stands, u_k + w' − w, w' being where it began
   Mix mix = {};                        // unless empty, what the coordinate-wise kinds see instead of the rows
 };
 

@@ -27,6 +27,7 @@ struct RuleEntry : Description {
   /// nothing.
   std::function<std::optional<std::string>(const Parameters&, size_t rows)> objection;
   std::function<std::unique_ptr<const Rule>(const Parameters&)> make;
+  bool alone = false;  // it judges each row by itself, as it comes: for asynchronous training
 };
 
 /// What makes new rows of the rows, before a rule sees them. Immutable; usable from any thread.

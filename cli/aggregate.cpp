@@ -118,7 +118,9 @@ void assign(const Rules& rules, RuleChoice& choice, const std::string& assignmen
 }
 
 RuleChoice choice_of(const Arguments& arguments, const Rules& rules) {
-  RuleChoice choice{.rule = {.name = find(rules.entries(), arguments.rule, "rule").name}};
+  const RuleEntry& entry = find(rules.entries(), arguments.rule, "rule");
+  if (entry.alone) bad_usage(entry.name + " judges updates as they come, in asynchronous training; it does not aggregate rows");
+  RuleChoice choice{.rule = {.name = entry.name}};
   for (const auto& name : arguments.pre)
     choice.pre.push_back({.name = find(rules.pre_aggregators(), name, "pre-aggregator").name});
   if (arguments.f) assign(rules, choice, "f=" + std::to_string(*arguments.f));

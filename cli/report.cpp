@@ -24,6 +24,7 @@ Json to_json(const RoundReport& report) {
   const auto& tally = report.tally;
   return {{"round", report.round},
           {"rounds", report.rounds},
+          {"epoch", report.epoch},
           {"lr", widened(report.lr)},
           {"wall_seconds", report.wall_seconds},
           {"compute_seconds", report.compute_seconds},

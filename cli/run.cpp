@@ -24,13 +24,13 @@ Progress progress(const Arguments& arguments, const Terminal& terminal, const Cl
   return {style, terminal.width(), clock};
 }
 
-std::string in_words(const Outcome& outcome, uint32_t rounds) {
+std::string in_words(const Outcome& outcome) {
   const auto& result = outcome.result;
   const auto& tally = result.tally;
   const double speed = result.wall_seconds > 0 ? result.rounds / result.wall_seconds : 0;
   std::string text = "accuracy " + fixed(result.evaluation.accuracy, 4) + ", loss " + fixed(result.evaluation.loss, 4) +
                      " after " + std::to_string(result.rounds) +
-                     (result.stopped ? " of " + std::to_string(rounds) : "") + " rounds" +
+                     (result.stopped ? " of " + std::to_string(result.planned_rounds) : "") + " rounds" +
                      (result.stopped ? ", stopped" : "") + "\n";
   text += "accepted: " + percent(share(tally.honest_accepted, tally.honest)) + " of the honest messages, " +
           (tally.poisoned > 0 ? percent(share(tally.poisoned_accepted, tally.poisoned)) + " of the poisoned"
@@ -54,7 +54,7 @@ int run(const Arguments& arguments, const Catalogue& catalogue) {
   if (arguments.json)
     std::cout << line(outcome.summary) << "\n";
   else
-    std::cout << in_words(outcome, config.training.train.rounds);
+    std::cout << in_words(outcome);
   return outcome.result.stopped ? interrupted : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "configs/delay.hpp"
 #include "configs/nearest.hpp"
 #include "configs/schema.hpp"
 
@@ -24,6 +25,7 @@ class Resolver {
     for (const auto& key : schema.keys) known_.push_back(key.path);
     for (const auto& key : schema.attack) known_.push_back(key.path);
     known_.push_back("rule.pre");
+    known_.push_back("delays");
   }
 
   Config resolve(const Node& root) {
@@ -58,6 +60,8 @@ class Resolver {
         read_attacks(member.value);
       else if (path == "rule.pre")
         read_pre_aggregators(member.value);
+      else if (path == "delays")
+        read_delays(member.value);
       else if (is_section(path))
         read_section(path, member.value);
       else if (chosen != nullptr && member.name == "name")
@@ -134,6 +138,27 @@ class Resolver {
       if (member.name != "name" && !read_parameter("rule.pre", entry, member, &choice.parameters))
         unknown("rule.pre", member, true, entry);
     config_.training.rule.pre.push_back(std::move(choice));
+  }
+
+  void read_delays(const Node& node) {
+    if (node.kind == Node::Kind::nothing) return;
+    if (node.kind != Node::Kind::map) {
+      problems_.add(node.place, "delays: found " +
+                                    (node.kind == Node::Kind::list ? "a list" : "\"" + legible(node.text) + "\"") +
+                                    ", expected a map like {worker/3: \"uniform(0, 1 s)\"}");
+      return;
+    }
+    for (const NodeMember& member : node.members) {
+      if (member.value.kind != Node::Kind::scalar) {
+        problems_.add(member.value.place, "delays." + legible(member.name) + ": found no text, expected one like \"0.5 s\"");
+        continue;
+      }
+      const auto delay = read_delay(member.name, member.value.text);
+      if (delay)
+        config_.training.delays.push_back(*delay);
+      else
+        problems_.add(member.value.place, "delays." + legible(member.name) + ": " + delay.error());
+    }
   }
 
   void read_attacks(const Node& node) {
@@ -264,9 +289,13 @@ class Resolver {
                                     (count ? "at most " : "indices below ") + workers);
     }
     if (const auto& schedule = config_.training.train.optimizer.schedule;
-        schedule.kind == ScheduleOptions::Kind::step && schedule.rounds.empty())
+        schedule.kind == ScheduleOptions::Kind::step && schedule.rounds.empty() && schedule.epochs.empty())
       problems_.add(place(root, {"train", "optimizer", "schedule"}),
-                    "train.optimizer.schedule: found step without rounds, expected rounds like [60, 90]");
+                    "train.optimizer.schedule: found step without rounds, expected rounds like [60, 90], or epochs");
+    if (const NodeMember* train = root.find("train");
+        train && train->value.find("rounds") && config_.training.train.epochs > 0)
+      problems_.add(place(root, {"train", "epochs"}), "train.epochs: found beside train.rounds, expected one of the two");
+    check_delays(root);
     const auto& rule = config_.training.rule;
     const uint32_t smallest_group = cluster.workers / std::min(cluster.validators, cluster.workers);
     const auto* entry = catalogue_.rules.find(rule.name);
@@ -275,10 +304,61 @@ class Resolver {
     if (entry->needs.losses && rule.granularity != Granularity::model)
       problems_.add(place(root, {"rule", "granularity"}),
                     "rule.granularity: found \"block\", expected \"model\": " + rule.name + " judges by the loss of the whole model");
-    if (const auto why = objection(rules, rule.choice(), smallest_group))
+    if (config_.training.train.mode == Mode::async)
+      check_async(root, *entry, smallest_group);
+    else if (entry->alone)
+      problems_.add(place(root, {"rule", "name"}), "rule.name: found " + rule.name +
+                                                       ", which judges each update as it comes, expected train.mode: async");
+    else if (const auto why = objection(rules, rule.choice(), smallest_group))
       problems_.add(place(root, {"rule"}), "rule: " + *why + " (n: workers of a validator, " + workers +
                                                " over cluster.validators = " + std::to_string(cluster.validators) +
                                                ")");
+  }
+
+  void check_delays(const Node& root) {
+    const auto& training = config_.training;
+    const NodeMember* delays = root.find("delays");
+    if (delays == nullptr) return;
+    if (training.train.mode == Mode::sync && !training.delays.empty())
+      problems_.add(delays->place, "delays: found in sync mode, expected train.mode: async");
+    for (const NodeMember& member : delays->value.members) {
+      const bool worker = member.name.starts_with("worker/");
+      const std::string index = member.name.substr(member.name.find('/') + 1);
+      const uint32_t count = worker ? training.cluster.workers : training.cluster.validators;
+      if (index == "*" || std::stoull(index) < count) continue;
+      problems_.add(member.place, "delays: found " + member.name + ", expected an index below cluster." +
+                                      (worker ? "workers" : "validators") + " = " + std::to_string(count));
+    }
+  }
+
+  void check_async(const Node& root, const RuleEntry& entry, uint32_t smallest_group) {
+    const auto& training = config_.training;
+    const uint32_t buffer = training.async.buffer;
+    const std::string found = "rule.name: found " + entry.name;
+    if (entry.needs.losses)
+      problems_.add(place(root, {"rule", "name"}), found + ", which tries every row at the round's parameters, expected train.mode: sync");
+    else if (entry.alone && buffer > 1)
+      problems_.add(place(root, {"async", "buffer"}), "async.buffer: found " + std::to_string(buffer) + ", expected 1: " +
+                                                          entry.name + " judges each update alone");
+    else if (!entry.alone && buffer < 2)
+      problems_.add(place(root, {"rule", "name"}), found + ", which judges updates together, expected async.buffer ≥ 2, or one of " +
+                                                       list(names_of_those_alone()));
+    else if (const auto why = objection(catalogue_.rules, training.rule.choice(), buffer))
+      problems_.add(place(root, {"rule"}), "rule: " + *why + " (n: async.buffer)");
+    if (buffer > smallest_group)
+      problems_.add(place(root, {"async", "buffer"}), "async.buffer: found " + std::to_string(buffer) +
+                                                          ", expected at most the workers of a validator, " +
+                                                          std::to_string(smallest_group));
+    if (training.train.mode == Mode::async && entry.name == "zenopp_paper" && training.rule.granularity != Granularity::model)
+      problems_.add(place(root, {"rule", "granularity"}),
+                    "rule.granularity: found \"block\", expected \"model\": " + entry.name + " judges the whole model");
+  }
+
+  std::vector<std::string> names_of_those_alone() const {
+    std::vector<std::string> result;
+    for (const RuleEntry& rule : catalogue_.rules.entries())
+      if (rule.alone) result.push_back(rule.name);
+    return result;
   }
 
   /// Where the value at that path stands, or the last of its sections that is there.

@@ -93,6 +93,10 @@ std::string configuration_reference(const Catalogue& catalogue) {
   for (const auto& key : schema.keys) {
     if (key.path == "output.runs")
       for (const auto& attack : schema.attack) result += key_row(attack);
+    if (key.path == "cluster.workers")
+      result += row({code("delays"), "a map like `{worker/3: \"uniform(0, 1 s)\", worker/*: 20 ms}`", "",
+                     "seconds that somebody's local steps take longer, drawn anew each time (also: exponential(0.5 s)); the first "
+                     "that fits a name counts"});
     result += key_row(key);
     if (key.path == "rule.below_minimum")
       result += row({code("rule.pre"), "a list of names, or of maps with a name and parameters", "",

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/delay.hpp"
 #include "configs/schema.hpp"
 
 namespace zenops {
@@ -53,6 +54,9 @@ Json resolved(const Config& config, const Catalogue& catalogue) {
   Json result;
   for (const auto& key : schema.keys) {
     if (key.path == "output.runs") result["attack"] = attacks_to_json(config.training.attacks, schema);
+    if (key.path == "cluster.workers")
+      for (const DelayOptions& delay : config.training.delays) result["delays"][delay.who] = to_text(delay);
+    if (key.path == "train.rounds" && config.training.train.epochs > 0) continue;  // they are not what counts
     Json* map = &result;
     for (size_t begin = 0, dot; (dot = key.path.find('.', begin)) != std::string::npos; begin = dot + 1)
       map = &(*map)[key.path.substr(begin, dot - begin)];
@@ -76,7 +80,7 @@ std::string scalar(const Json& json) {
 
 void write(const Json& json, const std::string& indent, std::string& out) {
   for (const auto& [name, value] : json.items()) {
-    out += name + ":";
+    out += (name.find_first_of("/*") == name.npos ? name : scalar(name)) + ":";
     if (value.is_object()) {
       out += "\n" + indent + "  ";
       write(value, indent + "  ", out);

@@ -86,7 +86,7 @@ std::vector<std::string> names(const std::vector<const Description*>& entries) {
 std::vector<std::string> stand_ins(const Rules& rules) {
   std::vector<std::string> result = {"wait", "stop"};
   for (const RuleEntry& rule : rules.entries())
-    if (rule.needs == Needs{} && !objection(rule, with_defaults(rule, {}), 1)) result.push_back(rule.name);
+    if (!rule.alone && rule.needs == Needs{} && !objection(rule, with_defaults(rule, {}), 1)) result.push_back(rule.name);
   return result;
 }
 
@@ -99,14 +99,6 @@ Chosen chosen_by_name(std::string section, std::vector<const Description*> entri
           .parameters = [options](Config& c) -> Parameters& { return options(c).parameters; }};
 }
 
-Key<Config> mode() {
-  return {.path = "train.mode",
-          .shape = {.kind = Shape::Kind::choice, .choices = {"sync"}, .not_yet = "async"},
-          .sentence = "sync: every round waits for its workers",
-          .get = [](const Config&) { return "sync"; },
-          .set = [](Config&, const Value&) {}};
-}
-
 Key<Config> loss() {
   return {.path = "model.loss",
           .shape = {.kind = Shape::Kind::choice, .choices = {"cross_entropy"}},
@@ -115,15 +107,14 @@ Key<Config> loss() {
           .set = [](Config&, const Value&) {}};
 }
 
-Key<Config> schedule_rounds() {
-  return {.path = "train.optimizer.schedule.rounds",
+/// A key bound to a list of rounds, or of epochs.
+template <class FieldOf>
+Key<Config> moments(std::string path, FieldOf field, std::string sentence) {
+  return {.path = std::move(path),
           .shape = {.kind = Shape::Kind::rounds},
-          .sentence = "step: from each of these rounds on the rate is `factor` times the one before",
-          .get = [](const Config& c) { return c.training.train.optimizer.schedule.rounds; },
-          .set =
-              [](Config& c, const Value& value) {
-                c.training.train.optimizer.schedule.rounds = std::get<std::vector<uint32_t>>(value);
-              }};
+          .sentence = std::move(sentence),
+          .get = [field](const Config& c) { return field(c); },
+          .set = [field](Config& c, const Value& value) { field(c) = std::get<std::vector<uint32_t>>(value); }};
 }
 
 Key<AttackOptions> liars() {
@@ -225,22 +216,31 @@ Schema::Schema(const Catalogue& catalogue) {
           "or "
           "nobody's (each batch's own)"),
 
-      mode(),
+      key(
+          "train.mode", {"sync", "async"}, [](auto& c) -> auto& { return c.training.train.mode; },
+          "sync: every round waits for its workers; async: updates are judged as they come, and a round is as many of them as "
+          "there are workers"),
       key(
           "train.rounds", integer(1), [](auto& c) -> auto& { return c.training.train.rounds; },
           "rounds: local steps, then one exchange"),
       key(
+          "train.epochs", number(0, 1e6), [](auto& c) -> auto& { return c.training.train.epochs; },
+          "passes of a worker over its part of the data, which then decide the rounds; 0: train.rounds does"),
+      key(
           "train.local_steps", integer(1), [](auto& c) -> auto& { return c.training.train.local_steps; },
           "steps of the optimizer that a worker takes in a round"),
       key(
-          "train.eval_every", integer(1), [](auto& c) -> auto& { return c.training.train.eval_every; },
-          "rounds between two evaluations on the test set; the last round is always evaluated"),
+          "train.eval_every", integer(0), [](auto& c) -> auto& { return c.training.train.eval_every; },
+          "rounds between two evaluations on the test set; 0: one an epoch; the last round is always evaluated"),
       key(
           "train.subsample", {.kind = Kind::number, .max = 1, .open_min = true},
           [](auto& c) -> auto& { return c.training.train.subsample; }, "chance of a worker to take part in a round"),
       key(
           "train.sparsity", below(1), [](auto& c) -> auto& { return c.training.train.sparsity; },
           "chance of a block (one parameter tensor) to be left out of what a worker sends"),
+      key(
+          "train.proximal", below(1), [](auto& c) -> auto& { return c.training.train.proximal; },
+          "share of the way back to where the update began that the weights go after each local step (Zeno-PS's rho)"),
       key(
           "train.precision", {"fp32", "bf16"}, [](auto& c) -> auto& { return c.training.model.precision; },
           "what products are computed in; bf16: faster on CPUs that have it, with coarser gradients"),
@@ -270,7 +270,12 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.optimizer.schedule.name", {"constant", "step", "cosine"},
           [](auto& c) -> auto& { return c.training.train.optimizer.schedule.kind; },
           "how the learning rate goes with the rounds"),
-      schedule_rounds(),
+      moments(
+          "train.optimizer.schedule.rounds", [](auto& c) -> auto& { return c.training.train.optimizer.schedule.rounds; },
+          "step: from each of these rounds on the rate is `factor` times the one before"),
+      moments(
+          "train.optimizer.schedule.epochs", [](auto& c) -> auto& { return c.training.train.optimizer.schedule.epochs; },
+          "step: the same after each of so many epochs"),
       key(
           "train.optimizer.schedule.factor", {.kind = Kind::number, .max = 1, .open_min = true},
           [](auto& c) -> auto& { return c.training.train.optimizer.schedule.factor; },
@@ -283,6 +288,43 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.optimizer.schedule.warmup", integer(0),
           [](auto& c) -> auto& { return c.training.train.optimizer.schedule.warmup; },
           "rounds in which the rate rises to its height in equal steps; 0: it begins there"),
+
+      key(
+          "async.alpha", {.kind = Kind::number, .max = 1, .open_min = true},
+          [](auto& c) -> auto& { return c.training.async.alpha; }, "what an accepted update is multiplied by"),
+      key(
+          "async.alpha_decay", {.kind = Kind::number, .max = 1, .open_min = true},
+          [](auto& c) -> auto& { return c.training.async.alpha_decay; }, "what alpha is multiplied by when it decays"),
+      moments(
+          "async.alpha_decay_rounds", [](auto& c) -> auto& { return c.training.async.alpha_decay_rounds; },
+          "from each of these rounds on alpha is alpha_decay times the one before"),
+      moments(
+          "async.alpha_decay_epochs", [](auto& c) -> auto& { return c.training.async.alpha_decay_epochs; },
+          "the same after each of so many epochs"),
+      key(
+          "async.buffer", integer(1), [](auto& c) -> auto& { return c.training.async.buffer; },
+          "updates that are judged together, one of each worker at most; with 2 or more any rule of sync mode can judge them"),
+      key(
+          "async.max_staleness", integer(0), [](auto& c) -> auto& { return c.training.async.max_staleness; },
+          "an update is refused when so many others and more were decided since its worker was given parameters; 0: none is"),
+      key(
+          "async.damping", {"none", "hinge", "poly"}, [](auto& c) -> auto& { return c.training.async.damping.kind; },
+          "how much an update counts that is t versions old: hinge: 1 up to t = b, then 1 / (a (t − b) + 1); poly: (t + 1)^−a"),
+      key(
+          "async.damping_a", positive(1e6), [](auto& c) -> auto& { return c.training.async.damping.a; }, "a of the damping"),
+      key(
+          "async.damping_b", number(0, 1e6), [](auto& c) -> auto& { return c.training.async.damping.b; },
+          "b of the damping, in versions"),
+      key(
+          "async.scale_lr", {.kind = Kind::boolean}, [](auto& c) -> auto& { return c.training.async.scale_lr; },
+          "multiply the learning rate by √(1 / (workers + 1)), as Zeno-PS does"),
+      key(
+          "async.time", {"real", "simulated"}, [](auto& c) -> auto& { return c.training.async.simulated; },
+          "real: updates count in the order in which they come; simulated: in the order that step_seconds and delays say, the "
+          "same in every run"),
+      key(
+          "async.step_seconds", positive(1e6), [](auto& c) -> auto& { return c.training.async.step_seconds; },
+          "of simulated time, for one local step"),
 
       key(
           "cluster.workers", integer(1, 100'000), [](auto& c) -> auto& { return c.training.cluster.workers; },

@@ -92,8 +92,6 @@ std::string limit(const Shape& shape) {
 Read read_choice(const Shape& shape, const Node& node) {
   for (const auto& choice : shape.choices)
     if (node.text == choice) return Value{choice};
-  if (!shape.not_yet.empty() && node.text == shape.not_yet)
-    return tl::unexpected(found(node) + ", which is not there yet: use " + join(shape.choices));
   auto refusal = found(node) + ", expected " + expected(shape);
   if (const auto near = nearest(node.text, shape.choices)) refusal += "; did you mean \"" + *near + "\"?";
   return tl::unexpected(refusal);

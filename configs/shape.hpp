@@ -29,7 +29,6 @@ struct Shape {
   bool open_min = false, open_max = false;
   bool integral = false;                  // of numbers: without a fraction
   std::vector<std::string> choices = {};  // of a choice
-  std::string not_yet = {};               // of a choice: one that is to come
   static Shape of(const Parameter& parameter);
 };
 

@@ -14,6 +14,14 @@ ZENOPS_LOOP void subtract(std::span<float> out, std::span<const float> a, std::s
   for (size_t i = 0, n = out.size(); i < n; ++i) difference[i] = from[i] - what[i];
 }
 
+/// w ← (1 − share) w + share c.
+ZENOPS_LOOP static void pull_back(std::span<float> w, std::span<const float> c, float share) {
+  float* weights = w.data();
+  const float* center = c.data();
+  const float kept = 1 - share;
+  for (size_t i = 0, n = w.size(); i < n; ++i) weights[i] = kept * weights[i] + share * center[i];
+}
+
 float train_locally(Replica& replica, const LocalTraining& work, std::span<float> momentum, Batch& scratch) {
   assert(work.steps > 0);
   assert(momentum.size() == replica.layout().dimension());
@@ -26,6 +34,7 @@ float train_locally(Replica& replica, const LocalTraining& work, std::span<float
     scratch.noise = work.sampler->stream(Purpose::dropout, s);
     loss += replica.compute_gradient(scratch);
     work.optimizer->step(replica.weights(), momentum, replica.gradient(), work.lr);
+    if (work.proximal > 0) pull_back(replica.weights(), work.center, work.proximal);
   }
   return static_cast<float>(loss / work.steps);
 }

@@ -18,6 +18,8 @@ struct LocalTraining {
   const Optimizer* optimizer;
   float lr;
   Augment augment = Augment::none;
+  float proximal = 0;                  // after each step w ← (1 − proximal) w + proximal c (zeno-ps: C.9)
+  std::span<const float> center = {};  // c
 };
 
 /// Takes `steps` local steps from replica.weights(), which end as the new weights; momentum is the trainer's own and

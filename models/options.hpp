@@ -65,6 +65,7 @@ struct ScheduleOptions {
   enum class Kind { constant, step, cosine };
   Kind kind = Kind::constant;
   std::vector<uint32_t> rounds = {};  // of step: from each of these on, `factor` times the rate before
+  std::vector<uint32_t> epochs = {};  // of step: the same, in passes of a worker over its part
   float factor = 0.1f;
   float last = 0;       // of cosine: the share of the rate that it ends with
   uint32_t warmup = 0;  // rounds in which the rate rises to its full height, in equal steps

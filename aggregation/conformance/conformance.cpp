@@ -95,7 +95,8 @@ std::vector<RuleChoice> choices(const Rules& rules) {
       if (p.name == "f" || p.name == "b") choice.parameters[p.name] = kLiars;
     return choice;
   };
-  for (const RuleEntry& entry : rules.entries()) out.push_back({.rule = choose(entry.name)});
+  for (const RuleEntry& entry : rules.entries())
+    if (!entry.alone) out.push_back({.rule = choose(entry.name)});
   const Choice nnm{.name = "nnm"}, arc{.name = "arc"}, clipping{.name = "clipping"}, bucketing{.name = "bucketing"};
   out.push_back({choose("trimmed_mean"), {nnm}});
   out.push_back({choose("trimmed_mean"), {arc, nnm}});

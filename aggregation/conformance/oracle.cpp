@@ -238,7 +238,7 @@ std::vector<double> Oracle::aggregate(const RuleChoice& choice) const {
   const Parameters& p = choice.rule.parameters;
   const size_t third = liars(p, caught, n < 3 ? 0 : (n - 3) / 2), half = liars(p, caught, (n - 1) / 2);
 
-  if (name == "average") return mean(x);
+  if (name == "average" || name == "fed_buff") return mean(x);
   if (name == "weighted_average") {
     if (counts.empty()) return mean(x);
     Vector out(x[0].size());

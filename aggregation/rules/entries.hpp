@@ -17,5 +17,12 @@ RuleEntry centered_clipping_entry();
 RuleEntry fltrust_entry();
 RuleEntry zeno_entry();
 RuleEntry zeno_loss_entry();
+RuleEntry naive_async_entry();
+RuleEntry zenopp_entry();
+RuleEntry zenopp_paper_entry();
+RuleEntry kardam_entry();
+RuleEntry fed_async_entry();
+RuleEntry fed_buff_entry();
+RuleEntry async_centered_clipping_entry();
 
 }  // namespace zenops

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "aggregation/rule.hpp"
+#include "aggregation/pipeline.hpp"
 #include "tests/aggregation/rules/defaults.hpp"
 
 namespace zenops {
@@ -12,7 +12,8 @@ TEST(CatalogueTest, ListsTheRulesInTheirOrder) {
   for (const Rules rules = Rules::standard(); const RuleEntry& entry : rules.entries()) names.push_back(entry.name);
   EXPECT_THAT(names, testing::ElementsAre("average", "weighted_average", "median", "trimmed_mean", "phocas", "meamed",
                                           "geometric_median", "krum", "multi_krum", "bulyan", "centered_clipping", "fltrust",
-                                          "zeno", "zeno_loss"));
+                                          "zeno", "zeno_loss", "naive_async", "zenopp", "zenopp_paper", "kardam", "fed_async",
+                                          "fed_buff", "async_centered_clipping"));
 }
 
 TEST(CatalogueTest, FindsARuleByItsWholeNameOnly) {
@@ -30,7 +31,7 @@ TEST(CatalogueTest, MakesEveryRuleFromItsDefaultsAndDescribesItAsItIs) {
     EXPECT_EQ(rule->needs(), entry.needs) << entry.name;
     EXPECT_EQ(entry.passes, entry.needs.anything() ? 2 : 1) << entry.name;
     EXPECT_FALSE(entry.sentence.empty() || entry.source.empty() || entry.tolerates.empty()) << entry.name;
-    EXPECT_EQ(entry.objection(defaults(entry), 5), std::nullopt) << entry.name;
+    EXPECT_EQ(objection(entry, defaults(entry), 5), std::nullopt) << entry.name;
     for (const Parameter& parameter : entry.parameters) {
       EXPECT_FALSE(parameter.sentence.empty()) << parameter.name;
       EXPECT_LE(parameter.min, parameter.default_value);

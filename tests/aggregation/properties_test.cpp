@@ -61,7 +61,7 @@ void for_each_draw(uint32_t seed, size_t times, const std::function<void(Draw)>&
     for (const auto& chain : chains)
       for (size_t t = 0; t < times; ++t) {
         const size_t f = random() % 4, n = 4 * f + 3 + random() % 20, d = 1 + random() % 90;
-        if (entry.needs.losses && !chain.empty()) continue;
+        if (entry.alone || (entry.needs.losses && !chain.empty())) continue;
         auto pre = chain;
         for (Choice& choice : pre)
           if (choice.name != "clipping") choice.parameters["f"] = static_cast<double>(f);
@@ -136,6 +136,7 @@ TEST(PropertiesTest, HasTheSameBitsForAnyNumberOfShardsAndThreads) {
   Pool one(1), two(2);
   std::mt19937 random(15);
   for (const RuleEntry& entry : rules.entries()) {
+    if (entry.alone) continue;
     const Samples samples = normal_rows(random, 13, 70'001);
     const auto trusted = normal_row(random, 70'001);
     const RuleChoice choice{choose(entry.name, 2),

@@ -208,7 +208,7 @@ TEST(ConfigTest, AScheduleInStepsNeedsItsRoundsInOrder) {
     return mistakes("train: {optimizer: {schedule: " + schedule + "}}");
   };
   EXPECT_EQ(mistake("{name: step}"),
-            "x.yaml:1:31: train.optimizer.schedule: found step without rounds, expected rounds like [60, 90]");
+            "x.yaml:1:31: train.optimizer.schedule: found step without rounds, expected rounds like [60, 90], or epochs");
   EXPECT_EQ(mistake("{rounds: [5, 5]}"),
             "x.yaml:1:40: train.optimizer.schedule.rounds: found 5 after 5, expected a list of rounds in ascending "
             "order, like [60, 90]");

@@ -37,10 +37,12 @@ model:
 train:
   mode: sync
   rounds: 100
+  epochs: 0
   local_steps: 1
   eval_every: 10
   subsample: 1
   sparsity: 0
+  proximal: 0
   precision: fp32
   optimizer:
     name: nag
@@ -52,9 +54,23 @@ train:
     schedule:
       name: constant
       rounds: []
+      epochs: []
       factor: 0.1
       last: 0
       warmup: 0
+async:
+  alpha: 0.8
+  alpha_decay: 0.5
+  alpha_decay_rounds: []
+  alpha_decay_epochs: []
+  buffer: 1
+  max_staleness: 0
+  damping: none
+  damping_a: 0.5
+  damping_b: 4
+  scale_lr: false
+  time: simulated
+  step_seconds: 0.1
 cluster:
   workers: 15
   validators: 1
@@ -118,6 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "name: '007'",                                          //
                     "data: {name: blobs, classes: 7, noise: 1e-17}",        //
                     "train: {optimizer: {schedule: {name: step, rounds: [1, 2, 9]}}}",
+                    "train: {epochs: 2.5}", "{train: {mode: async}, async: {buffer: 2}, delays: {worker/3: \"uniform(0, 20 ms)\", worker/*: 2}}",
                     "attack: []",                                           //
                     "attack: {name: random, rate: 1e-9}",                   //
                     "attack: {name: random, workers: [3, 1]}",              //

@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <cmath>
+
+#include "aggregation/rules/entries.hpp"
+#include "aggregation/rules/mean.hpp"
+
+namespace zenops {
+namespace {
+
+/// The update if it passes two filters (Damaskinos, El Mhamdi, Guerraoui, Patra, Taziki 2018, Kardam, sections 3.1 and 3.2):
+///   Lipschitz  K_p = ‖u − u'‖ / ‖w − w'‖ of its sender is at most the (n − f) / n quantile of everybody's newest;
+///   frequency  of 2 f + 1 updates accepted in a row no two are of one sender (the paper: any f senders have f at most).
+/// A sender's first update has no K_p: it is remembered and not used. The paper's dampening is async.damping. O(d).
+class Kardam final : public Rule {
+ public:
+  explicit Kardam(const Parameters& values) : f_(static_cast<size_t>(values.at("f"))) {}
+  Needs needs() const override { return {.norms = true, .rates = true}; }
+  Plan decide(const Geometry& geometry) const override {
+    return each_block(geometry, [&](const Products&) {
+      std::vector<double> weights;
+      for (const Geometry::Sender& sender : geometry.senders)
+        weights.push_back(passes(sender, geometry) ? 1 / static_cast<double>(geometry.rows) : 0);
+      return weighted(weights);
+    });
+  }
+
+ private:
+  bool passes(const Geometry::Sender& sender, const Geometry& geometry) const {
+    if (!(sender.rate >= 0) || sender.accepted_ago < 2 * f_) return false;
+    std::vector<double> rates = geometry.rates;
+    const size_t n = rates.size();
+    const size_t place = n > f_ ? n - f_ - 1 : 0;  // of those sorted, the largest that may pass
+    std::ranges::nth_element(rates, rates.begin() + static_cast<ptrdiff_t>(place));
+    return n > 0 && sender.rate <= rates[place];
+  }
+  size_t f_;
+};
+
+}  // namespace
+
+RuleEntry kardam_entry() {
+  return {{.name = "kardam",
+           .sentence = "the update if it changes no faster with the parameters than most others', and its sender had no other "
+                       "accepted lately",
+           .source = "Damaskinos, El Mhamdi, Guerraoui, Patra, Taziki 2018 (Kardam)",
+           .parameters = {{.name = "f",
+                           .default_value = 1,
+                           .min = 0,
+                           .max = 100000,
+                           .integer = true,
+                           .sentence = "how many workers may lie"}}},
+          "f < n / 3",
+          2,
+          {.norms = true, .rates = true},
+          {},
+          [](const Parameters& values) { return std::make_unique<const Kardam>(values); },
+          true};
+}
+
+}  // namespace zenops
