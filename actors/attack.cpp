@@ -80,6 +80,11 @@ Attacks Attacks::standard() {
   attacks.entries_.back().together = true;
   attacks.add(entry("silent", "does not answer; the chance is per round", "", {}, Lie::silence, {}));
   attacks.add(entry("crash", "crashes in its local steps; the chance is per round", "", {}, Lie::crash, {}));
+  attacks.add(entry("delayed", "takes `seconds` longer, so that what it sends is stale; the chance is per update", "",
+                    {{.name = "seconds", .default_value = 10, .min = 0, .max = 1e6, .sentence = "by which it is late"}}, Lie::delay, {}));
+  attacks.add(entry("stale_copy", "sends again what it made `age` updates ago, as if it were new; the chance is per update", "",
+                    {{.name = "age", .default_value = 5, .min = 1, .max = 100, .integer = true, .sentence = "how old its copy is"}},
+                    Lie::repetition, {}));
   return attacks;
 }
 
@@ -123,6 +128,14 @@ void Adversary::poison(uint32_t worker, uint32_t round, uint32_t block, std::spa
   const uint32_t index = h->entry->together ? UINT32_MAX : worker;
   Stream stream({seed_, Role::worker, index, Purpose::noise, round, static_cast<uint16_t>(block)});
   h->entry->poison(update, h->options.parameters, stream);
+}
+
+double Adversary::delay(uint32_t worker, uint32_t round) const {
+  return happens(Lie::delay, worker, round) ? habit(worker)->options.parameters.at("seconds") : 0;
+}
+
+uint32_t Adversary::repeats(uint32_t worker, uint32_t round) const {
+  return happens(Lie::repetition, worker, round) ? static_cast<uint32_t>(habit(worker)->options.parameters.at("age")) : 0;
 }
 
 bool Adversary::happens(Lie lie, uint32_t worker, uint32_t round) const {

@@ -14,6 +14,8 @@ enum class Lie {
   in_content,  // poisons block messages
   silence,     // never answers
   crash,       // throws in its step
+  delay,       // answers late
+  repetition,  // sends what it made some rounds ago
 };
 
 /// A line of the catalogue of attacks.
@@ -27,7 +29,7 @@ struct AttackEntry : Description {
 class Attacks {
  public:
   /// Zeno-PS's (attacks.py): none, negative, random, randomscale; what no rule may stumble over: nan, inf, huge, zero, duplicate; and
-  /// silent, crash.
+  /// silent, crash; and for asynchronous training delayed, stale_copy.
   static Attacks standard();
   void add(AttackEntry entry) { entries_.push_back(std::move(entry)); }
   const std::vector<AttackEntry>& entries() const { return entries_; }
@@ -49,6 +51,10 @@ class Adversary {
   bool poisons(uint32_t worker, uint32_t round, uint32_t block) const;
   /// Poisons the update of a block for which poisons() holds.
   void poison(uint32_t worker, uint32_t round, uint32_t block, std::span<float> update) const;
+  /// Seconds by which the worker's answer is late in this round.
+  double delay(uint32_t worker, uint32_t round) const;
+  /// How many rounds ago it made what it sends in this one; 0: it is new.
+  uint32_t repeats(uint32_t worker, uint32_t round) const;
   /// Whether the worker says nothing, or crashes, in this round.
   bool silent(uint32_t worker, uint32_t round) const { return happens(Lie::silence, worker, round); }
   bool crashes(uint32_t worker, uint32_t round) const { return happens(Lie::crash, worker, round); }

@@ -20,7 +20,7 @@ Behavior Evaluator::handlers() {
 }
 
 void Evaluator::evaluate(const Msg<wire::Evaluate>& evaluate) {
-  pulled_ = {evaluate->getVersion(), evaluate->getScore(), evaluate->getKeep(), {}};
+  pulled_ = {evaluate->getVersion(), evaluate->getRound(), evaluate->getScore(), evaluate->getKeep(), {}};
   gathering_.begin(pulled_.version);
   for (uint32_t s = 0; s < ranges_.size(); ++s)
     context().tell(nth("shard", s),
@@ -41,7 +41,7 @@ void Evaluator::begin() {
   held_ = false;
   at_work_ = std::make_shared<const Version>(std::move(pulled_));
   context().tell("scheduler",
-                 Envelope::of<wire::Held>([this](wire::Held::Builder out) { out.setVersion(at_work_->version); }));
+                 Envelope::of<wire::Held>([this](wire::Held::Builder out) { out.setRound(at_work_->round); }));
   keep();
 }
 
@@ -49,7 +49,7 @@ void Evaluator::keep() {
   if (!at_work_->keep || !checkpoints_) return score();
   context().offload(
       [checkpoints = checkpoints_, layout = ground_.layout, kept = at_work_](int) {
-        checkpoints->add(kept->version, layout, kept->parameters);
+        checkpoints->add(kept->round, layout, kept->parameters);
         return true;
       },
       [this](bool) { score(); });
@@ -86,7 +86,7 @@ void Evaluator::scored() {
   if (!checkpoints_) return tell(all);
   context().offload(
       [checkpoints = checkpoints_, layout = ground_.layout, best = at_work_, accuracy = all.accuracy()](int) {
-        checkpoints->offer(best->version, accuracy, layout, best->parameters);
+        checkpoints->offer(best->round, accuracy, layout, best->parameters);
         return true;
       },
       [this, all](bool) { tell(all); });
@@ -94,7 +94,7 @@ void Evaluator::scored() {
 
 void Evaluator::tell(const Scores& all) {
   context().tell("scheduler", Envelope::of<wire::Evaluated>([&](wire::Evaluated::Builder out) {
-                   out.setVersion(at_work_->version);
+                   out.setRound(at_work_->round);
                    out.setLoss(all.mean_loss());
                    out.setAccuracy(all.accuracy());
                    out.setTop5(all.top5_accuracy());

@@ -23,7 +23,7 @@ class Evaluator final : public Actor {
 
  private:
   struct Version {
-    uint32_t version = 0;
+    uint32_t version = 0, round = 0;
     bool score = false, keep = false;
     std::vector<Row> parameters;
   };

@@ -1,6 +1,7 @@
 #include "actors/judge.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "actors/wire/products.hpp"
 #include "base/philox.hpp"
@@ -96,6 +97,7 @@ Geometry Judge::geometry(const std::vector<size_t>& entering) const {
                  .purpose = Purpose::partition,
                  .step = round_});
   Geometry out{.rows = n, .draw = uint64_t{stream.word()} << 32 | stream.word()};
+  out.members = options_.members;
   out.caught = static_cast<size_t>(std::ranges::count(seats_, wire::State::REFUSED, &Seat::state));
   for (const size_t seat : entering)
     if (const uint32_t worker = seats_[seat].worker; worker < options_.counts.size())
@@ -139,12 +141,40 @@ std::vector<std::vector<Row>> Judge::candidates() const {
   return out;
 }
 
-Judge::Decision Judge::decide(std::vector<double> descents) const {
+void Judge::recall(const std::vector<size_t>& entering, Geometry& geometry) {
+  for (size_t k = 0; k < entering.size(); ++k) {
+    const uint32_t worker = seats_[entering[k]].worker;
+    double changes = 0, moves = 0;
+    for (const Products& products : geometry.blocks) {
+      changes += products.changes[k];
+      moves += products.moves[k];
+    }
+    Geometry::Sender sender;
+    if (moves > 0) sender.rate = rates_[worker] = std::sqrt(changes / moves);
+    const auto last = std::ranges::find(accepted_, worker);
+    if (last != accepted_.end()) sender.accepted_ago = static_cast<uint32_t>(last - accepted_.begin());
+    geometry.senders.push_back(sender);
+  }
+  for (const auto& [worker, rate] : rates_) geometry.rates.push_back(rate);
+}
+
+void Judge::remember(const Decision& decision) {
+  for (size_t k = 0; k < decision.entering.size(); ++k) {
+    const bool accepted = std::ranges::any_of(decision.plan.blocks, [k](const BlockPlan& block) {
+      return k < block.verdicts.size() && block.verdicts[k] == Verdict::accepted;
+    });
+    if (accepted) accepted_.push_front(seats_[decision.entering[k]].worker);
+  }
+  if (accepted_.size() > 2 * options_.members) accepted_.resize(2 * options_.members);
+}
+
+Judge::Decision Judge::decide(std::vector<double> descents) {
   if (rule_.needs().trusted == Trust::validator && !trusted_)
     return {.plan = {.note = "the validator had no update of its own to judge by: no update"}};
   const auto entering = taken_by_all();
   Geometry known = geometry(entering);
   known.descents = std::move(descents);
+  if (rule_.needs().rates) recall(entering, known);
   const Rule* rule = &rule_;
   std::string note;
   if (const auto why =
@@ -163,10 +193,12 @@ Judge::Decision Judge::decide(std::vector<double> descents) const {
     plan.blocks[b] = {.weights = {}, .verdicts = std::vector<Verdict>(entering.size(), Verdict::opposes)};
     if (trusted_) plan.blocks[b].weights = {1};
   }
-  return {.plan = std::move(plan), .entering = entering};
+  Decision decision{.plan = std::move(plan), .entering = entering};
+  if (rule_.needs().rates) remember(decision);
+  return decision;
 }
 
-Envelope Judge::plan(std::vector<double> descents) const {
+Envelope Judge::plan(std::vector<double> descents) {
   const auto [plan, entering, stop] = decide(std::move(descents));
   return Envelope::of<wire::Plan>([&, &plan = plan, &entering = entering, stop = stop](wire::Plan::Builder out) {
     out.setRound(round_);
@@ -181,6 +213,7 @@ Envelope Judge::plan(std::vector<double> descents) const {
       blocks[b].setTrim(block.trim);
       blocks[b].setDrop(block.drop);
       blocks[b].setTrustedWeight(block.trusted_weight);
+      blocks[b].setToward(block.toward);
       auto mix = blocks[b].initMix(static_cast<uint32_t>(block.mix.size()));
       for (uint32_t k = 0; k < block.mix.size(); ++k) {
         const auto& terms = block.mix[k];

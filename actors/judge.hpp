@@ -1,5 +1,7 @@
 #pragma once
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,7 @@ class Judge {
     Granularity granularity = Granularity::block;
     uint32_t group = 0;
     uint64_t seed = 0;
+    size_t members = 0;  // workers of the group
     std::vector<double> counts = {};  // by worker: samples of its part; empty: the same for all
     /// Why so many rows, after so many liars were caught, are too few; and what happens then.
     std::function<std::optional<std::string>(size_t rows, size_t caught)> objection = {};
@@ -36,7 +39,7 @@ class Judge {
   /// Of the round that is complete, the rows that enter, each in parts by shard; for a rule that judges by losses.
   std::vector<std::vector<Row>> candidates() const;
   /// The plan of the round that is complete. descents: by candidate, how much it lowers the loss; where the rule judges by that.
-  Envelope plan(std::vector<double> descents = {}) const;
+  Envelope plan(std::vector<double> descents = {});
 
  private:
   struct Seat {
@@ -51,8 +54,11 @@ class Judge {
     bool stop = false;
   };
   std::vector<size_t> taken_by_all() const;
+  /// Of a rule that needs rates: what is known of the senders before and after the decision.
+  void recall(const std::vector<size_t>& entering, Geometry& geometry);
+  void remember(const Decision& decision);
   Geometry geometry(const std::vector<size_t>& entering) const;
-  Decision decide(std::vector<double> descents) const;
+  Decision decide(std::vector<double> descents);
   const Rule& rule_;
   Layout layout_;
   std::vector<ShardRange> ranges_;
@@ -64,6 +70,8 @@ class Judge {
   std::vector<Seat> seats_;
   std::vector<std::vector<size_t>> taken_;     // by shard: the seats of the rows in its products
   std::vector<std::vector<double>> products_;  // by shard, as they were sent
+  std::map<uint32_t, double> rates_;           // of each worker, the newest
+  std::deque<uint32_t> accepted_;              // the senders of the updates accepted last, the newest in front
   std::vector<std::vector<Row>> rows_;         // by shard, those it took; empty where the rule judges by no loss
 };
 

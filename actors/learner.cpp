@@ -14,19 +14,20 @@ Learner::Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed
       momentum_(ground_.layout.dimension()) {}
 
 LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<const Row> parameters,
-                            std::span<const float> residual) {
+                            std::span<const float> residual, std::span<const float> progress) {
   const auto start = std::chrono::steady_clock::now();
   auto& [replica, batch, indices] = ground_.replicas->at(thread);
   const std::span<float> weights = replica->weights();
   copy_parts(parameters, weights);
   LocalUpdate out{.delta = ground_.rows->make(weights.size())};
   const std::span<float> delta = out.delta.mutable_view();
-  Row own_base;  // parameters plus residual; without a residual the parts themselves are the base
-  if (!residual.empty()) {
-    add_scaled(weights, 1, residual);
+  Row own_base;  // parameters plus residual, where the parts themselves do not do
+  if (!residual.empty()) add_scaled(weights, 1, residual);
+  if (!residual.empty() || !progress.empty() || ground_.proximal > 0) {
     own_base = ground_.rows->make(weights.size());
     std::ranges::copy(weights, own_base.mutable_view().begin());
   }
+  if (!progress.empty()) add_scaled(weights, 1, progress);
 
   out.loss = train_locally(*replica,
                            {.samples = &ground_.data->train,
@@ -35,7 +36,9 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
                             .steps = local_steps_,
                             .optimizer = ground_.optimizer.get(),
                             .lr = lr,
-                            .augment = ground_.augment},
+                            .augment = ground_.augment,
+                            .proximal = ground_.proximal,
+                            .center = own_base.view()},
                            momentum_, batch);
 
   if (own_base.empty()) {

@@ -18,6 +18,7 @@ struct TrainingGround {
   Augment augment = Augment::none;
   Layout layout;
   std::shared_ptr<const Optimizer> optimizer;
+  float proximal = 0;
 };
 
 /// What a round's local steps made.
@@ -33,7 +34,10 @@ class Learner {
   Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps);
   /// Starts from `parameters` (parts one after the other) plus `residual` (d, or empty). Round r takes the batches
   /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
-  LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual);
+  /// Where it has come further from there without having sent it, it goes on from `progress` (d, or empty), which the
+  /// update then includes.
+  LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual,
+                     std::span<const float> progress = {});
   /// The mean loss at `parameters` plus `step` (parts one after the other; none: zeros) on the batches of that round. Whatever thread
   /// asks, and however many at once.
   double loss(int thread, uint32_t round, std::span<const Row> parameters, std::span<const Row> step) const;

@@ -8,16 +8,27 @@ LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const Tra
     : index_(index),
       layout_(ground.layout),
       participation_(train, ground.layout, seed),
-      learner_(ground, Role::worker, index, seed, batch, train.local_steps) {
-  if (train.subsample < 1 || train.sparsity > 0) residual_.resize(layout_.dimension());
+      learner_(ground, Role::worker, index, seed, batch, train.local_steps),
+      goes_on_(train.mode == Mode::async) {
+  if ((train.subsample < 1 && !goes_on_) || train.sparsity > 0) residual_.resize(layout_.dimension());
 }
 
 LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std::span<const Row> parameters,
                                        const Adversary& adversary) {
   if (adversary.crashes(index_, round)) throw std::runtime_error("it crashed in its local steps (attack: crash)");
-  auto local = learner_.update(thread, round, lr, parameters, residual_);
+  if (goes_on_ && !parameters.empty()) {
+    parameters_.assign(parameters.begin(), parameters.end());
+    progress_ = {};
+  }
+  auto local = learner_.update(thread, round, lr, goes_on_ ? std::span<const Row>(parameters_) : parameters, residual_,
+                               progress_.view());
   Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
               .seconds = local.seconds};
+  if (goes_on_ && !out.active) {
+    progress_ = out.update;
+    return out;
+  }
+  repeat(round, adversary, out.update);
   const std::span<float> update = out.update.mutable_view();
   for (uint32_t b = 0; b < layout_.blocks().size(); ++b) {
     const Block& block = layout_.blocks()[b];
@@ -35,6 +46,14 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
     if (sent && adversary.poisons(index_, round, b)) adversary.poison(index_, round, b, part);
   }
   return out;
+}
+
+void LocalWorker::repeat(uint32_t round, const Adversary& adversary, Row& update) {
+  const uint32_t age = adversary.repeats(index_, round);
+  if (age == 0) return history_.clear();
+  history_.push_front(update);
+  while (history_.size() > age + 1) history_.pop_back();
+  std::ranges::copy(history_.back().view(), update.mutable_view().begin());
 }
 
 }  // namespace zenops

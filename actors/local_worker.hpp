@@ -1,12 +1,15 @@
 #pragma once
+#include <deque>
+
 #include "actors/attack.hpp"
 #include "actors/learner.hpp"
 #include "actors/participation.hpp"
 
 namespace zenops {
 
-/// A worker's round, without its messages (zeno-ps: A.7): local steps; what of the update is sent; what is kept for the next
-/// round (the residual: an error *reset*, never sent later); and the lie, if it lies.
+/// A worker's round or task, without its messages (zeno-ps: A.6, A.7): local steps; what of the update is sent; what is kept for the
+/// next (the residual: an error *reset*, never sent later); and the lie, if it lies. In asynchronous training a worker that sends
+/// nothing goes on from where it stands, and what it sends next is all that has become since its parameters came.
 class LocalWorker {
  public:
   struct Outcome {
@@ -17,15 +20,20 @@ class LocalWorker {
     double seconds = 0;
   };
   LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed);
-  /// Throws when the adversary makes it crash.
+  /// Without parameters, on from where the last task ended. Throws when the adversary makes it crash.
   Outcome work(int thread, uint32_t round, float lr, std::span<const Row> parameters, const Adversary& adversary);
 
  private:
+  void repeat(uint32_t round, const Adversary& adversary, Row& update);
   uint32_t index_;
   Layout layout_;
   Participation participation_;
   Learner learner_;
   std::vector<float> residual_;  // (d); empty as long as everything is always sent
+  const bool goes_on_;           // when it has sent nothing
+  std::vector<Row> parameters_;  // that came last, where it may have to go on from them
+  Row progress_;                 // (d): how far it has come from them without sending it; empty: not at all
+  std::deque<Row> history_;      // its last updates, the newest in front, as far as its lie needs them
 };
 
 }  // namespace zenops

@@ -30,7 +30,8 @@ class Reports {
   /// The next report, when it waits for nothing.
   std::optional<RoundReport> next() {
     if (waiting_.empty() || waiting_.front().awaits_evaluation) return {};
-    auto report = std::move(waiting_.front().report);
+    RoundReport report;
+    std::swap(report, waiting_.front().report);  // a move out of it is taken for a use of what is not there (g++ 12)
     waiting_.pop_front();
     return report;
   }

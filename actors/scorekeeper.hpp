@@ -12,8 +12,9 @@ class Scorekeeper {
   Scorekeeper(Adversary adversary, Participation participation)
       : adversary_(std::move(adversary)), participation_(participation) {}
   void set(uint32_t worker, AttackOptions attack) { adversary_.set(worker, std::move(attack)); }
-  /// Adds one group's workers and messages to the report.
-  void score(wire::Plan::Reader plan, RoundReport& report) const;
+  const Adversary& adversary() const { return adversary_; }
+  /// Adds one group's workers and messages to the report. `number_of`: in which of its rounds (or tasks) a worker made its row.
+  void score(wire::Plan::Reader plan, const std::function<uint32_t(uint32_t worker)>& number_of, RoundReport& report) const;
 
  private:
   Adversary adversary_;

@@ -2,6 +2,10 @@
 
 #include <future>
 
+#include "actors/async_scheduler.hpp"
+#include "actors/async_shard.hpp"
+#include "actors/async_validator.hpp"
+#include "actors/async_worker.hpp"
 #include "actors/evaluator.hpp"
 #include "actors/pace.hpp"
 #include "actors/scheduler.hpp"
@@ -19,6 +23,7 @@ Clock::Duration duration(std::chrono::duration<double> d) { return std::chrono::
 /// How validator `group` judges.
 Judge::Options judging(const TrainingOptions& options, const Catalogue& catalogue, const Partition& partition, uint32_t group) {
   Judge::Options out{.granularity = options.rule.granularity, .group = group, .seed = options.seed};
+  out.members = (options.cluster.workers + options.cluster.validators - 1 - group) / options.cluster.validators;
   for (uint32_t w = 0; w < options.cluster.workers; ++w) out.counts.push_back(static_cast<double>(partition.part(w).size()));
   out.objection = [rules = catalogue.rules, choice = options.rule.choice()](size_t rows, size_t caught) {
     return objection(rules, choice, rows, caught);
@@ -69,7 +74,6 @@ struct Training::State {
         rule(make_rule(catalogue.rules, options.rule.choice())),
         adversary(catalogue.attacks, options.attacks, options.seed),
         pool(options.cluster.threads) {
-    if (options.train.mode == Mode::async) throw UserError(UserError::bad_config, "train.mode: async cannot be run yet");
     ground.data = std::make_shared<const Dataset>(load_data(options, catalogue));
     ground.augment = options.data.augment;
     ground.partition = std::make_shared<const Partition>(options.data.partition, ground.data->train.count(),
@@ -80,6 +84,7 @@ struct Training::State {
     const auto first = factory.make();
     ground.layout = first->layout();
     ground.optimizer = std::make_shared<const Optimizer>(options.train.optimizer, ground.layout);
+    ground.proximal = static_cast<float>(options.train.proximal);
     ground.rows = std::make_shared<Rows>();
     ground.replicas = std::make_shared<Replicas>(factory, pool.threads());
     initial = ground.rows->make(ground.layout.dimension());
@@ -97,7 +102,16 @@ struct Training::State {
     try_step(replica, batch);
   }
 
-  void spawn(System& system, Scheduler::Audience audience) const;
+  void spawn(System& system, Conductor::Audience audience) const;
+  Conductor::Options conducting() const;
+  std::shared_ptr<Learner> trusted_learner(uint32_t v) const;
+  std::shared_ptr<LocalWorker> local_worker(uint32_t w) const;
+  /// Null when time is simulated.
+  std::shared_ptr<const Delays> real_delays() const;
+  std::unique_ptr<Actor> make_validator(Context& context, uint32_t v) const;
+  std::unique_ptr<Actor> make_async_validator(Context& context, uint32_t v) const;
+  std::unique_ptr<Actor> make_worker(Context& context, uint32_t w) const;
+  std::unique_ptr<Actor> make_async_worker(Context& context, uint32_t w) const;
 
   TrainingOptions options;
   const Catalogue catalogue;
@@ -125,16 +139,18 @@ struct Training::State {
   }
 };
 
-void Training::State::spawn(System& system, Scheduler::Audience audience) const {
+void Training::State::spawn(System& system, Conductor::Audience audience) const {
   const ClusterOptions& cluster = options.cluster;
+  const bool async = options.train.mode == Mode::async;
   const RestartSpec restarts{.intensity = cluster.restarts, .period = duration(cluster.restart_period)};
   const Clock::Duration deadline = duration(cluster.deadline);
   for (uint32_t s = 0; s < cluster.shards; ++s) {
     const ShardRange range = ground.layout.shard(s, cluster.shards);
-    const Shard::Options shard{s, cluster.shards, cluster.validators, rule->needs(), deadline};
+    const Holder::Options shard{s, cluster.shards, cluster.validators, rule->needs(), deadline};
     system.spawn(
         nth("shard", s),
-        [this, shard, part = initial.slice(range.offset, range.size)](Context& context) {
+        [this, async, shard, part = initial.slice(range.offset, range.size)](Context& context) -> std::unique_ptr<Actor> {
+          if (async) return std::make_unique<AsyncShard>(context, shard, ground.layout, ground.rows, part);
           return std::make_unique<Shard>(context, shard, ground.layout, ground.rows, part);
         },
         RestartSpec::never());
@@ -142,43 +158,68 @@ void Training::State::spawn(System& system, Scheduler::Audience audience) const 
   system.spawn(
       "evaluator",
       [this](Context& context) { return std::make_unique<Evaluator>(context, ground, options.cluster.shards, checkpoints); }, restarts);
-  for (uint32_t v = 0; v < cluster.validators; ++v) {
+  for (uint32_t v = 0; v < cluster.validators; ++v)
     system.spawn(
         nth("validator", v),
-        [this, v](Context& context) {
-          auto learner = std::make_shared<Learner>(ground, Role::validator, v, options.seed, options.data.batch,
-                                                   options.train.local_steps);
-          return std::make_unique<Validator>(context, std::move(learner), ground.layout, options.cluster.shards, rule,
-                                             judging(options, catalogue, *ground.partition, v));
-        },
-        restarts);
-  }
-  for (uint32_t w = 0; w < cluster.workers; ++w) {
+        [this, async, v](Context& context) { return async ? make_async_validator(context, v) : make_validator(context, v); }, restarts);
+  for (uint32_t w = 0; w < cluster.workers; ++w)
     system.spawn(
-        nth("worker", w),
-        [this, w](Context& context) {
-          auto local = std::make_shared<LocalWorker>(w, ground, options.train, options.data.batch, options.seed);
-          return std::make_unique<Worker>(context, w, std::move(local), ground.layout, options.cluster.shards, adversary);
-        },
+        nth("worker", w), [this, async, w](Context& context) { return async ? make_async_worker(context, w) : make_worker(context, w); },
         restarts);
-  }
-  const Scheduler::Options schedule{.rounds = options.train.rounds,
-                                    .workers = cluster.workers,
-                                    .validators = cluster.validators,
-                                    .shards = cluster.shards,
-                                    .eval_every = options.train.eval_every,
-                                    .pace = pace,
-                                    .keep_every = checkpoints ? options.checkpoints.every : 0,
-                                    .lr = options.train.optimizer.lr,
-                                    .schedule = Schedule(options.train.optimizer.schedule, options.train.rounds),
-                                    .deadline = deadline};
   system.spawn(
       "scheduler",
-      [this, schedule, audience = std::move(audience)](Context& context) {
+      [this, async, audience = std::move(audience)](Context& context) -> std::unique_ptr<Actor> {
         Scorekeeper score(adversary, Participation(options.train, ground.layout, options.seed));
-        return std::make_unique<Scheduler>(context, schedule, std::move(score), audience);
+        if (!async) return std::make_unique<Scheduler>(context, conducting(), std::move(score), audience);
+        const AsyncScheduler::Habits habits{options.async, rule->needs(), options.train.local_steps, ground.layout.has(Exchange::trusted)};
+        return std::make_unique<AsyncScheduler>(context, conducting(), habits, std::move(score), Delays(options.delays, options.seed),
+                                                audience);
       },
       RestartSpec::never());
+}
+
+Conductor::Options Training::State::conducting() const {
+  const ClusterOptions& cluster = options.cluster;
+  return {.rounds = options.train.rounds,
+          .workers = cluster.workers,
+          .validators = cluster.validators,
+          .shards = cluster.shards,
+          .eval_every = options.train.eval_every,
+          .pace = pace,
+          .keep_every = checkpoints ? options.checkpoints.every : 0,
+          .lr = options.train.optimizer.lr,
+          .schedule = Schedule(options.train.optimizer.schedule, options.train.rounds),
+          .deadline = duration(cluster.deadline)};
+}
+
+std::shared_ptr<Learner> Training::State::trusted_learner(uint32_t v) const {
+  return std::make_shared<Learner>(ground, Role::validator, v, options.seed, options.data.batch, options.train.local_steps);
+}
+
+std::shared_ptr<LocalWorker> Training::State::local_worker(uint32_t w) const {
+  return std::make_shared<LocalWorker>(w, ground, options.train, options.data.batch, options.seed);
+}
+
+std::shared_ptr<const Delays> Training::State::real_delays() const {
+  return options.async.simulated ? nullptr : std::make_shared<const Delays>(options.delays, options.seed);
+}
+
+std::unique_ptr<Actor> Training::State::make_validator(Context& context, uint32_t v) const {
+  return std::make_unique<Validator>(context, trusted_learner(v), ground.layout, options.cluster.shards, rule,
+                                     judging(options, catalogue, *ground.partition, v));
+}
+
+std::unique_ptr<Actor> Training::State::make_async_validator(Context& context, uint32_t v) const {
+  return std::make_unique<AsyncValidator>(context, v, trusted_learner(v), ground.layout, options.cluster.shards, rule,
+                                          judging(options, catalogue, *ground.partition, v), real_delays());
+}
+
+std::unique_ptr<Actor> Training::State::make_worker(Context& context, uint32_t w) const {
+  return std::make_unique<Worker>(context, w, local_worker(w), ground.layout, options.cluster.shards, adversary);
+}
+
+std::unique_ptr<Actor> Training::State::make_async_worker(Context& context, uint32_t w) const {
+  return std::make_unique<AsyncWorker>(context, w, local_worker(w), ground.layout, options.cluster.shards, adversary, real_delays());
 }
 
 Training::Training(TrainingOptions options, const Catalogue& catalogue, std::function<void(const std::string&)> log)

@@ -24,6 +24,7 @@ struct WorkerReport {
   std::map<std::string, uint32_t> refused;  // reason → block messages: "opposes", "too long", "not finite", …
   uint32_t poisoned = 0;                    // block messages that were poisoned (known here because we simulate the liar)
   std::optional<double> loss;               // mean over its local steps, by its own account
+  std::optional<uint32_t> staleness;        // of an update in asynchronous training: versions made since its worker got its parameters
 };
 
 /// Block messages by what they were and what became of them.
@@ -54,7 +55,8 @@ struct RoundReport {
   std::optional<double> loss;      // mean of the answering workers' local losses
   std::optional<Evaluation> evaluation;
   Tally tally;
-  std::vector<WorkerReport> workers;
+  std::vector<WorkerReport> workers;  // in asynchronous training one for each result, in the order in which they were judged
+  std::optional<double> alpha, simulated_seconds;  // of asynchronous training: of its updates; since the beginning
   std::vector<std::string> notes;  // "group 0: no rows: no update", "worker/3#1 lost: …"
 };
 

@@ -39,10 +39,4 @@ void Worker::change_attack(const Msg<wire::SetAttack>& change) {
   adversary_ = std::move(next);
 }
 
-AttackOptions attack_of(wire::SetAttack::Reader change) {
-  AttackOptions attack{.name = change.getName().cStr(), .parameters = {}, .rate = change.getRate(), .workers = {}};
-  for (auto value : change.getParameters()) attack.parameters[value.getName().cStr()] = value.getValue();
-  return attack;
-}
-
 }  // namespace zenops

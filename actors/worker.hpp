@@ -19,7 +19,4 @@ class Worker final : public Trainee {
   std::shared_ptr<const Adversary> adversary_;
 };
 
-/// The attack that a SetAttack carries.
-AttackOptions attack_of(wire::SetAttack::Reader change);
-
 }  // namespace zenops

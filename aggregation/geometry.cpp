@@ -30,7 +30,8 @@ Needs operator|(const Needs& a, const Needs& b) {
           .norms = a.norms || b.norms,
           .table = a.table || b.table,
           .losses = a.losses || b.losses,
-          .rates = a.rates || b.rates};
+          .rates = a.rates || b.rates,
+          .bases = a.bases || b.bases};
 }
 
 void Products::add(const Products& next) {
@@ -39,6 +40,8 @@ void Products::add(const Products& next) {
   trusted_squared_norm += next.trusted_squared_norm;
   add_to(distances, next.distances);
   add_to(inner, next.inner);
+  add_to(changes, next.changes);
+  add_to(moves, next.moves);
 }
 
 Products Products::of(std::span<const size_t> chosen) const {
@@ -48,6 +51,8 @@ Products Products::of(std::span<const size_t> chosen) const {
   for (size_t i = 0; i < chosen.size(); ++i) {
     out.squared_norms.push_back(squared_norms[chosen[i]]);
     if (!dots.empty()) out.dots.push_back(dots[chosen[i]]);
+    if (!changes.empty()) out.changes.push_back(changes[chosen[i]]);
+    if (!moves.empty()) out.moves.push_back(moves[chosen[i]]);
     for (size_t j = 0; table && j < i; ++j) {
       out.distances.push_back(squared_distance(chosen[i], chosen[j]));
       out.inner.push_back(dot(chosen[i], chosen[j]));

@@ -20,6 +20,7 @@ struct Needs {
   bool table = false;   // norms, and distances and inner products between all points
   bool losses = false;  // how much each row would lower the validator's loss
   bool rates = false;   // how fast each sender's rows change with the parameters
+  bool bases = false;   // from which parameters each row began
 
   bool anything() const { return trusted != Trust::nobody || norms || table || rates; }
   bool operator==(const Needs&) const = default;
@@ -38,6 +39,8 @@ struct Products {
   std::vector<double> distances =
       {};  // lower triangle of (p, p), p points, row by row: ‖u_i − u_j‖²; empty when not needed
   std::vector<double> inner = {};  // lower triangle of (n, n): ⟨u_i, u_j⟩, i ≠ j; empty when not needed
+  std::vector<double> changes = {};  // (n): ‖u_k − u'_k‖², u' being its sender's row before; empty when rates are not needed
+  std::vector<double> moves = {};    // (n): ‖w_k − w'_k‖² of the parameters from which the two began; 0 without a row before
 
   /// Of the next segment, with the same n.
   void add(const Products& next);

@@ -21,7 +21,7 @@ constexpr Quad philox(uint64_t key, Quad counter) {
 static_assert(philox(0, {0, 0, 0, 0}) == Quad{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u});  // Random123's answer
 
 enum class Role : uint8_t { worker = 1, validator, data, model };
-enum class Purpose : uint8_t { order = 1, subsample, sparsity, poison, noise, initial, partition, dropout, augment };
+enum class Purpose : uint8_t { order = 1, subsample, sparsity, poison, noise, initial, partition, dropout, augment, delay };
 
 /// Whose numbers, and for what. Two streams with different names never share a number.
 struct StreamName {

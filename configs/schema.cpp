@@ -306,7 +306,7 @@ Schema::Schema(const Catalogue& catalogue) {
           "updates that are judged together, one of each worker at most; with 2 or more any rule of sync mode can judge them"),
       key(
           "async.max_staleness", integer(0), [](auto& c) -> auto& { return c.training.async.max_staleness; },
-          "an update is refused when so many others and more were decided since its worker was given parameters; 0: none is"),
+          "an update is refused when more versions were made since its worker was given its parameters; 0: none is"),
       key(
           "async.damping", {"none", "hinge", "poly"}, [](auto& c) -> auto& { return c.training.async.damping.kind; },
           "how much an update counts that is t versions old: hinge: 1 up to t = b, then 1 / (a (t − b) + 1); poly: (t + 1)^−a"),

@@ -2,8 +2,6 @@
 
 #include <charconv>
 
-#include "actors/wire/training.capnp.h"
-
 namespace zenops {
 
 std::string nth(std::string_view kind, uint32_t k) { return std::string(kind) + '/' + std::to_string(k); }
@@ -45,6 +43,12 @@ Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, 
         }
       },
       rows);
+}
+
+AttackOptions attack_of(wire::SetAttack::Reader change) {
+  AttackOptions attack{.name = change.getName().cStr(), .parameters = {}, .rate = change.getRate(), .workers = {}};
+  for (auto value : change.getParameters()) attack.parameters[value.getName().cStr()] = value.getValue();
+  return attack;
 }
 
 }  // namespace zenops

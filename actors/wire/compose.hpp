@@ -1,6 +1,8 @@
 #pragma once
 #include <vector>
 
+#include "actors/options.hpp"
+#include "actors/wire/training.capnp.h"
 #include "base/layout.hpp"
 #include "runtime/envelope.hpp"
 
@@ -14,5 +16,8 @@ uint32_t index_of(std::string_view name);
 /// The rows are slices of `update`.
 Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, const Row& update,
                  const std::vector<bool>& sent);
+
+/// The attack that a SetAttack carries.
+AttackOptions attack_of(wire::SetAttack::Reader change);
 
 }  // namespace zenops

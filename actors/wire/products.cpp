@@ -11,7 +11,7 @@ size_t pairs(size_t points) { return points == 0 ? 0 : triangle(points, 0); }
 size_t products_size(const Needs& needs, size_t n) {
   const bool trusted = needs.trusted != Trust::nobody;
   const size_t table = needs.table ? pairs(n + has_trusted(needs, n)) + pairs(n) : 0;
-  return (needs.anything() ? n : 0) + (trusted ? n + 1 : 0) + table;
+  return (needs.anything() ? n : 0) + (needs.rates ? 2 * n : 0) + (trusted ? n + 1 : 0) + table;
 }
 
 void append(const Products& products, const Needs& needs, std::vector<double>& numbers) {
@@ -21,6 +21,8 @@ void append(const Products& products, const Needs& needs, std::vector<double>& n
   if (needs.trusted != Trust::nobody) numbers.push_back(products.trusted_squared_norm);
   put(products.distances);
   put(products.inner);
+  put(products.changes);
+  put(products.moves);
 }
 
 Products products_from(std::span<const double> numbers, const Needs& needs, size_t n) {
@@ -38,6 +40,10 @@ Products products_from(std::span<const double> numbers, const Needs& needs, size
   if (needs.table) {
     out.distances = take(pairs(n + has_trusted(needs, n)));
     out.inner = take(pairs(n));
+  }
+  if (needs.rates) {
+    out.changes = take(n);
+    out.moves = take(n);
   }
   return out;
 }

@@ -7,7 +7,8 @@
 namespace zenops::wire {
 
 /// How many numbers say what a rule with these needs is told of n rows and one segment: ‖u‖² of each; with a trusted row ⟨u, v⟩ of each and
-/// ‖v‖²; with a table the lower triangles of the distances and the inner products.
+/// ‖v‖²; with a table the lower triangles of the distances and the inner products; with rates the
+/// changes and moves of each.
 size_t products_size(const Needs& needs, size_t n);
 
 /// The same numbers, put at the end.

@@ -57,6 +57,7 @@ struct Worked {
   loss @1 :Float32;
   computeSeconds @2 :Float64;
   pullSeconds @3 :Float64;  # from Open to the last Parameters
+  active @4 :Bool = true;   # it sent an update; said in asynchronous training, where no Skip goes to the shards
 }
 
 # Shard → validator: one group's rows, as this shard has them.
@@ -100,6 +101,7 @@ struct BlockPlan {
   drop @4 :UInt32;
   trustedWeight @5 :Float32;
   mix @6 :List(MixedRow);
+  toward @7 :Bool;
 }
 struct MixedRow {                 # Σ weights[k] · rows[k], indices into the rows that enter
   rows @0 :List(UInt32);
@@ -122,14 +124,15 @@ struct Evaluate {
   version @0 :UInt32;
   score @1 :Bool;
   keep @2 :Bool;
+  round @3 :UInt32;               # that made it
 }
-# Evaluator → scheduler: it has that version; the next may be made.
+# Evaluator → scheduler: it has what that round made; the next version may be made.
 struct Held {
-  version @0 :UInt32;
+  round @0 :UInt32;
 }
 # Evaluator → scheduler, when it is done: means over the test set.
 struct Evaluated {
-  version @0 :UInt32;
+  round @0 :UInt32;
   loss @1 :Float64;
   accuracy @2 :Float64;           # top-1
   top5 @3 :Float64;

@@ -10,11 +10,12 @@ namespace {
 /// The update if it passes two filters (Damaskinos, El Mhamdi, Guerraoui, Patra, Taziki 2018, Kardam, sections 3.1 and 3.2):
 ///   Lipschitz  K_p = ‖u − u'‖ / ‖w − w'‖ of its sender is at most the (n − f) / n quantile of everybody's newest;
 ///   frequency  of 2 f + 1 updates accepted in a row no two are of one sender (the paper: any f senders have f at most).
-/// A sender's first update has no K_p: it is remembered and not used. The paper's dampening is async.damping. O(d).
+/// An update whose sender has no K_p, being its first or from the same parameters as the one before, passes only as long as fewer than
+/// n − f members have one: somebody must move the model first. The paper's dampening is async.damping. O(d).
 class Kardam final : public Rule {
  public:
   explicit Kardam(const Parameters& values) : f_(static_cast<size_t>(values.at("f"))) {}
-  Needs needs() const override { return {.norms = true, .rates = true}; }
+  Needs needs() const override { return {.norms = true, .rates = true, .bases = true}; }
   Plan decide(const Geometry& geometry) const override {
     return each_block(geometry, [&](const Products&) {
       std::vector<double> weights;
@@ -26,12 +27,13 @@ class Kardam final : public Rule {
 
  private:
   bool passes(const Geometry::Sender& sender, const Geometry& geometry) const {
-    if (!(sender.rate >= 0) || sender.accepted_ago < 2 * f_) return false;
+    if (sender.accepted_ago < 2 * f_) return false;
     std::vector<double> rates = geometry.rates;
     const size_t n = rates.size();
+    if (sender.rate < 0) return n + f_ < geometry.members;
     const size_t place = n > f_ ? n - f_ - 1 : 0;  // of those sorted, the largest that may pass
     std::ranges::nth_element(rates, rates.begin() + static_cast<ptrdiff_t>(place));
-    return n > 0 && sender.rate <= rates[place];
+    return sender.rate <= rates[place];
   }
   size_t f_;
 };
@@ -51,7 +53,7 @@ RuleEntry kardam_entry() {
                            .sentence = "how many workers may lie"}}},
           "f < n / 3",
           2,
-          {.norms = true, .rates = true},
+          {.norms = true, .rates = true, .bases = true},
           {},
           [](const Parameters& values) { return std::make_unique<const Kardam>(values); },
           true};

@@ -8,7 +8,7 @@ namespace {
 class NaiveAsync final : public Rule {
  public:
   explicit NaiveAsync(bool toward) : toward_(toward) {}
-  Needs needs() const override { return {}; }
+  Needs needs() const override { return {.bases = toward_}; }
   Plan decide(const Geometry& geometry) const override {
     return each_block(geometry, [&](const Products&) {
       BlockPlan plan = plain_mean(geometry.rows);
@@ -45,7 +45,7 @@ RuleEntry fed_async_entry() {
            .parameters = {}},
           "no liar",
           1,
-          {},
+          {.bases = true},
           {},
           [](const Parameters&) { return make(true); },
           true};

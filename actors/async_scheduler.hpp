@@ -1,0 +1,144 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <set>
+
+#include "actors/agenda.hpp"
+#include "actors/conductor.hpp"
+#include "actors/delays.hpp"
+#include "actors/scorekeeper.hpp"
+#include "actors/wire/async.capnp.h"
+#include "aggregation/geometry.hpp"
+
+namespace zenops {
+
+/// scheduler of asynchronous training: gives tasks, says in which order results count, has them judged, and what of it all
+/// shards do in which order. A round is as many results as there are workers.
+///
+///   result of a worker: --Worked--> there --its turn--> in its group's queue --its validator has a row to judge by--> batch
+///   batch: --Batch, one of a group at a time--> measured --Plan--> Fold, when all that was decided before it is folded
+///   validator: --n / V results of its group--> new task from the newest parameters --Worked--> the row to judge by
+///
+/// A worker is given its next task when a result has been taken up since it was given the last one: its own at the latest.
+/// What it is served, what is folded and where a round ends stands in one list of steps, in an order that depends on the order
+/// of results alone; with simulated time that is always the same.
+class AsyncScheduler final : public Conductor {
+ public:
+  struct Habits {
+    AsyncOptions async;
+    Needs needs;
+    uint32_t local_steps = 1;
+    bool adopts = false;  // there are blocks that only validators change
+  };
+  AsyncScheduler(Context& context, Options options, Habits habits, Scorekeeper score, Delays delays, Audience audience);
+  Behavior handlers() override;
+
+ private:
+  struct Update {
+    uint32_t worker, incarnation, number;
+    bool active;
+    uint32_t base;  // the version from which it began
+    double loss;
+  };
+  struct Group {
+    std::deque<Update> queue;      // results whose turn has come
+    std::vector<Update> buffer;    // those of the batch that fills
+    std::deque<Update> again;      // of workers that are in the buffer already
+    uint32_t taken = 0;            // since the validator's last task
+    bool ready = false;            // the validator's row is there, or none is needed
+    uint32_t direction = 0;        // the validator's task that made it; 0: none is needed
+    std::deque<uint32_t> batches;  // without a plan; the first is at the shards
+  };
+  struct Batch {
+    uint32_t group, direction;
+    float alpha;
+    std::vector<Update> updates;
+    std::vector<uint32_t> staleness;
+    std::optional<Envelope> plan = {};
+    bool abandoned = false;  // no plan will come
+  };
+  /// What is done when everything before it is done.
+  struct Step {
+    enum class Kind { fold, serve, adopt, account, end_round } kind;
+    uint32_t number = 0;      // of the batch, or of the task
+    TraineeId who{};          // of a task
+    float lr = 0;             // of a task
+    WorkerReport worker = {};  // of an account
+    double time = 0;          // at the end of a round
+  };
+  struct Trainee {
+    uint32_t incarnation = 1, number = 0;  // of its newest task
+    uint32_t base = 0;                     // the version of its newest parameters
+    uint64_t seen = 0;                     // updates taken up when it was given them
+    uint32_t queued = 0;                   // of its results, those in its group's queue
+    bool here = true, fell = false;        // fell: its task will have no result
+    std::optional<Update> result;          // of its task, whose turn has not come
+  };
+
+  void begin();
+  void next_round() override { go_through_steps(); }
+  void worked(const Msg<wire::Worked>& worked);
+  void plan(const Msg<wire::Plan>& plan);
+  void committed();
+  void down(const Msg<wire::Down>& down);
+  void up(const Msg<wire::Up>& up);
+
+  /// Takes the results whose turn it is, as far as they are there.
+  void advance();
+  void turn_of_worker(TraineeId who);
+  void turn_of_validator(TraineeId who);
+  /// Takes up what the group can judge.
+  void take_up(uint32_t group);
+  void take(uint32_t group, const Update& update);
+  void count();
+  void close_buffer(uint32_t group);
+  void send_batch(uint32_t group);
+  void abandon(uint32_t batch);
+  /// Its next task: from the newest parameters, or on from where it stands.
+  void give(TraineeId who, bool fresh, bool awaited = true);
+  void give_waiting();
+  void account(const Update& update, std::string state, uint32_t staleness);
+  void lose(TraineeId who);
+
+  void go_through_steps();
+  bool fold(uint32_t number);
+  void serve(const Step& step);
+  void adopt(uint32_t group);
+  void close_report(double time);
+  void change_attacks();
+
+  void watch_for_a_stall();
+  void on_stall();
+
+  uint32_t group_of(uint32_t worker) const { return worker % options_.validators; }
+  uint32_t members(uint32_t group) const;
+  bool needs_direction() const { return habits_.needs.trusted == Trust::validator || habits_.adopts; }
+  float task_lr() const;
+  double seconds(TraineeId who, uint32_t number) const;
+  double damping(uint32_t staleness) const;
+  void tell_shards(const Envelope& envelope);
+
+  const Habits habits_;
+  const Schedule alpha_;
+  Scorekeeper score_;
+  Delays delays_;
+  Agenda agenda_;
+  std::map<TraineeId, Trainee> trainees_;
+  std::vector<Group> groups_;
+  std::map<uint32_t, Batch> batches_;  // by number
+  std::set<uint32_t> waiting_;         // workers that are given a task when the next update is taken up
+  std::deque<Step> steps_;
+  uint64_t taken_ = 0;                   // updates taken up
+  uint32_t decided_ = 0, folded_ = 0;    // batches made, and sent to be folded: the version there will be, there is
+  uint32_t counted_ = 0;                 // results of the round that is being counted
+  uint32_t uncommitted_ = 0;             // answers that shards owe
+  std::map<uint32_t, Envelope> attacks_, waiting_attacks_;  // of each worker the newest SetAttack; said since the round opened
+  std::vector<std::string> notes_;
+  RoundReport report_;          // of the round whose steps are done now
+  std::vector<double> losses_;  // of its results
+  Clock::Time opened_at_{};
+  uint64_t news_ = 0;           // changes whenever anything came
+  uint32_t stalls_ = 0;         // deadlines in a row in which nothing did
+};
+
+}  // namespace zenops

@@ -1,0 +1,49 @@
+#pragma once
+#include <optional>
+
+#include "actors/gathering.hpp"
+#include "actors/wire/async.capnp.h"
+#include "actors/wire/compose.hpp"
+#include "actors/wire/door.hpp"
+#include "runtime/actor.hpp"
+
+namespace zenops {
+
+/// What workers and validators of asynchronous training have in common: a task, and where it says so the parameters for it.
+///
+///   idle --Task--> waiting --last Parameters--> training --pushed(), rested()--> idle
+///   idle --Task that is not fresh--> training
+///
+/// The task and its parameters come from different senders: either may be first.
+class AsyncTrainee : public Actor {
+ protected:
+  struct Assignment {
+    uint32_t number = 0;
+    float lr = 0;
+    bool fresh = false;
+  };
+  AsyncTrainee(Context& context, Layout layout, uint32_t shards);
+  void task(const Msg<wire::Task>& task);
+  void parameters(const Msg<wire::Parameters>& parameters);
+  /// Without parameters, on from where the last task ended.
+  virtual void train(Assignment task, std::vector<Row> parameters) = 0;
+  /// Whoever trains says so when it has ended: it sends its update to the shards and its account to the scheduler.
+  void pushed(uint32_t number, const Row& update, const std::vector<bool>& sent, float loss, double seconds);
+  /// The same for a task after which it sends nothing.
+  void rested(uint32_t number, float loss, double seconds);
+  const Layout& layout() const { return layout_; }
+
+ private:
+  void begin_when_complete();
+  void account(uint32_t number, bool active, float loss, double seconds);
+  Layout layout_;
+  std::vector<ShardRange> ranges_;
+  Gathering gathering_;
+  std::optional<Assignment> task_;               // that waits for its parameters
+  std::optional<std::vector<Row>> parameters_;  // that wait for their task
+  uint32_t gathered_ = 0;                        // the task whose parameters come, or came last
+  Clock::Time asked_at_{};
+  double wait_seconds_ = 0;
+};
+
+}  // namespace zenops

@@ -1,0 +1,44 @@
+#include "actors/async_validator.hpp"
+
+namespace zenops {
+
+AsyncValidator::AsyncValidator(Context& context, uint32_t group, std::shared_ptr<Learner> learner, const Layout& layout,
+                               uint32_t shards, std::shared_ptr<const Rule> rule, Judge::Options judging,
+                               std::shared_ptr<const Delays> delays)
+    : AsyncTrainee(context, layout, shards),
+      group_(group),
+      learner_(std::move(learner)),
+      rule_(std::move(rule)),
+      judge_(*rule_, layout, shards, std::move(judging)),
+      delays_(std::move(delays)) {}
+
+Behavior AsyncValidator::handlers() {
+  return Behavior{}
+      .on<wire::Task>(From{"scheduler"}, [this](const Msg<wire::Task>& m) { task(m); })
+      .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
+      .on<wire::Measured>(From{"shard/"}, [this](const Msg<wire::Measured>& m) { measured(m); });
+}
+
+void AsyncValidator::train(Assignment task, std::vector<Row> parameters) {
+  context().offload(
+      [learner = learner_, task, parameters = std::move(parameters)](int thread) {
+        return learner->update(thread, task.number, task.lr, parameters, {});
+      },
+      [this, number = task.number](LocalUpdate update) {
+        auto tell = [this, number, update = std::move(update)] {
+          const std::vector<bool> all(layout().blocks().size(), true);
+          pushed(number, update.delta, all, update.loss, update.seconds);
+        };
+        const double late = delays_ ? delays_->seconds(Role::validator, group_, number) : 0;
+        if (late <= 0) return tell();
+        context().after(std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(late)), std::move(tell));
+      });
+}
+
+void AsyncValidator::measured(const Msg<wire::Measured>& measured) {
+  const auto complete = judge_.offer(measured);
+  if (!complete) throw std::runtime_error(context().sender().name + " sent measurements that " + complete.error().what);
+  if (*complete) context().tell("scheduler", judge_.plan());
+}
+
+}  // namespace zenops

@@ -1,0 +1,90 @@
+#pragma once
+#include <functional>
+
+#include "actors/gathering.hpp"
+#include "actors/pace.hpp"
+#include "actors/reports.hpp"
+#include "actors/wire/training.capnp.h"
+#include "models/schedule.hpp"
+#include "runtime/actor.hpp"
+
+namespace zenops {
+
+/// What the schedulers of both modes have in common: versions that are evaluated and kept, reports in their order, the end.
+///
+///   training --end_round(), when due--> handing over --Held--> training …
+///   … --end_round() of the last--> handing over --Held--> evaluating --Evaluated--> finishing
+///
+/// A version that is to be evaluated or kept is handed to the evaluator; training goes on as soon as it has it.
+class Conductor : public Actor {
+ public:
+  struct Options {
+    uint32_t rounds, workers, validators, shards;
+    uint32_t eval_every;  // rounds between two evaluations; 0: an epoch
+    Pace pace;
+    uint32_t keep_every;  // rounds between two checkpoints; 0: none
+    float lr;             // the whole of it; SetLr says another
+    Schedule schedule;    // the share of it that each round gets
+    Clock::Duration deadline;  // of what is waited for
+  };
+  /// Who is told of the run; called from the actor.
+  struct Audience {
+    std::function<void(const RoundReport&)> round;
+    std::function<void(Expected<TrainingResult>)> end;
+  };
+
+ protected:
+  Conductor(Context& context, Options options, Audience audience);
+  /// With what the evaluator, the shards and the operator say to either scheduler.
+  Behavior handlers() override;
+  /// May be called when the parameters have the version that is the newest; nothing is changed while training is not on.
+  virtual void next_round() = 0;
+  /// The report of a new round, with what is known when it opens.
+  RoundReport open_report(uint32_t round);
+  float lr(uint32_t round) const { return whole_lr_ * options_.schedule.share(round); }
+  /// Round `report.round` has made `version`, and every shard has that. Goes on with next_round() when it may, or ends the run.
+  void end_round(RoundReport report, uint32_t version);
+  /// The next round, or the end.
+  void go_on();
+  bool training() const { return phase_ == Phase::training; }
+  bool finishing() const { return phase_ == Phase::finishing; }
+  bool stopped() const { return stop_; }
+  void fail(std::string why);
+  /// Fails the run unless the phase has moved on within `d`.
+  void expect_progress(Clock::Duration d, const std::string& otherwise);
+  /// Something that was waited for has come.
+  void progressed() { ++progress_; }
+  double seconds_since(Clock::Time t);
+  /// What the evaluator's fall or return changes here; others' is the scheduler's business.
+  void evaluator_down();
+  void evaluator_up();
+  void stop();
+
+  const Options options_;
+  TrainingResult result_;
+  uint32_t round_ = 0;  // the newest that was opened
+
+ private:
+  enum class Phase { training, handing_over, evaluating, finishing };
+  void held(const Msg<wire::Held>& held);
+  void evaluated(const Msg<wire::Evaluated>& evaluated);
+  void parameters(const Msg<wire::Parameters>& parameters);
+  void publish();
+  void hand_over(bool score, bool keep);
+  void finish();
+
+  Audience audience_;
+  Phase phase_ = Phase::training;
+  uint32_t progress_ = 0;  // changes with every phase
+  uint32_t closed_ = 0, version_ = 0;  // the newest round that ended, and what it made
+  std::optional<uint32_t> asked_, evaluated_;  // the newest round whose scores were asked for, came
+  struct {
+    bool score = false, keep = false;
+  } handed_;  // what the evaluator was asked to do with the version it got last
+  float whole_lr_;
+  bool stop_ = false;
+  Reports reports_;
+  Gathering gathering_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,260 @@
+#include "actors/holder.hpp"
+
+#include <algorithm>
+
+#include "actors/wire/compose.hpp"
+#include "actors/wire/products.hpp"
+
+namespace zenops {
+namespace {
+
+/// One segment of the new parameters, in the making.
+struct Making {
+  Segment segment;
+  Exchange exchange;
+  uint32_t index;  // among the shard's segments
+  size_t offset;   // of the segment, in the shard's floats
+  std::span<const float> before;
+  std::span<float> out;
+};
+
+/// out += Σ_groups share · trusted.
+void add_trusted(const std::vector<GroupPlan>& groups, const Making& making) {
+  for (const GroupPlan& group : groups) {
+    const uint32_t block = making.segment.block;
+    const bool counts = block < group.blocks.size() && !group.blocks[block].weights.empty();
+    if (counts && !group.trusted.segments.empty())
+      add_scaled(making.out, group.share, {group.trusted.segments[making.index], making.out.size()});
+  }
+}
+
+/// out += Σ_groups share · combined, tile by tile so that nothing of a row's length is made.
+void add_judged(std::vector<GroupPlan>& groups, const Making& making) {
+  constexpr size_t tile = 4096;
+  alignas(64) float combined[tile];
+  std::vector<const float*> rows;
+  for (GroupPlan& group : groups) {
+    if (group.rows.empty()) continue;
+    for (size_t at = 0; at < making.out.size(); at += tile) {
+      const size_t size = std::min(tile, making.out.size() - at), place = making.offset + at;
+      rows.clear();
+      for (const ShardRow& row : group.rows)
+        rows.push_back(row.segments[making.index] ? row.segments[making.index] + at : nullptr);
+      const float* previous = group.previous.empty() ? nullptr : group.previous.view().data() + place;
+      combine(group.blocks[making.segment.block], rows, previous, size, combined);
+      add_scaled(making.out.subspan(at, size), group.share, std::span(combined, size));
+      if (group.blocks[making.segment.block].toward && !group.base.empty()) {
+        const float step = group.share * group.blocks[making.segment.block].weights[0];
+        add_scaled(making.out.subspan(at, size), step, group.base.view().subspan(place, size));
+        add_scaled(making.out.subspan(at, size), -step, making.before.subspan(at, size));
+      }
+      if (!group.next.empty()) std::ranges::copy(std::span(combined, size), group.next.mutable_view().data() + place);
+    }
+  }
+}
+
+/// ‖a − b‖²; null stands for a row of zeros.
+double squared_distance(const float* a, const float* b, size_t size) {
+  const std::vector<const float*> rows = {a, b};
+  return measure(rows, nullptr, size, true).distances[0];
+}
+
+/// What became of one sender's rows in one segment, which begins at `offset` of the shard's floats.
+void add_rates(const History& history, const float* row, size_t segment, size_t offset, size_t size, Products& out) {
+  const bool first = history.earlier_base.empty();
+  out.changes.push_back(first ? 0 : squared_distance(row, history.row.segments[segment], size));
+  out.moves.push_back(first ? 0
+                            : squared_distance(history.base.view().data() + offset,
+                                               history.earlier_base.view().data() + offset, size));
+}
+
+void make_segment(std::vector<GroupPlan>& groups, const Making& making) {
+  std::ranges::copy(making.before, making.out.begin());
+  switch (making.exchange) {
+    case Exchange::judged:
+      return add_judged(groups, making);
+    case Exchange::trusted:
+      add_trusted(groups, making);
+      break;
+    case Exchange::none:
+      break;
+  }
+  for (GroupPlan& group : groups)  // no row has anything there
+    if (!group.next.empty()) std::ranges::fill(group.next.mutable_view().subspan(making.offset, making.out.size()), 0.0f);
+}
+
+}  // namespace
+
+std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan) {
+  std::vector<BlockPlan> out;
+  for (auto block : plan.getBlocks()) {
+    BlockPlan& p = out.emplace_back();
+    p.combine = static_cast<Combine>(block.getCombine());
+    p.trim = block.getTrim();
+    p.drop = block.getDrop();
+    p.trusted_weight = block.getTrustedWeight();
+    p.toward = block.getToward();
+    for (float weight : block.getWeights()) p.weights.push_back(weight);
+    for (auto mixed : block.getMix()) {
+      auto& terms = p.mix.emplace_back();
+      const auto weights = mixed.getWeights();
+      uint32_t k = 0;
+      for (uint32_t row : mixed.getRows()) terms.push_back({row, weights[k++]});
+    }
+  }
+  return out;
+}
+
+Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial)
+    : Actor(context),
+      options_(options),
+      layout_(std::move(layout)),
+      range_(layout_.shard(options.index, options.shards)),
+      rows_(std::move(rows)),
+      parameters_(std::move(initial)) {
+  if (options_.needs.trusted == Trust::previous)
+    for (uint32_t g = 0; g < options_.validators; ++g) {
+      previous_.push_back(rows_->make(range_.size));
+      std::ranges::fill(previous_.back().mutable_view(), 0.0f);
+    }
+  context.watch();
+}
+
+void Holder::tell_parameters(const std::string& to, uint32_t number) {
+  context().tell(to, Envelope::of<wire::Parameters>(
+                         [&](wire::Parameters::Builder out) {
+                           out.setVersion(number);
+                           out.setShard(options_.index);
+                           out.initTensor().initShape(1).set(0, range_.size);
+                         },
+                         {parameters_}));
+}
+
+void Holder::refuse(uint32_t number, const Error& error) {
+  const std::string& to = context().sender().name;
+  if (!to.starts_with("worker/")) return;
+  context().tell(to, Envelope::of<wire::Refused>([&](wire::Refused::Builder out) {
+                   out.setRound(number);
+                   out.setCode(static_cast<uint8_t>(error.code));
+                   out.setWhat(error.what);
+                 }));
+}
+
+void Holder::measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories) {
+  auto rows = std::make_shared<std::vector<ShardRow>>();
+  for (const auto& seat : round.seats())
+    if (seat.state == Round::State::taken) rows->push_back(seat.row);
+  const ShardRow* trusted = round.trusted();
+  if (!options_.needs.anything() || (options_.needs.trusted == Trust::validator && !trusted))
+    return send_measured(number, group, round, {});
+
+  const size_t segments = range_.last - range_.first;
+  auto products = std::make_shared<std::vector<Products>>(segments);
+  // Where the trusted row's segments begin; nowhere when nobody is trusted.
+  std::vector<const float*> believed(segments);
+  std::vector<size_t> sizes;
+  Row previous;
+  for (size_t s = 0; s < segments; ++s) {
+    sizes.push_back(layout_.segments()[range_.first + s].size);
+    if (options_.needs.trusted == Trust::validator) believed[s] = trusted->segments[s];
+    if (options_.needs.trusted == Trust::previous)
+      believed[s] = previous_[group].view().data() + (layout_.segments()[range_.first + s].offset - range_.offset);
+  }
+  if (!previous_.empty()) previous = previous_[group];
+  context().for_each(
+      segments,
+      [rows, believed = std::move(believed), kept = trusted ? *trusted : ShardRow{}, previous, products,
+       sizes = std::move(sizes), table = options_.needs.table, histories = std::move(histories),
+       offsets = offsets_of_segments()](size_t s, int) {
+        std::vector<const float*> pointers;
+        for (const ShardRow& row : *rows) pointers.push_back(row.segments[s]);
+        (*products)[s] = zenops::measure(pointers, believed[s], sizes[s], table);
+        for (size_t k = 0; k < histories.size(); ++k)
+          add_rates(histories[k], pointers[k], s, offsets[s], sizes[s], (*products)[s]);
+      },
+      [this, number, group, products, round] { send_measured(number, group, round, *products); });
+}
+
+std::vector<size_t> Holder::offsets_of_segments() const {
+  std::vector<size_t> out;
+  for (uint32_t s = range_.first; s < range_.last; ++s) out.push_back(layout_.segments()[s].offset - range_.offset);
+  return out;
+}
+
+Row Holder::whole(const ShardRow& row) const {
+  if (row.rows.size() == 1 && row.rows[0].size() == range_.size) return row.rows[0];
+  Row out = rows_->make(range_.size);
+  for (size_t s = 0; s < row.segments.size(); ++s) {
+    const Segment& segment = layout_.segments()[range_.first + s];
+    const auto target = out.mutable_view().subspan(segment.offset - range_.offset, segment.size);
+    if (row.segments[s])
+      std::copy_n(row.segments[s], segment.size, target.begin());
+    else
+      std::ranges::fill(target, 0.0f);
+  }
+  return out;
+}
+
+void Holder::send_measured(uint32_t number, uint32_t group, const Round& round, const std::vector<Products>& products) {
+  std::vector<Row> candidates;
+  if (options_.needs.losses)
+    for (const auto& seat : round.seats())
+      if (seat.state == Round::State::taken) candidates.push_back(whole(seat.row));
+  context().tell(nth("validator", group),
+                 Envelope::of<wire::Measured>(
+                     [&](wire::Measured::Builder out) {
+                       out.setRound(number);
+                       out.setShard(options_.index);
+                       out.setTrusted(!awaits_trusted() || round.trusted() != nullptr);
+                       const auto& seats = round.seats();
+                       auto rows = out.initRows(static_cast<uint32_t>(seats.size()));
+                       for (uint32_t k = 0; k < seats.size(); ++k) {
+                         rows[k].setWorker(seats[k].member.worker);
+                         rows[k].setIncarnation(seats[k].member.incarnation);
+                         rows[k].setState(static_cast<wire::State>(seats[k].state));
+                         rows[k].setRefusal(static_cast<uint8_t>(seats[k].refusal));
+                         auto blocks = rows[k].initBlocks(static_cast<uint32_t>(layout_.blocks().size()));
+                         const auto& sent = seats[k].row.blocks;
+                         for (uint32_t b = 0; b < sent.size(); ++b) blocks.set(b, sent[b]);
+                       }
+                       std::vector<double> numbers;
+                       for (const Products& p : products) wire::append(p, options_.needs, numbers);
+                       auto list = out.initProducts(static_cast<uint32_t>(numbers.size()));
+                       for (uint32_t k = 0; k < numbers.size(); ++k) list.set(k, numbers[k]);
+                     },
+                     std::move(candidates)));
+}
+
+GroupPlan Holder::group_plan(wire::Plan::Reader plan, const Round& round) {
+  GroupPlan group;
+  group.blocks = blocks_of(plan);
+  if (const ShardRow* trusted = round.trusted()) group.trusted = *trusted;
+  for (uint32_t worker : plan.getWorkers()) group.rows.push_back(round.row(worker));
+  if (previous_.empty() || group.rows.empty()) return group;
+  group.previous = previous_[plan.getGroup()];
+  group.next = previous_[plan.getGroup()] = rows_->make(range_.size);
+  return group;
+}
+
+void Holder::apply(std::vector<GroupPlan> plans, std::function<void()> then) {
+  Row next = rows_->make(range_.size);
+  std::vector<Segment> segments(layout_.segments().begin() + range_.first, layout_.segments().begin() + range_.last);
+  std::vector<Making> makings;
+  for (uint32_t k = 0; k < segments.size(); ++k) {
+    const Segment& segment = segments[k];
+    const size_t offset = segment.offset - range_.offset;
+    makings.push_back({segment, layout_.blocks()[segment.block].exchange, k, offset,
+                       parameters_.view().subspan(offset, segment.size), next.mutable_view().subspan(offset, segment.size)});
+  }
+  auto shared = std::make_shared<std::vector<GroupPlan>>(std::move(plans));
+  context().for_each(
+      makings.size(),
+      // The rows keep what the makings point to.
+      [shared, makings, before = parameters_, next](size_t s, int) { make_segment(*shared, makings[s]); },
+      [this, next, then = std::move(then)] {
+        parameters_ = next;
+        then();
+      });
+}
+
+}  // namespace zenops

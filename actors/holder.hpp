@@ -1,0 +1,74 @@
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "actors/round.hpp"
+#include "aggregation/geometry.hpp"
+#include "aggregation/plan.hpp"
+#include "runtime/actor.hpp"
+
+namespace zenops {
+
+/// A group's rows and what shall become of them.
+struct GroupPlan {
+  std::vector<ShardRow> rows;  // those that enter, in the plan's order
+  std::vector<BlockPlan> blocks;
+  float share = 1;     // of what they become, in the new parameters
+  ShardRow trusted;    // empty: it did not come
+  Row previous, next;  // empty where the rule does not need them
+  Row base;            // where the sender of a single row began; for plans that go toward it
+};
+
+std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan);
+
+/// What a row's sender sent before it, and where each of the two began; empty for its first.
+struct History {
+  ShardRow row;
+  Row base, earlier_base;
+};
+
+/// What the shards of both modes have in common: they hold consecutive segments of the parameters, newest version only
+/// (whoever still trains on an older one shares its memory), measure rows for a group's validator, and apply what was
+/// planned.
+class Holder : public Actor {
+ public:
+  struct Options {
+    uint32_t index, shards, validators;
+    Needs needs;
+    Clock::Duration deadline;  // of rows
+  };
+
+ protected:
+  Holder(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial);
+  uint32_t group_of(uint32_t worker) const { return worker % options_.validators; }
+  /// Tells the group's validator what came in a round (or batch) that is closed, measured on the pool.
+  /// Histories: of the rows that came, in their order, where the rule needs rates.
+  void measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories = {});
+  /// A plan that came, with the rows of `round` that enter.
+  GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
+  /// Makes the next parameters of these plans, and then says so.
+  void apply(std::vector<GroupPlan> plans, std::function<void()> then);
+  void tell_parameters(const std::string& to, uint32_t number);
+  void refuse(uint32_t number, const Error& error);
+  const Row& parameters() const { return parameters_; }
+  /// Whether a validator's own row is waited for before anything is judged.
+  bool awaits_trusted() const {
+    return options_.needs.trusted == Trust::validator || layout_.has(Exchange::trusted);
+  }
+
+  const Options options_;
+  const Layout layout_;
+  const ShardRange range_;
+
+ private:
+  void send_measured(uint32_t number, uint32_t group, const Round& round, const std::vector<Products>& products);
+  /// By the shard's segments, in its floats.
+  std::vector<size_t> offsets_of_segments() const;
+  /// What a member sent, whole: zeros where it left blocks out.
+  Row whole(const ShardRow& row) const;
+  std::shared_ptr<Rows> rows_;
+  Row parameters_;
+  std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that
+};
+
+}  // namespace zenops
