@@ -264,12 +264,16 @@ void AsyncScheduler::send_batch(uint32_t group) {
   context().after(2 * options_.deadline, [this, number] { abandon(number); });
 }
 
+void AsyncScheduler::send_next_batch(uint32_t group) {
+  groups_[group].batches.pop_front();
+  send_batch(group);
+}
+
 void AsyncScheduler::abandon(uint32_t number) {
   const auto batch = batches_.find(number);
   if (batch == batches_.end() || batch->second.plan || batch->second.abandoned) return;
   batch->second.abandoned = true;
-  std::erase(groups_[batch->second.group].batches, number);
-  send_batch(batch->second.group);
+  if (habits_.needs.trusted != Trust::previous) send_next_batch(batch->second.group);
   go_through_steps();
 }
 
@@ -279,8 +283,7 @@ void AsyncScheduler::plan(const Msg<wire::Plan>& plan) {
   if (batch->second.plan || batch->second.abandoned) return;
   ++news_;
   batch->second.plan = plan.envelope();
-  std::erase(groups_[batch->second.group].batches, batch->first);
-  send_batch(batch->second.group);
+  if (habits_.needs.trusted != Trust::previous) send_next_batch(batch->second.group);
   go_through_steps();
 }
 
@@ -360,6 +363,8 @@ bool AsyncScheduler::fold(uint32_t number) {
   }));
   uncommitted_ += options_.shards;
   ++folded_;
+  // A rule that believes what the batch before became has it measured after that.
+  if (habits_.needs.trusted == Trust::previous) send_next_batch(batch.group);
   batches_.erase(number);
   return true;
 }

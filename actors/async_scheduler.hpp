@@ -93,6 +93,7 @@ class AsyncScheduler final : public Conductor {
   void count();
   void close_buffer(uint32_t group);
   void send_batch(uint32_t group);
+  void send_next_batch(uint32_t group);
   void abandon(uint32_t batch);
   /// Its next task: from the newest parameters, or on from where it stands.
   void give(TraineeId who, bool fresh, bool awaited = true);

@@ -125,8 +125,14 @@ void AsyncShard::fill(uint32_t number) {
 void AsyncShard::close(uint32_t number) {
   const auto found = batches_.find(number);
   if (found == batches_.end() || found->second.round.closed()) return;
-  found->second.round.close();
-  measure(number, found->second.group, found->second.round, histories(found->second));
+  Batch& batch = found->second;
+  batch.round.close();
+  if (options_.needs.trusted != Trust::previous) return measure(number, batch.group, batch.round, histories(batch));
+  // What the rule believes is what the batch before became.
+  then({[] { return true; }, [this, number, group = batch.group, round = batch.round] {
+          measure(number, group, round);
+          done();
+        }});
 }
 
 std::vector<History> AsyncShard::histories(const Batch& batch) {

@@ -1,5 +1,6 @@
 #include "cli/report.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/sha256.hpp"
@@ -13,7 +14,22 @@ Json or_null(std::optional<double> value) { return value ? Json(*value) : Json()
 Json to_json(const WorkerReport& worker) {
   return {{"worker", worker.worker},     {"incarnation", worker.incarnation}, {"state", worker.state},
           {"accepted", worker.accepted}, {"refused", worker.refused},         {"poisoned", worker.poisoned},
-          {"loss", or_null(worker.loss)}};
+          {"loss", or_null(worker.loss)},
+          {"staleness", worker.staleness ? Json(*worker.staleness) : Json()}};
+}
+
+/// Of a round's updates; null where nothing can be stale.
+Json staleness(const RoundReport& report) {
+  double sum = 0, count = 0;
+  uint32_t most = 0;
+  for (const auto& worker : report.workers) {
+    if (!worker.staleness) continue;
+    sum += *worker.staleness;
+    ++count;
+    most = std::max(most, *worker.staleness);
+  }
+  if (count == 0) return {};
+  return {{"mean", sum / count}, {"max", most}};
 }
 
 }  // namespace
@@ -39,6 +55,9 @@ Json to_json(const RoundReport& report) {
           {"honest_accepted", tally.honest_accepted},
           {"poisoned", tally.poisoned},
           {"poisoned_accepted", tally.poisoned_accepted},
+          {"alpha", or_null(report.alpha)},
+          {"simulated_seconds", or_null(report.simulated_seconds)},
+          {"staleness", staleness(report)},
           {"workers", std::move(workers)},
           {"notes", report.notes}};
 }

@@ -48,6 +48,9 @@ class BatchNormTest : public testing::Test {
     options_.train.local_steps = 1;
     options_.rule = {.name = "average", .parameters = {}, .granularity = Granularity::block};
   }
+  void choose_rule(const std::string& name) {
+    options_.rule = {.name = name, .parameters = with_defaults(*catalogue_.rules.find(name), {})};
+  }
   std::vector<float> trained() const { return Training(options_, catalogue_).run().weights; }
   /// What the model's buffers are in `flat`.
   std::vector<float> buffers(std::span<const float> flat) const {
@@ -88,6 +91,14 @@ TEST_F(BatchNormTest, OfTheValidatorsMoveWithTheirOwnUpdatesWhateverTheRuleNeeds
 TEST_F(BatchNormTest, OfSeveralValidatorsAreTheirMean) {
   options_.cluster.validators = 2;
   EXPECT_THAT(buffers(trained()), Pointwise(FloatNear(1e-6f), moved_by(Role::validator, {0, 1})));
+}
+
+TEST_F(BatchNormTest, OfTheValidatorsMoveOnceWithEachOfTheirUpdatesInAsynchronousTraining) {
+  options_.train.mode = Mode::async;
+  for (const char* rule : {"naive_async", "zenopp"}) {
+    choose_rule(rule);
+    EXPECT_THAT(buffers(trained()), Pointwise(FloatNear(1e-6f), moved_by(Role::validator, {0}))) << rule;
+  }
 }
 
 TEST_F(BatchNormTest, OfTheValidatorsAreOutOfReachOfWorkersWhoLie) {
