@@ -47,6 +47,12 @@ void Conductor::go_on() {
 void Conductor::end_round(RoundReport report, uint32_t version) {
   closed_ = report.round;
   version_ = version;
+  auto traffic = context().traffic();
+  for (const auto& [kind, bytes] : traffic) {
+    const Bytes before = traffic_[kind];
+    report.traffic[kind] = {bytes.sent - before.sent, bytes.received - before.received};
+  }
+  traffic_ = std::move(traffic);
   result_.rounds = closed_;
   result_.wall_seconds += report.wall_seconds;
   result_.tally += report.tally;

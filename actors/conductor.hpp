@@ -81,6 +81,7 @@ class Conductor : public Actor {
   struct {
     bool score = false, keep = false;
   } handed_;  // what the evaluator was asked to do with the version it got last
+  std::map<std::string, Bytes> traffic_;  // until the last round ended
   float whole_lr_;
   bool stop_ = false;
   Reports reports_;

@@ -18,38 +18,77 @@ struct Making {
   std::span<float> out;
 };
 
-/// out += Σ_groups share · trusted.
-void add_trusted(const std::vector<GroupPlan>& groups, const Making& making) {
-  for (const GroupPlan& group : groups) {
-    const uint32_t block = making.segment.block;
-    const bool counts = block < group.blocks.size() && !group.blocks[block].weights.empty();
-    if (counts && !group.trusted.segments.empty())
-      add_scaled(making.out, group.share, {group.trusted.segments[making.index], making.out.size()});
-  }
+constexpr size_t kTile = 4096;  // nothing of a row's length is made
+
+/// What a group's rows become in `size` numbers of the segment, from its `at`-th on.
+void combine_tile(GroupPlan& group, const Making& making, size_t at, size_t size, float* out) {
+  std::vector<const float*> rows;
+  for (const ShardRow& row : group.rows)
+    rows.push_back(row.segments[making.index] ? row.segments[making.index] + at : nullptr);
+  const size_t place = making.offset + at;
+  const float* previous = group.previous.empty() ? nullptr : group.previous.view().data() + place;
+  combine(group.blocks[making.segment.block], rows, previous, size, out);
+  if (!group.next.empty()) std::ranges::copy(std::span(out, size), group.next.mutable_view().data() + place);
 }
 
-/// out += Σ_groups share · combined, tile by tile so that nothing of a row's length is made.
+/// out += Σ_groups share · combined.
 void add_judged(std::vector<GroupPlan>& groups, const Making& making) {
-  constexpr size_t tile = 4096;
-  alignas(64) float combined[tile];
-  std::vector<const float*> rows;
+  alignas(64) float combined[kTile];
   for (GroupPlan& group : groups) {
     if (group.rows.empty()) continue;
-    for (size_t at = 0; at < making.out.size(); at += tile) {
-      const size_t size = std::min(tile, making.out.size() - at), place = making.offset + at;
-      rows.clear();
-      for (const ShardRow& row : group.rows)
-        rows.push_back(row.segments[making.index] ? row.segments[making.index] + at : nullptr);
-      const float* previous = group.previous.empty() ? nullptr : group.previous.view().data() + place;
-      combine(group.blocks[making.segment.block], rows, previous, size, combined);
+    for (size_t at = 0; at < making.out.size(); at += kTile) {
+      const size_t size = std::min(kTile, making.out.size() - at), place = making.offset + at;
+      combine_tile(group, making, at, size, combined);
       add_scaled(making.out.subspan(at, size), group.share, std::span(combined, size));
       if (group.blocks[making.segment.block].toward && !group.base.empty()) {
         const float step = group.share * group.blocks[making.segment.block].weights[0];
         add_scaled(making.out.subspan(at, size), step, group.base.view().subspan(place, size));
         add_scaled(making.out.subspan(at, size), -step, making.before.subspan(at, size));
       }
-      if (!group.next.empty()) std::ranges::copy(std::span(combined, size), group.next.mutable_view().data() + place);
     }
+  }
+}
+
+/// out += the median of the pointers' numbers, per number.
+void add_median(std::span<const float* const> rows, std::span<float> out) {
+  alignas(64) float median[kTile];
+  BlockPlan plan{.combine = Combine::trimmed_mean};
+  plan.trim = static_cast<uint32_t>((rows.size() - 1) / 2);
+  combine(plan, rows, out.size(), median);
+  add_scaled(out, 1, std::span<const float>(median, out.size()));
+}
+
+/// out += the median over the groups that have rows.
+void add_median_judged(std::vector<GroupPlan>& groups, const Making& making) {
+  std::vector<std::vector<float>> combined;
+  std::vector<const float*> rows;
+  for (const GroupPlan& group : groups)
+    if (!group.rows.empty()) rows.push_back(combined.emplace_back(kTile).data());
+  if (rows.empty()) return;
+  for (size_t at = 0; at < making.out.size(); at += kTile) {
+    const size_t size = std::min(kTile, making.out.size() - at);
+    size_t k = 0;
+    for (GroupPlan& group : groups)
+      if (!group.rows.empty()) combine_tile(group, making, at, size, combined[k++].data());
+    add_median(rows, making.out.subspan(at, size));
+  }
+}
+
+/// out += Σ_groups share · trusted, or the median of those rows.
+void add_trusted(const std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  std::vector<const float*> rows;
+  for (const GroupPlan& group : groups) {
+    const uint32_t block = making.segment.block;
+    const bool counts = block < group.blocks.size() && !group.blocks[block].weights.empty();
+    if (!counts || group.trusted.segments.empty()) continue;
+    rows.push_back(group.trusted.segments[making.index]);
+    if (across == Across::average) add_scaled(making.out, group.share, {rows.back(), making.out.size()});
+  }
+  if (across == Across::average || rows.empty()) return;
+  for (size_t at = 0; at < making.out.size(); at += kTile) {
+    std::vector<const float*> tiles;
+    for (const float* row : rows) tiles.push_back(row + at);
+    add_median(tiles, making.out.subspan(at, std::min(kTile, making.out.size() - at)));
   }
 }
 
@@ -68,13 +107,13 @@ void add_rates(const History& history, const float* row, size_t segment, size_t 
                                                history.earlier_base.view().data() + offset, size));
 }
 
-void make_segment(std::vector<GroupPlan>& groups, const Making& making) {
+void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making) {
   std::ranges::copy(making.before, making.out.begin());
   switch (making.exchange) {
     case Exchange::judged:
-      return add_judged(groups, making);
+      return across == Across::average ? add_judged(groups, making) : add_median_judged(groups, making);
     case Exchange::trusted:
-      add_trusted(groups, making);
+      add_trusted(groups, across, making);
       break;
     case Exchange::none:
       break;
@@ -250,7 +289,9 @@ void Holder::apply(std::vector<GroupPlan> plans, std::function<void()> then) {
   context().for_each(
       makings.size(),
       // The rows keep what the makings point to.
-      [shared, makings, before = parameters_, next](size_t s, int) { make_segment(*shared, makings[s]); },
+      [shared, makings, across = options_.across, before = parameters_, next](size_t s, int) {
+        make_segment(*shared, across, makings[s]);
+      },
       [this, next, then = std::move(then)] {
         parameters_ = next;
         then();

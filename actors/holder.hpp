@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/options.hpp"
 #include "actors/round.hpp"
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
@@ -36,6 +37,7 @@ class Holder : public Actor {
     uint32_t index, shards, validators;
     Needs needs;
     Clock::Duration deadline;  // of rows
+    Across across = Across::average;
   };
 
  protected:
@@ -46,7 +48,7 @@ class Holder : public Actor {
   void measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories = {});
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
-  /// Makes the next parameters of these plans, and then says so.
+  /// Makes the next parameters of these plans, as `across` says, and then says so.
   void apply(std::vector<GroupPlan> plans, std::function<void()> then);
   void tell_parameters(const std::string& to, uint32_t number);
   void refuse(uint32_t number, const Error& error);

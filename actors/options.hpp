@@ -11,11 +11,17 @@
 namespace zenops {
 
 enum class Granularity { block, model };
+/// How what the validators made of their groups becomes one.
+enum class Across {
+  average,
+  median_of_validators,  // per coordinate: fewer than half of them may lie
+};
 
 struct RuleOptions {
   std::string name = "average";
   Parameters parameters;
   Granularity granularity = Granularity::block;
+  Across across = Across::average;
   std::vector<Choice> pre = {};         // pre-aggregators, in their order
   std::string below_minimum = "wait";  // when too few rows came for the rule: wait, stop, or the name of another that takes over
   RuleChoice choice() const { return {{name, parameters}, pre}; }

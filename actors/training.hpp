@@ -10,6 +10,7 @@
 #include "actors/catalogue.hpp"
 #include "actors/options.hpp"
 #include "base/layout.hpp"
+#include "runtime/traffic.hpp"
 
 namespace zenops {
 
@@ -56,6 +57,7 @@ struct RoundReport {
   std::optional<Evaluation> evaluation;
   Tally tally;
   std::vector<WorkerReport> workers;  // in asynchronous training one for each result, in the order in which they were judged
+  std::map<std::string, Bytes> traffic;  // by kind of actor: worker, validator, shard, …; as it would travel between processes
   std::optional<double> alpha, simulated_seconds;  // of asynchronous training: of its updates; since the beginning
   std::vector<std::string> notes;  // "group 0: no rows: no update", "worker/3#1 lost: …"
 };

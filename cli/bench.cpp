@@ -7,7 +7,8 @@ Command add_bench(CLI::App& program, const Catalogue& catalogue) {
                                      "measure this machine's speed beside the machine's own limits and what others do");
   app->require_subcommand(1);
   app->footer("Example: zenops-cli bench aggregation --json");
-  const std::vector<Command> benches = {add_bench_aggregation(*app, catalogue), add_bench_training(*app)};
+  const std::vector<Command> benches = {add_bench_aggregation(*app, catalogue), add_bench_async(*app, catalogue),
+                                       add_bench_training(*app)};
   return {app, [benches] {
             for (const auto& bench : benches)
               if (bench.app->parsed()) return bench.act();

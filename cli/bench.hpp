@@ -5,6 +5,7 @@ namespace zenops {
 
 /// What `bench` can measure: each a subcommand of it.
 Command add_bench_aggregation(CLI::App& bench, const Catalogue& catalogue);
+Command add_bench_async(CLI::App& bench, const Catalogue& catalogue);
 Command add_bench_training(CLI::App& bench);
 
 }  // namespace zenops

@@ -18,6 +18,12 @@ Json to_json(const WorkerReport& worker) {
           {"staleness", worker.staleness ? Json(*worker.staleness) : Json()}};
 }
 
+Json to_json(const std::map<std::string, Bytes>& traffic) {
+  Json json = Json::object();
+  for (const auto& [kind, bytes] : traffic) json[kind] = {{"sent", bytes.sent}, {"received", bytes.received}};
+  return json;
+}
+
 /// Of a round's updates; null where nothing can be stale.
 Json staleness(const RoundReport& report) {
   double sum = 0, count = 0;
@@ -55,6 +61,7 @@ Json to_json(const RoundReport& report) {
           {"honest_accepted", tally.honest_accepted},
           {"poisoned", tally.poisoned},
           {"poisoned_accepted", tally.poisoned_accepted},
+          {"bytes", to_json(report.traffic)},
           {"alpha", or_null(report.alpha)},
           {"simulated_seconds", or_null(report.simulated_seconds)},
           {"staleness", staleness(report)},

@@ -345,6 +345,10 @@ class Resolver {
                                                        list(names_of_those_alone()));
     else if (const auto why = objection(catalogue_.rules, training.rule.choice(), buffer))
       problems_.add(place(root, {"rule"}), "rule: " + *why + " (n: async.buffer)");
+    if (training.rule.across != Across::average)
+      problems_.add(place(root, {"rule", "across"}),
+                    "rule.across: found median_of_validators, expected average: in asynchronous training validators judge "
+                    "one after the other");
     if (buffer > smallest_group)
       problems_.add(place(root, {"async", "buffer"}), "async.buffer: found " + std::to_string(buffer) +
                                                           ", expected at most the workers of a validator, " +

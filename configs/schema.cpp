@@ -358,6 +358,10 @@ Schema::Schema(const Catalogue& catalogue) {
           "rule.granularity", {"block", "model"}, [](auto& c) -> auto& { return c.training.rule.granularity; },
           "what is judged at once: each block (one parameter tensor) or the whole model"),
       key(
+          "rule.across", {"average", "median_of_validators"}, [](auto& c) -> auto& { return c.training.rule.across; },
+          "how what several validators made of their groups becomes one: the mean, or per number the median, which survives "
+          "lying validators as long as they are fewer than half"),
+      key(
           "rule.below_minimum", choice(stand_ins(catalogue.rules)),
           [](auto& c) -> auto& { return c.training.rule.below_minimum; },
           "when fewer rows came in a round than the rule needs: wait (the round changes nothing), stop (the run fails), or the "

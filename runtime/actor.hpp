@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/pool.hpp"
 #include "runtime/behavior.hpp"
+#include "runtime/traffic.hpp"
 
 namespace zenops {
 
@@ -28,6 +29,8 @@ class Context {
   /// From now on this actor is told wire::Down and wire::Up of everybody else.
   virtual void watch() = 0;
   virtual void log(const std::string& line) = 0;
+  /// What all actors have sent each other until now.
+  virtual std::map<std::string, Bytes> traffic() const = 0;
 
   /// Runs `then` here, after `d`.
   void after(Clock::Duration d, std::function<void()> then);

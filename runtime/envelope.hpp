@@ -36,6 +36,13 @@ struct Envelope {
     return of<Root>([](auto) {});
   }
 
+  /// Of the message and its rows.
+  uint64_t bytes() const {
+    uint64_t sum = words ? words->size() * sizeof(capnp::word) : 0;
+    for (const Row& row : rows) sum += row.size() * sizeof(float);
+    return sum;
+  }
+
   /// What a frame may hold at most; CAF has no limits of its own.
   static constexpr uint64_t max_words = uint64_t{1} << 20, max_rows = 4096, max_row = uint64_t{1} << 30;
 };

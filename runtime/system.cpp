@@ -75,6 +75,7 @@ struct System::State : std::enable_shared_from_this<State> {
   Clock& clock;
   Pool& pool;
   Counts counts;
+  Traffic traffic;
   Directory directory;
   std::mutex mutex;
   std::map<std::string, Child> children;
@@ -155,6 +156,7 @@ class System::Shell final : public caf::event_based_actor, private Context {
   Pool& pool() override { return state_->pool; }
   void tell(const std::string& name, Envelope envelope) override {
     envelope.incarnation = self_.incarnation;
+    state_->traffic.add(self_.name, name, envelope.bytes());
     state_->tell(caf::actor_cast<caf::actor>(this), name, std::move(envelope));
   }
   bool lives(const Address& address) const override {
@@ -165,6 +167,7 @@ class System::Shell final : public caf::event_based_actor, private Context {
     state_->watchers.insert(self_.name);
   }
   void log(const std::string& line) override { state_->options.log(line); }
+  std::map<std::string, Bytes> traffic() const override { return state_->traffic.totals(); }
   Post post() override {
     return [inbox = inbox_, address = caf::actor_cast<caf::actor_addr>(this)](std::function<void()> work) {
       if (auto me = caf::actor_cast<caf::actor>(address)) {

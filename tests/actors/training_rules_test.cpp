@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "tests/actors/blobs.hpp"
+#include "tests/actors/ground.hpp"
 #include "tests/actors/trained.hpp"
 
 namespace zenops {
@@ -163,6 +163,41 @@ TEST_F(BelowMinimumTest, ALiarWhoIsCaughtIsOneFewerToWithstand) {
   o_.attacks = {{.name = "nan", .parameters = {}, .rate = 1, .workers = {1}}};
   const auto r = run(o_);
   EXPECT_GT(r.result.tally.honest_accepted, 0u) << "six rows are enough for one liar more";
+}
+
+// The workers of group 2, all of them, make of it what a lying validator would.
+TEST(TrainingRulesTest, TheMedianOfValidatorsSurvivesOneThatLiesAndTheirMeanDoesNot) {
+  auto o = blobs(6, 3, 2);
+  o.train.rounds = 12;
+  o.rule = {.name = "average", .parameters = {}};
+  o.attacks = {attack("negative", 20, 1, {2, 5})};
+  EXPECT_LT(run(o).result.evaluation.accuracy, 0.7);
+  o.rule.across = Across::median_of_validators;
+  const auto expected = run(o).result;
+  EXPECT_GT(expected.evaluation.accuracy, 0.9);
+  o.cluster.shards = 5;
+  o.cluster.threads = 1;
+  EXPECT_EQ(run(o).result.weights, expected.weights);
+}
+
+TEST(TrainingRulesTest, TheMedianOfValidatorsIsThatOfTheirGroupsNumberByNumber) {
+  auto o = blobs(3, 3, 2);
+  o.train.rounds = 1;
+  o.rule = {.name = "average", .parameters = {}};
+  const Ground ground(o);
+  std::vector<std::vector<float>> updates;
+  for (uint32_t w = 0; w < 3; ++w) {
+    auto learner = ground.learner(o, Role::worker, w);
+    const auto update = learner.update(0, 1, o.train.optimizer.lr, std::span(&ground.initial, 1), {});
+    updates.emplace_back(update.delta.view().begin(), update.delta.view().end());
+  }
+  o.rule.across = Across::median_of_validators;
+  const auto weights = run(o).result.weights;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    std::vector<float> column = {updates[0][i], updates[1][i], updates[2][i]};
+    std::ranges::sort(column);
+    ASSERT_FLOAT_EQ(weights[i], ground.initial.view()[i] + column[1]) << i;
+  }
 }
 
 TEST(TrainingRulesTest, AUsersOwnRuleIsALineInTheCatalogue) {

@@ -33,6 +33,24 @@ TEST(TrainingTest, LearnsWithNobodyLyingAndReportsEveryRound) {
   EXPECT_EQ(r.result.weights.size(), r.result.layout.dimension());
 }
 
+TEST(TrainingTest, ReportsTheBytesThatEveryKindOfActorSentAndReceived) {
+  auto o = blobs(5, 1, 2);
+  o.rule = {.name = "average", .parameters = {}};
+  const uint64_t model = 210 * sizeof(float);
+  for (const auto& round : run(o).rounds) {
+    const auto& worker = round.traffic.at("worker");
+    EXPECT_GE(worker.sent, 5 * model);
+    EXPECT_LT(worker.sent, 10 * model);
+    EXPECT_GE(worker.received, 5 * model);
+    EXPECT_GE(round.traffic.at("shard").received, 5 * model);
+  }
+  o.train.sparsity = 0.9;
+  uint64_t sparse = 0;
+  const auto r = run(o);
+  for (const auto& round : r.rounds) sparse += round.traffic.at("worker").sent;
+  EXPECT_LT(sparse / r.rounds.size(), 4 * model) << "what is left out does not travel";
+}
+
 TEST(TrainingTest, AnotherSeedIsAnotherRun) {
   auto o = blobs();
   const auto first = run(o).result.weights;

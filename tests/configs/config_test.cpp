@@ -185,7 +185,7 @@ TEST(ConfigTest, AMistakenOverrideIsNamed) {
             "--set seed.high=1: seed: is not a map (x.yaml:1:7); set the whole of it");
   EXPECT_EQ(mistakes("seed: 1", {"rule={name: zeno"}), "--set rule={name: zeno: not YAML: end of map flow not found");
   EXPECT_EQ(mistakes("rule: {name: zeno, eta: 0}", {"rule.name=average"}),
-            "x.yaml:1:20: rule.eta: unknown key of rule \"average\"; expected one of name, granularity, below_minimum, pre");
+            "x.yaml:1:20: rule.eta: unknown key of rule \"average\"; expected one of name, granularity, across, below_minimum, pre");
 }
 
 TEST(ConfigTest, AModelMayBeAFile) {

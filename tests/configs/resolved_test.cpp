@@ -83,6 +83,7 @@ cluster:
 rule:
   name: average
   granularity: block
+  across: average
   below_minimum: wait
 attack:
   name: negative
