@@ -104,7 +104,14 @@ void AsyncShard::fill(uint32_t number) {
     const auto update = std::ranges::find_if(kept, [&](const Kept& u) {
       return u.incarnation == member.incarnation && u.number == batch.numbers[k];
     });
-    if (update == kept.end()) continue;
+    if (update == kept.end()) {
+      // It speaks in order: after a later word the one that is missing will not come.
+      const bool passed = std::ranges::any_of(kept, [&](const Kept& u) {
+        return u.incarnation == member.incarnation && u.number > batch.numbers[k];
+      });
+      if (passed) round.refuse(member.worker, Ec::stale);
+      continue;
+    }
     if (update->row)
       round.offer(member.worker, std::move(*update->row));
     else

@@ -211,7 +211,7 @@ void Holder::measure(uint32_t number, uint32_t group, const Round& round, std::v
         for (size_t k = 0; k < histories.size(); ++k)
           add_rates(histories[k], pointers[k], s, offsets[s], sizes[s], (*products)[s]);
       },
-      [this, number, group, products, round] { send_measured(number, group, round, *products); });
+      [this, number, group, products, round] { send_measured(number, group, round, *products); }, options_.threads);
 }
 
 std::vector<size_t> Holder::offsets_of_segments() const {
@@ -295,7 +295,8 @@ void Holder::apply(std::vector<GroupPlan> plans, std::function<void()> then) {
       [this, next, then = std::move(then)] {
         parameters_ = next;
         then();
-      });
+      },
+      options_.threads);
 }
 
 }  // namespace zenops

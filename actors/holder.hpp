@@ -38,6 +38,7 @@ class Holder : public Actor {
     Needs needs;
     Clock::Duration deadline;  // of rows
     Across across = Across::average;
+    uint32_t threads = 0;  // at a time for this shard; 0: all there are
   };
 
  protected:

@@ -38,6 +38,7 @@ struct AttackOptions {
 struct ClusterOptions {
   uint32_t workers = 15, validators = 1, shards = 1;
   int threads = 0;                                // of the compute pool; 0: one per core
+  uint32_t shard_threads = 0;                     // of them for one shard at a time; 0: all
   std::chrono::duration<double> deadline{30};     // of a round, for whoever is waited for
   uint32_t restarts = 5;                          // of one actor within restart_period, then it is given up
   std::chrono::duration<double> restart_period{60};
@@ -53,6 +54,7 @@ struct TrainOptions {
   Mode mode = Mode::sync;
   uint32_t rounds = 100, local_steps = 1;
   double epochs = 0;    // passes of a worker over its part, which decide the rounds; 0: `rounds` does
+  double worker_epochs = 0;  // after which the workers have nothing more to do, and the run ends; 0: as long as it goes
   double proximal = 0;  // after each local step the weights go so far back to where the update began (Zeno-PS: rho)
   OptimizerOptions optimizer;
   double subsample = 1;    // chance of a worker to take part in a round

@@ -41,6 +41,7 @@ Judge::Options judging(const TrainingOptions& options, const Catalogue& catalogu
 TrainingOptions in_rounds(TrainingOptions options, const Pace& pace) {
   TrainOptions& train = options.train;
   if (train.epochs > 0) train.rounds = pace.rounds(train.epochs);
+  if (train.worker_epochs > 0) train.rounds = std::min(train.rounds, pace.rounds(train.worker_epochs));
   ScheduleOptions& schedule = train.optimizer.schedule;
   schedule.rounds = pace.moments(std::move(schedule.rounds), schedule.epochs);
   AsyncOptions& async = options.async;
@@ -146,7 +147,7 @@ void Training::State::spawn(System& system, Conductor::Audience audience) const 
   const Clock::Duration deadline = duration(cluster.deadline);
   for (uint32_t s = 0; s < cluster.shards; ++s) {
     const ShardRange range = ground.layout.shard(s, cluster.shards);
-    const Holder::Options shard{s, cluster.shards, cluster.validators, rule->needs(), deadline, options.rule.across};
+    const Holder::Options shard{s, cluster.shards, cluster.validators, rule->needs(), deadline, options.rule.across, cluster.shard_threads};
     system.spawn(
         nth("shard", s),
         [this, async, shard, part = initial.slice(range.offset, range.size)](Context& context) -> std::unique_ptr<Actor> {

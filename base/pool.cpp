@@ -37,7 +37,7 @@ void Pool::submit(Job job, Urgency urgency) {
   changed_.notify_one();
 }
 
-void Pool::for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> done) {
+void Pool::for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> done, size_t most) {
   if (count == 0) return submit([done = std::move(done)](int) { done(); }, Urgency::urgent);
   struct Shared {
     std::function<void(size_t, int)> body;
@@ -47,7 +47,7 @@ void Pool::for_each(size_t count, std::function<void(size_t, int)> body, std::fu
   };
   auto shared = std::make_shared<Shared>(std::move(body), std::move(done), count);
   shared->left = count;
-  for (size_t t = 0; t < std::min(count, threads_.size()); ++t) {
+  for (size_t t = 0; t < std::min({count, threads_.size(), most > 0 ? most : count}); ++t) {
     submit(
         [shared](int thread) {
           for (size_t i; (i = shared->next++) < shared->count;) {

@@ -29,9 +29,9 @@ class Pool {
   int threads() const { return static_cast<int>(threads_.size()); }
   /// A job must not throw: what can fail inside it is caught inside it.
   void submit(Job job, Urgency urgency = Urgency::normal);
-  /// Runs `body(0, thread) … body(count − 1, thread)` as urgent jobs, several at a time, and calls `done` after the last, on a
-  /// pool thread.
-  void for_each(size_t count, std::function<void(size_t, int thread)> body, std::function<void()> done);
+  /// Runs `body(0, thread) … body(count − 1, thread)` as urgent jobs, several at a time but no more than `most` (0: one per thread),
+  /// and calls `done` after the last, on a pool thread.
+  void for_each(size_t count, std::function<void(size_t, int thread)> body, std::function<void()> done, size_t most = 0);
   /// The same, and waits for the last; not from one of the pool's own threads.
   void for_each_and_wait(size_t count, std::function<void(size_t, int thread)> body);
 

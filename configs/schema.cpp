@@ -227,6 +227,9 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.epochs", number(0, 1e6), [](auto& c) -> auto& { return c.training.train.epochs; },
           "passes of a worker over its part of the data, which then decide the rounds; 0: train.rounds does"),
       key(
+          "train.worker_epochs", number(0, 1e6), [](auto& c) -> auto& { return c.training.train.worker_epochs; },
+          "epochs after which workers stop, and the run with them, if they are fewer than its own; 0: workers go on as long as it does"),
+      key(
           "train.local_steps", integer(1), [](auto& c) -> auto& { return c.training.train.local_steps; },
           "steps of the optimizer that a worker takes in a round"),
       key(
@@ -338,6 +341,9 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "cluster.threads", integer(0, 1024), [](auto& c) -> auto& { return c.training.cluster.threads; },
           "threads that compute; 0: one per core; the result does not depend on it"),
+      key(
+          "cluster.shard_threads", integer(0, 1024), [](auto& c) -> auto& { return c.training.cluster.shard_threads; },
+          "of those threads, how many one shard may use at a time; 0: all"),
       key(
           "cluster.deadline", positive(1e6), [](auto& c) -> auto& { return c.training.cluster.deadline; },
           "seconds after which a round goes on without whoever has not answered"),

@@ -6,7 +6,7 @@ void Context::after(Clock::Duration d, std::function<void()> then) {
   clock().after(d, [post = post(), then = std::move(then)] { post(then); });
 }
 
-void Context::for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then) {
+void Context::for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then, size_t most) {
   struct Failure {
     std::mutex mutex;
     std::exception_ptr first;
@@ -27,7 +27,8 @@ void Context::for_each(size_t count, std::function<void(size_t, int)> body, std:
           if (failure->first) std::rethrow_exception(failure->first);
           then();
         });
-      });
+      },
+      most);
 }
 
 }  // namespace zenops

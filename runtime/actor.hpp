@@ -38,8 +38,9 @@ class Context {
   /// the actor: it captures what it shares, never `this`.
   template <class Job, class Then>
   void offload(Job job, Then then);
-  /// Runs body(0, thread) … body(count − 1, thread) on the pool, then `then()` here; the same rules.
-  void for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then);
+  /// Runs body(0, thread) … body(count − 1, thread) on the pool, no more than `most` at a time (0: one per thread), then `then()` here;
+  /// the same rules.
+  void for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then, size_t most = 0);
 
  protected:
   /// Puts work into this actor's inbox from any thread, also when the actor has gone.

@@ -73,6 +73,7 @@ TEST(AsyncTrainingTest, InSimulatedTimeEveryWayHasTheSameBits) {
       o.cluster.shards = way.shards;
       o.cluster.threads = way.threads;
       o.cluster.serialize = way.serialize;
+      o.cluster.shard_threads = way.shards - 1;
       EXPECT_EQ(run(o).result.weights, expected) << c.rule << ", " << way.shards << " shards";
     }
   }
@@ -216,6 +217,18 @@ TEST(AsyncTrainingTest, EpochsDecideTheRoundsAndTheMomentsOfDecay) {
   EXPECT_EQ(r.rounds.back().epoch, 2u);
   EXPECT_DOUBLE_EQ(*r.rounds.front().alpha, 0.5);
   EXPECT_DOUBLE_EQ(*r.rounds.back().alpha, 0.25);
+}
+
+TEST(AsyncTrainingTest, WorkersWhoseEpochsEndFirstEndTheRun) {
+  auto o = async_blobs();
+  o.train.epochs = 1;
+  const auto one = run(o).result;
+  o.train.epochs = 4;
+  o.train.worker_epochs = 1;
+  const auto r = run(o);
+  EXPECT_EQ(r.rounds.size(), one.planned_rounds);
+  EXPECT_EQ(r.result.weights, one.weights);
+  EXPECT_FALSE(r.result.stopped);
 }
 
 TEST(AsyncTrainingTest, StopsAfterTheRoundThatIsUnderWay) {

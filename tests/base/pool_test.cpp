@@ -121,5 +121,25 @@ TEST(PoolTest, HasAThreadPerCoreUnlessToldOtherwise) {
   EXPECT_EQ(Pool(5).threads(), 5);
 }
 
+TEST(PoolTest, ForEachRunsNoMoreAtATimeThanItMay) {
+  Pool pool(4);
+  std::atomic<int> running = 0, most = 0, done = 0;
+  std::promise<void> end;
+  pool.for_each(
+      64,
+      [&](size_t, int) {
+        const int now = ++running;
+        for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+        }
+        std::this_thread::yield();
+        ++done;
+        --running;
+      },
+      [&] { end.set_value(); }, 2);
+  end.get_future().wait();
+  EXPECT_EQ(done, 64);
+  EXPECT_LE(most, 2);
+}
+
 }  // namespace
 }  // namespace zenops

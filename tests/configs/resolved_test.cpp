@@ -38,6 +38,7 @@ train:
   mode: sync
   rounds: 100
   epochs: 0
+  worker_epochs: 0
   local_steps: 1
   eval_every: 10
   subsample: 1
@@ -76,6 +77,7 @@ cluster:
   validators: 1
   shards: 1
   threads: 0
+  shard_threads: 0
   deadline: 30
   restarts: 5
   restart_period: 60
