@@ -51,7 +51,7 @@ Behavior AsyncScheduler::handlers() {
 void AsyncScheduler::begin() {
   if (stopped()) return go_on();
   round_ = 1;
-  report_ = open_report(1);
+  report_ = open_async_report(1);
   opened_at_ = context().clock().now();
   change_attacks();
   for (const auto& [who, trainee] : trainees_) {
@@ -68,9 +68,15 @@ uint32_t AsyncScheduler::members(uint32_t group) const {
   return (options_.workers + options_.validators - 1 - group) / options_.validators;
 }
 
-float AsyncScheduler::task_lr() const {
+float AsyncScheduler::task_lr(uint32_t round) const {
   const double scale = habits_.async.scale_lr ? std::sqrt(1.0 / (options_.workers + 1)) : 1;
-  return lr(round_) * static_cast<float>(scale);
+  return lr(round) * static_cast<float>(scale);
+}
+
+RoundReport AsyncScheduler::open_async_report(uint32_t round) {
+  RoundReport report = open_report(round);
+  report.lr = task_lr(round);
+  return report;
 }
 
 double AsyncScheduler::seconds(TraineeId who, uint32_t number) const {
@@ -160,13 +166,13 @@ void AsyncScheduler::give(TraineeId who, bool fresh, bool awaited) {
   if (!fresh) {
     context().tell(name_of(who), Envelope::of<wire::Task>([&](wire::Task::Builder out) {
                      out.setNumber(trainee.number);
-                     out.setLr(task_lr());
+                     out.setLr(task_lr(round_));
                    }));
     return;
   }
   trainee.base = decided_;
   trainee.seen = taken_;
-  steps_.push_back({.kind = Step::Kind::serve, .number = trainee.number, .who = who, .lr = task_lr()});
+  steps_.push_back({.kind = Step::Kind::serve, .number = trainee.number, .who = who, .lr = task_lr(round_)});
 }
 
 void AsyncScheduler::give_waiting() {
@@ -232,7 +238,7 @@ void AsyncScheduler::close_buffer(uint32_t group) {
   Group& g = groups_[group];
   Batch batch{.group = group,
               .direction = habits_.needs.trusted == Trust::validator ? g.direction : 0,
-              .alpha = static_cast<float>(habits_.async.alpha) * alpha_.share(round_),
+              .alpha = habits_.async.alpha * alpha_.share(round_),
               .updates = std::exchange(g.buffer, {}),
               .staleness = {}};
   for (const Update& update : batch.updates) batch.staleness.push_back(decided_ - update.base);
@@ -355,7 +361,7 @@ bool AsyncScheduler::fold(uint32_t number) {
   tell_shards(Envelope::of<wire::Fold>([&](wire::Fold::Builder out) {
     out.setBatch(number);
     out.setPlan(*plan);
-    out.setShare(batch.alpha);
+    out.setShare(static_cast<float>(batch.alpha));
     const auto workers = plan->getWorkers();
     auto list = out.initDamping(workers.size());
     for (uint32_t k = 0; k < workers.size(); ++k)
@@ -409,7 +415,7 @@ void AsyncScheduler::close_report(double time) {
   losses_.clear();
   change_attacks();
   opened_at_ = context().clock().now();
-  RoundReport next = open_report(report_.round + 1);
+  RoundReport next = open_async_report(report_.round + 1);
   end_round(std::exchange(report_, std::move(next)), folded_);
 }
 

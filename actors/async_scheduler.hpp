@@ -51,7 +51,7 @@ class AsyncScheduler final : public Conductor {
   };
   struct Batch {
     uint32_t group, direction;
-    float alpha;
+    double alpha;
     std::vector<Update> updates;
     std::vector<uint32_t> staleness;
     std::optional<Envelope> plan = {};
@@ -114,7 +114,8 @@ class AsyncScheduler final : public Conductor {
   uint32_t group_of(uint32_t worker) const { return worker % options_.validators; }
   uint32_t members(uint32_t group) const;
   bool needs_direction() const { return habits_.needs.trusted == Trust::validator || habits_.adopts; }
-  float task_lr() const;
+  float task_lr(uint32_t round) const;
+  RoundReport open_async_report(uint32_t round);
   double seconds(TraineeId who, uint32_t number) const;
   double damping(uint32_t staleness) const;
   void tell_shards(const Envelope& envelope);

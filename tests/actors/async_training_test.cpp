@@ -207,6 +207,12 @@ TEST(AsyncTrainingTest, RateAndAlphaDecayAtAllTheirMoments) {
   EXPECT_DOUBLE_EQ(*r.rounds[11].alpha, 0.0625);
 }
 
+TEST(AsyncTrainingTest, ReportsTheRateThatTasksAreGiven) {
+  auto o = async_blobs(8, 1, 1);
+  o.async.scale_lr = true;
+  EXPECT_FLOAT_EQ(run(o).rounds[0].lr, 0.05f / 3);
+}
+
 TEST(AsyncTrainingTest, EpochsDecideTheRoundsAndTheMomentsOfDecay) {
   auto o = async_blobs();
   o.train.epochs = 2;
