@@ -127,6 +127,17 @@ TEST_F(CommandsTest, BenchMeasuresAggregationBesideTheRoofAndSaysWhatItCouldNot)
   EXPECT_EQ(report["missing"][0], "/bin/false could not run bench/peers.py");
 }
 
+TEST_F(CommandsTest, BenchSetsUpdatesBesideTheMemoryAndAsynchronousTrainingBesideRounds) {
+  const auto ended = cli({"bench", "async", "--json", "--dimensions", "20000", "--shards", "1,2", "--updates", "80", "--rounds",
+                          "1", "--workers", "4"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto report = Json::parse(ended.out);
+  ASSERT_EQ(report["free"].size(), 4u);
+  for (const auto& updates : report["free"]) EXPECT_GT(updates["updates_per_second"], 0) << updates;
+  ASSERT_EQ(report["trained"].size(), 2u);
+  for (const auto& trained : report["trained"]) EXPECT_GT(trained["ratio"], 0) << trained;
+}
+
 TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
   const auto ended = cli({"bench", "training", "--json", "--seconds", "0.01", "--model", "mlp"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
