@@ -31,20 +31,22 @@ void combine_tile(GroupPlan& group, const Making& making, size_t at, size_t size
   if (!group.next.empty()) std::ranges::copy(std::span(out, size), group.next.mutable_view().data() + place);
 }
 
-/// out += Σ_groups share · combined.
-void add_judged(std::vector<GroupPlan>& groups, const Making& making) {
+/// out = before + Σ_groups share · combined.
+void make_judged(std::vector<GroupPlan>& groups, const Making& making) {
   alignas(64) float combined[kTile];
-  for (GroupPlan& group : groups) {
-    if (group.rows.empty()) continue;
-    for (size_t at = 0; at < making.out.size(); at += kTile) {
-      const size_t size = std::min(kTile, making.out.size() - at), place = making.offset + at;
+  for (size_t at = 0; at < making.out.size(); at += kTile) {
+    const size_t size = std::min(kTile, making.out.size() - at), place = making.offset + at;
+    const auto before = making.before.subspan(at, size);
+    const auto out = making.out.subspan(at, size);
+    std::ranges::copy(before, out.begin());
+    for (GroupPlan& group : groups) {
+      if (group.rows.empty()) continue;
       combine_tile(group, making, at, size, combined);
-      add_scaled(making.out.subspan(at, size), group.share, std::span(combined, size));
-      if (group.blocks[making.segment.block].toward && !group.base.empty()) {
-        const float step = group.share * group.blocks[making.segment.block].weights[0];
-        add_scaled(making.out.subspan(at, size), step, group.base.view().subspan(place, size));
-        add_scaled(making.out.subspan(at, size), -step, making.before.subspan(at, size));
-      }
+      add_scaled(out, group.share, std::span(combined, size));
+      if (!group.blocks[making.segment.block].toward || group.base.empty()) continue;
+      const float step = group.share * group.blocks[making.segment.block].weights[0];
+      add_scaled(out, step, group.base.view().subspan(place, size));
+      add_scaled(out, -step, before);
     }
   }
 }
@@ -108,10 +110,11 @@ void add_rates(const History& history, const float* row, size_t segment, size_t 
 }
 
 void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  if (making.exchange == Exchange::judged && across == Across::average) return make_judged(groups, making);
   std::ranges::copy(making.before, making.out.begin());
   switch (making.exchange) {
     case Exchange::judged:
-      return across == Across::average ? add_judged(groups, making) : add_median_judged(groups, making);
+      return add_median_judged(groups, making);
     case Exchange::trusted:
       add_trusted(groups, across, making);
       break;

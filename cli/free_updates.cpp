@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <limits>
 
 #include "actors/async_scheduler.hpp"
 #include "actors/async_shard.hpp"
@@ -184,9 +185,12 @@ FreeUpdates measure_free_updates(const FreeUpdatesOptions& options, const Rules&
   Pool pool(options.threads);
   FreeUpdates out;
   const bool judged = rule->needs().anything();
-  const double before = bound_of_an_update(options, judged, pool);
-  out.seconds = seconds_of_an_update(options, rule, pool);
-  out.bound_seconds = std::min(before, bound_of_an_update(options, judged, pool));
+  // Turn by turn, and the best of each: what else the machine does then matters least.
+  out.seconds = out.bound_seconds = std::numeric_limits<double>::infinity();
+  for (int repetition = 0; repetition < 3; ++repetition) {
+    out.bound_seconds = std::min(out.bound_seconds, bound_of_an_update(options, judged, pool));
+    out.seconds = std::min(out.seconds, seconds_of_an_update(options, rule, pool));
+  }
   return out;
 }
 
