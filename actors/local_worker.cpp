@@ -9,6 +9,7 @@ LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const Tra
       layout_(ground.layout),
       participation_(train, ground.layout, seed),
       learner_(ground, Role::worker, index, seed, batch, train.local_steps),
+      rows_(ground.rows),
       goes_on_(train.mode == Mode::async) {
   if ((train.subsample < 1 && !goes_on_) || train.sparsity > 0) residual_.resize(layout_.dimension());
 }
@@ -28,7 +29,7 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
     progress_ = out.update;
     return out;
   }
-  repeat(round, adversary, out.update);
+  out.update = claim(round, adversary, out.update);
   const std::span<float> update = out.update.mutable_view();
   for (uint32_t b = 0; b < layout_.blocks().size(); ++b) {
     const Block& block = layout_.blocks()[b];
@@ -48,12 +49,17 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
   return out;
 }
 
-void LocalWorker::repeat(uint32_t round, const Adversary& adversary, Row& update) {
+Row LocalWorker::claim(uint32_t round, const Adversary& adversary, const Row& made) {
   const uint32_t age = adversary.repeats(index_, round);
-  if (age == 0) return history_.clear();
-  history_.push_front(update);
+  if (age == 0) {
+    history_.clear();
+    return made;
+  }
+  history_.push_front(made);
   while (history_.size() > age + 1) history_.pop_back();
-  std::ranges::copy(history_.back().view(), update.mutable_view().begin());
+  Row copy = rows_->make(made.size());
+  std::ranges::copy(history_.back().view(), copy.mutable_view().begin());
+  return copy;
 }
 
 }  // namespace zenops

@@ -24,11 +24,13 @@ class LocalWorker {
   Outcome work(int thread, uint32_t round, float lr, std::span<const Row> parameters, const Adversary& adversary);
 
  private:
-  void repeat(uint32_t round, const Adversary& adversary, Row& update);
+  /// What it says it made: that, or a copy of what it made before.
+  Row claim(uint32_t round, const Adversary& adversary, const Row& made);
   uint32_t index_;
   Layout layout_;
   Participation participation_;
   Learner learner_;
+  std::shared_ptr<Rows> rows_;
   std::vector<float> residual_;  // (d); empty as long as everything is always sent
   const bool goes_on_;           // when it has sent nothing
   std::vector<Row> parameters_;  // that came last, where it may have to go on from them

@@ -101,6 +101,16 @@ TEST_F(LocalWorkerTest, LiesInWhatItSendsOnly) {
   }
 }
 
+TEST_F(LocalWorkerTest, SendsAgainWhatItMadeSoManyRoundsBefore) {
+  LocalWorker w = worker();
+  const Adversary copies(attacks_, {{.name = "stale_copy", .parameters = {{"age", 2}}, .rate = 1, .workers = {}}}, 1);
+  std::vector<std::vector<float>> made;
+  for (uint32_t round = 1; round <= 8; ++round) {
+    made.push_back(expected(round, {}));
+    EXPECT_THAT(work(w, round, copies).update.view(), ElementsAreArray(made[round > 2 ? round - 3 : 0])) << "round " << round;
+  }
+}
+
 TEST_F(LocalWorkerTest, CrashesWhenItsAttackSaysSo) {
   LocalWorker w = worker();
   const Adversary crash(attacks_, {{.name = "crash", .parameters = {}, .rate = 1, .workers = {index}}}, 1);
