@@ -50,6 +50,19 @@ enum class Mode {
   async,  // updates are judged as they come; a round is as many of them as there are workers
 };
 
+/// What a worker sends of each block's numbers (actors/compression.hpp).
+struct CompressionOptions {
+  enum class Kind { none, top_k, sign, bf16 };
+  Kind kind = Kind::none;
+  double share = 0.01;  // of a block's numbers, that top_k sends
+};
+
+/// What becomes of what a worker did not send.
+enum class Unsent {
+  reset,     // it stays in the worker's own model for the next round and is then forgotten
+  feedback,  // it is added to what the worker sends next
+};
+
 struct TrainOptions {
   Mode mode = Mode::sync;
   uint32_t rounds = 100, local_steps = 1;
@@ -59,6 +72,8 @@ struct TrainOptions {
   OptimizerOptions optimizer;
   double subsample = 1;    // chance of a worker to take part in a round
   double sparsity = 0;     // chance of a block to be left out of a push ("layer sparsity")
+  CompressionOptions compression;
+  Unsent error = Unsent::reset;
   uint32_t eval_every = 10;  // rounds; the last round is always evaluated
 };
 

@@ -242,6 +242,18 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.sparsity", below(1), [](auto& c) -> auto& { return c.training.train.sparsity; },
           "chance of a block (one parameter tensor) to be left out of what a worker sends"),
       key(
+          "train.compression", {"none", "top_k", "sign", "bf16"},
+          [](auto& c) -> auto& { return c.training.train.compression.kind; },
+          "what a worker sends of each block: all, the largest numbers, signs and one size, or numbers of 16 bits"),
+      key(
+          "train.compression_share", {.kind = Kind::number, .max = 1, .open_min = true},
+          [](auto& c) -> auto& { return c.training.train.compression.share; },
+          "share of each block's numbers that top_k sends, at least one number"),
+      key(
+          "train.error", {"reset", "feedback"}, [](auto& c) -> auto& { return c.training.train.error; },
+          "what becomes of what a worker did not send: it stays in the worker's own model for one round, or is added to what it "
+          "sends next"),
+      key(
           "train.proximal", below(1), [](auto& c) -> auto& { return c.training.train.proximal; },
           "share of the way back to where the update began that the weights go after each local step (Zeno-PS's rho)"),
       key(

@@ -43,6 +43,9 @@ train:
   eval_every: 10
   subsample: 1
   sparsity: 0
+  compression: none
+  compression_share: 0.01
+  error: reset
   proximal: 0
   precision: fp32
   optimizer:
@@ -138,6 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "data: {name: blobs, classes: 7, noise: 1e-17}",        //
                     "train: {optimizer: {schedule: {name: step, rounds: [1, 2, 9]}}}",
                     "train: {epochs: 2.5}", "{train: {mode: async}, async: {buffer: 2}, delays: {worker/3: \"uniform(0, 20 ms)\", worker/*: 2}}",
+                    "train: {compression: top_k, compression_share: 0.05, error: feedback}",
                     "attack: []",                                           //
                     "attack: {name: random, rate: 1e-9}",                   //
                     "attack: {name: random, workers: [3, 1]}",              //
