@@ -56,7 +56,7 @@ void AsyncShard::push(const Msg<wire::Push>& push) {
       return refuse(number, {Ec::duplicate, "too many of its updates wait to be judged"});
     kept.pop_front();  // of a life that is over
   }
-  auto row = door::admit(push, number, layout_, range_, Sender::worker);
+  auto row = admit(push, number);
   if (!row) refuse(number, row.error());
   kept.push_back({sender.incarnation, number, std::move(row)});
   fill_all();

@@ -2,8 +2,8 @@
 
 namespace zenops {
 
-AsyncTrainee::AsyncTrainee(Context& context, Layout layout, uint32_t shards)
-    : Actor(context), layout_(std::move(layout)), gathering_(shards) {
+AsyncTrainee::AsyncTrainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression)
+    : Actor(context), layout_(std::move(layout)), compression_(compression), gathering_(shards) {
   for (uint32_t s = 0; s < shards; ++s) ranges_.push_back(layout_.shard(s, shards));
 }
 
@@ -38,7 +38,7 @@ void AsyncTrainee::begin_when_complete() {
 
 void AsyncTrainee::pushed(uint32_t number, const Row& update, const std::vector<bool>& sent, float loss, double seconds) {
   for (uint32_t s = 0; s < ranges_.size(); ++s)
-    context().tell(nth("shard", s), push_to(ranges_[s], number, layout_, update, sent));
+    context().tell(nth("shard", s), push_to(ranges_[s], number, layout_, update, sent, compression_));
   account(number, true, loss, seconds);
 }
 

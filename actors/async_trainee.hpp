@@ -22,7 +22,8 @@ class AsyncTrainee : public Actor {
     float lr = 0;
     bool fresh = false;
   };
-  AsyncTrainee(Context& context, Layout layout, uint32_t shards);
+  /// `compression`: of what pushed() sends.
+  AsyncTrainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression = {});
   void task(const Msg<wire::Task>& task);
   void parameters(const Msg<wire::Parameters>& parameters);
   /// Without parameters, on from where the last task ended.
@@ -37,6 +38,7 @@ class AsyncTrainee : public Actor {
   void begin_when_complete();
   void account(uint32_t number, bool active, float loss, double seconds);
   Layout layout_;
+  CompressionOptions compression_;
   std::vector<ShardRange> ranges_;
   Gathering gathering_;
   std::optional<Assignment> task_;               // that waits for its parameters

@@ -4,7 +4,7 @@ namespace zenops {
 
 AsyncWorker::AsyncWorker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout,
                          uint32_t shards, Adversary adversary, std::shared_ptr<const Delays> delays)
-    : AsyncTrainee(context, layout, shards),
+    : AsyncTrainee(context, layout, shards, local->compression()),
       index_(index),
       local_(std::move(local)),
       adversary_(std::make_shared<const Adversary>(std::move(adversary))),

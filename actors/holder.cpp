@@ -182,6 +182,10 @@ void Holder::refuse(uint32_t number, const Error& error) {
                  }));
 }
 
+Expected<ShardRow> Holder::admit(const Msg<wire::Push>& push, uint32_t number) const {
+  return door::admit(push, number, layout_, range_, Sender::worker, {options_.compression, rows_.get()});
+}
+
 void Holder::measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories) {
   auto rows = std::make_shared<std::vector<ShardRow>>();
   for (const auto& seat : round.seats())

@@ -39,11 +39,14 @@ class Holder : public Actor {
     Clock::Duration deadline;  // of rows
     Across across = Across::average;
     uint32_t threads = 0;  // at a time for this shard; 0: all there are
+    CompressionOptions compression = {};  // of what workers send
   };
 
  protected:
   Holder(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial);
   uint32_t group_of(uint32_t worker) const { return worker % options_.validators; }
+  /// A worker's push through the door.
+  Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t number) const;
   /// Tells the group's validator what came in a round (or batch) that is closed, measured on the pool.
   /// Histories: of the rows that came, in their order, where the rule needs rates.
   void measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories = {});

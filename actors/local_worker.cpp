@@ -2,16 +2,23 @@
 
 #include <algorithm>
 
+#include "actors/compression.hpp"
+#include "aggregation/plan.hpp"
+
 namespace zenops {
 
 LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed)
     : index_(index),
       layout_(ground.layout),
+      compression_(train.compression),
       participation_(train, ground.layout, seed),
       learner_(ground, Role::worker, index, seed, batch, train.local_steps),
       rows_(ground.rows),
-      goes_on_(train.mode == Mode::async) {
-  if ((train.subsample < 1 && !goes_on_) || train.sparsity > 0) residual_.resize(layout_.dimension());
+      goes_on_(train.mode == Mode::async),
+      feeds_back_(train.error == Unsent::feedback) {
+  const bool all_is_sent = (train.subsample == 1 || goes_on_) && train.sparsity == 0 &&
+                           compression_.kind == CompressionOptions::Kind::none;
+  if (!all_is_sent) unsent_.resize(layout_.dimension());
 }
 
 LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std::span<const Row> parameters,
@@ -21,30 +28,40 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
     parameters_.assign(parameters.begin(), parameters.end());
     progress_ = {};
   }
-  auto local = learner_.update(thread, round, lr, goes_on_ ? std::span<const Row>(parameters_) : parameters, residual_,
-                               progress_.view());
+  auto local = learner_.update(thread, round, lr, goes_on_ ? std::span<const Row>(parameters_) : parameters,
+                               feeds_back_ ? std::span<const float>() : unsent_, progress_.view());
   Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
               .seconds = local.seconds};
   if (goes_on_ && !out.active) {
     progress_ = out.update;
     return out;
   }
-  out.update = claim(round, adversary, out.update);
-  const std::span<float> update = out.update.mutable_view();
+  if (feeds_back_ && !unsent_.empty()) add_scaled(local.delta.mutable_view(), 1, unsent_);
+  out.update = claim(round, adversary, local.delta);
   for (uint32_t b = 0; b < layout_.blocks().size(); ++b) {
     const Block& block = layout_.blocks()[b];
-    const auto part = update.subspan(block.offset, block.size);
+    const auto made = local.delta.mutable_view().subspan(block.offset, block.size);
+    const auto said = out.update.mutable_view().subspan(block.offset, block.size);
     const bool sent = out.active && participation_.sends(index_, round, b);
     out.sent.push_back(sent);
-    if (!residual_.empty()) {
-      const auto kept = std::span(residual_).subspan(block.offset, block.size);
-      if (sent || block.exchange != Exchange::judged) {
-        std::ranges::fill(kept, 0.0f);
-      } else {
-        std::ranges::copy(part, kept.begin());
-      }
+    const auto unsent = unsent_.empty() ? std::span<float>() : std::span(unsent_).subspan(block.offset, block.size);
+    if (!sent) {
+      if (!unsent.empty() && block.exchange == Exchange::judged) std::ranges::copy(made, unsent.begin());
+      continue;
     }
-    if (sent && adversary.poisons(index_, round, b)) adversary.poison(index_, round, b, part);
+    const CompressionOptions compression = compressed(compression_, block) ? compression_ : CompressionOptions{};
+    const bool poisons = adversary.poisons(index_, round, b);
+    if (!poisons && said.data() == made.data()) {
+      compress(compression, said, unsent);
+      continue;
+    }
+    // Or the liar would harm itself: what it keeps is honest.
+    if (!unsent.empty()) {
+      std::vector<float> honest(made.begin(), made.end());
+      compress(compression, honest, unsent);
+    }
+    if (poisons) adversary.poison(index_, round, b, said);
+    compress(compression, said, {});
   }
   return out;
 }

@@ -8,13 +8,15 @@
 namespace zenops {
 
 /// A worker's round or task, without its messages (zeno-ps: A.6, A.7): local steps; what of the update is sent; what is kept for the
-/// next (the residual: an error *reset*, never sent later); and the lie, if it lies. In asynchronous training a worker that sends
-/// nothing goes on from where it stands, and what it sends next is all that has become since its parameters came.
+/// next; and the lie, if it lies. With an error *reset* what was not sent, a block or what its compression lost, stays in the local
+/// model for one round and is never sent; with error *feedback* it is added to what is made next. In asynchronous training a
+/// worker that sends nothing goes on from where it stands, and what it sends next is all that has become since its parameters
+/// came.
 class LocalWorker {
  public:
   struct Outcome {
     bool active = false;      // false: nothing is sent this round
-    Row update;               // (d); only the sent blocks count
+    Row update;               // (d), compressed; only the sent blocks count
     std::vector<bool> sent;   // by block
     float loss = 0;
     double seconds = 0;
@@ -22,17 +24,20 @@ class LocalWorker {
   LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed);
   /// Without parameters, on from where the last task ended. Throws when the adversary makes it crash.
   Outcome work(int thread, uint32_t round, float lr, std::span<const Row> parameters, const Adversary& adversary);
+  const CompressionOptions& compression() const { return compression_; }
 
  private:
   /// What it says it made: that, or a copy of what it made before.
   Row claim(uint32_t round, const Adversary& adversary, const Row& made);
   uint32_t index_;
   Layout layout_;
+  CompressionOptions compression_;
   Participation participation_;
   Learner learner_;
   std::shared_ptr<Rows> rows_;
-  std::vector<float> residual_;  // (d); empty as long as everything is always sent
+  std::vector<float> unsent_;    // (d), of judged blocks, the residual or error; empty as long as everything is always sent
   const bool goes_on_;           // when it has sent nothing
+  const bool feeds_back_;        // what it has not sent
   std::vector<Row> parameters_;  // that came last, where it may have to go on from them
   Row progress_;                 // (d): how far it has come from them without sending it; empty: not at all
   std::deque<Row> history_;      // its last updates, the newest in front, as far as its lie needs them

@@ -68,7 +68,7 @@ void Shard::push(const Msg<wire::Push>& push) {
   Round* group = floor(push->getRound());
   if (!group) return;
   const uint32_t worker = index_of(context().sender().name);
-  auto row = door::admit(push, round_, layout_, range_, Sender::worker);
+  auto row = admit(push, round_);
   if (row) {
     group->offer(worker, std::move(*row));
   } else {

@@ -2,8 +2,8 @@
 
 namespace zenops {
 
-Trainee::Trainee(Context& context, Layout layout, uint32_t shards)
-    : Actor(context), layout_(std::move(layout)), gathering_(shards) {
+Trainee::Trainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression)
+    : Actor(context), layout_(std::move(layout)), compression_(compression), gathering_(shards) {
   for (uint32_t s = 0; s < shards; ++s) ranges_.push_back(layout_.shard(s, shards));
 }
 
@@ -31,7 +31,8 @@ void Trainee::parameters(const Msg<wire::Parameters>& parameters) {
 }
 
 void Trainee::trained(uint32_t round, const Row& update, const std::vector<bool>& sent, float loss, double seconds) {
-  for (uint32_t s = 0; s < shards(); ++s) context().tell(nth("shard", s), push_to(ranges_[s], round, layout_, update, sent));
+  for (uint32_t s = 0; s < shards(); ++s)
+    context().tell(nth("shard", s), push_to(ranges_[s], round, layout_, update, sent, compression_));
   account(round, loss, seconds);
 }
 

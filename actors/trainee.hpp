@@ -13,7 +13,8 @@ namespace zenops {
 /// An Open that comes while training waits for its end; only the newest waits.
 class Trainee : public Actor {
  protected:
-  Trainee(Context& context, Layout layout, uint32_t shards);
+  /// `compression`: of what trained() sends.
+  Trainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression = {});
   void open(const Msg<wire::Open>& open);
   void parameters(const Msg<wire::Parameters>& parameters);
   virtual void train(uint32_t round, float lr, std::vector<Row> parameters) = 0;
@@ -34,6 +35,7 @@ class Trainee : public Actor {
   void pull(Opened opened);
   void account(uint32_t round, float loss, double seconds);
   Layout layout_;
+  CompressionOptions compression_;
   std::vector<ShardRange> ranges_;
   Gathering gathering_;
   Opened current_, waiting_;

@@ -147,7 +147,8 @@ void Training::State::spawn(System& system, Conductor::Audience audience) const 
   const Clock::Duration deadline = duration(cluster.deadline);
   for (uint32_t s = 0; s < cluster.shards; ++s) {
     const ShardRange range = ground.layout.shard(s, cluster.shards);
-    const Holder::Options shard{s, cluster.shards, cluster.validators, rule->needs(), deadline, options.rule.across, cluster.shard_threads};
+    const Holder::Options shard{s, cluster.shards, cluster.validators, rule->needs(), deadline, options.rule.across,
+                                cluster.shard_threads, options.train.compression};
     system.spawn(
         nth("shard", s),
         [this, async, shard, part = initial.slice(range.offset, range.size)](Context& context) -> std::unique_ptr<Actor> {

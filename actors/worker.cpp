@@ -4,7 +4,7 @@ namespace zenops {
 
 Worker::Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,
                Adversary adversary)
-    : Trainee(context, layout, shards),
+    : Trainee(context, layout, shards, local->compression()),
       index_(index),
       local_(std::move(local)),
       adversary_(std::make_shared<const Adversary>(std::move(adversary))) {}

@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include "actors/compression.hpp"
+#include "actors/wire/encode.hpp"
+
 namespace zenops {
 
 std::string nth(std::string_view kind, uint32_t k) { return std::string(kind) + '/' + std::to_string(k); }
@@ -14,21 +17,26 @@ uint32_t index_of(std::string_view name) {
 }
 
 Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, const Row& update,
-                 const std::vector<bool>& sent) {
+                 const std::vector<bool>& sent, const CompressionOptions& compression) {
   const auto& segments = layout.segments();
   struct Run {
     uint32_t first, last;
+    bool encoded;
   };
   std::vector<Run> runs;
   for (uint32_t s = range.first; s < range.last; ++s) {
     if (!sent[segments[s].block]) continue;
-    if (runs.empty() || runs.back().last != s) runs.push_back({s, s});
+    const bool encoded = compressed(compression, layout.blocks()[segments[s].block]);
+    const bool goes_on = !runs.empty() && runs.back().last == s &&
+                         (segments[s - 1].block == segments[s].block || (!encoded && !runs.back().encoded));
+    if (!goes_on) runs.push_back({s, s, encoded});
     runs.back().last = s + 1;
   }
   std::vector<Row> rows;
-  for (const auto [first, last] : runs) {
+  for (const auto [first, last, encoded] : runs) {
     const size_t begin = segments[first].offset, end = segments[last - 1].offset + segments[last - 1].size;
-    rows.push_back(update.slice(begin, end - begin));
+    const Row numbers = update.slice(begin, end - begin);
+    rows.push_back(encoded ? encode(compression.kind, numbers.view()) : numbers);
   }
   return Envelope::of<wire::Push>(
       [&](wire::Push::Builder push) {
@@ -40,6 +48,7 @@ Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, 
           auto tensor = parts[k].initTensor();
           tensor.initShape(1).set(0, rows[k].size());
           tensor.setRow(static_cast<uint16_t>(k));
+          if (runs[k].encoded) parts[k].setEncoding(encoding_of(compression.kind));
         }
       },
       rows);

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "actors/options.hpp"
 #include "actors/wire/training.capnp.h"
 #include "base/layout.hpp"
 #include "runtime/message.hpp"
@@ -17,15 +18,22 @@ struct ShardRow {
 /// Who pushes: workers send what is judged and no other block.
 enum class Sender { worker, validator };
 
+/// What a shard was told of how the run's workers compress their blocks, and where the numbers go.
+struct Unpacking {
+  CompressionOptions compression;
+  Rows* rows = nullptr;  // not needed where nothing is compressed
+};
+
 /// Where foreign bytes become input: every check of a push or of pulled parameters stands here, and code behind the door
 /// trusts what came through it.
 namespace door {
 
-/// A push to the shard that owns `range`. Refuses: another round's (stale); parts that are out of order, overlap, leave the
-/// shard, cut a block or are none of the sender's business (malformed); tensors that do not fit them (wrong_shape); NaN and
-/// Inf (not_finite).
+/// A push to the shard that owns `range`, its compressed parts as the numbers that they stand for. Refuses: another round's
+/// (stale); parts that are out of order, overlap, leave the shard, cut a block, are none of the sender's business or are encoded
+/// otherwise than the run says, and encodings that contradict themselves (malformed); tensors that do not fit them (wrong_shape);
+/// NaN and Inf (not_finite).
 Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t round, const Layout& layout, const ShardRange& range,
-                         Sender sender);
+                         Sender sender, const Unpacking& unpacking = {});
 
 /// The parameters of the shard that owns `range`.
 Expected<Row> admit(const Msg<wire::Parameters>& parameters, const ShardRange& range);

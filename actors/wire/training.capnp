@@ -39,6 +39,15 @@ struct Part {
   firstSegment @0 :UInt32;
   segments @1 :UInt32;
   tensor @2 :TensorRef;
+  encoding @3 :Encoding;
+}
+# What the words of a part are. A worker's blocks are all encoded as the run's configuration says, a validator's are dense. A part
+# that is not dense is one block, as far as the shard owns it: n numbers. Halves and bits are counted from the low end of a word.
+enum Encoding {
+  dense @0;                       # n float32
+  topK @1;                        # k indices below n, ascending, as uint32; then k float32. The others are zero
+  sign @2;                        # the float32 s ≥ 0; then n bits, 0 for s and 1 for −s, and zeros to the end of the word
+  bf16 @3;                        # n upper halves of a float32, two in each word, and a zero when n is odd
 }
 # Worker → shard: not chosen for this round.
 struct Skip {
