@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "actors/compression.hpp"
+#include "aggregation/plan.hpp"
 #include "tests/actors/ground.hpp"
 
 namespace zenops {
@@ -115,6 +117,89 @@ TEST_F(LocalWorkerTest, CrashesWhenItsAttackSaysSo) {
   LocalWorker w = worker();
   const Adversary crash(attacks_, {{.name = "crash", .parameters = {}, .rate = 1, .workers = {index}}}, 1);
   EXPECT_THROW(work(w, 1, crash), std::runtime_error);
+}
+
+/// The same with compression, against the formulae written out: what was lost or left out is e.
+class CompressingWorkerTest : public LocalWorkerTest,
+                              public testing::WithParamInterface<std::tuple<CompressionOptions::Kind, Unsent>> {
+ protected:
+  CompressingWorkerTest() {
+    options_.train.compression = {std::get<0>(GetParam()), 0.2};
+    options_.train.error = std::get<1>(GetParam());
+  }
+  bool feeds_back() const { return options_.train.error == Unsent::feedback; }
+  /// p is u, with feedback u + e. A block that is sent is C(p) and leaves e = p − C(p); one that is not leaves e = p.
+  void follow(const LocalWorker::Outcome& out, std::vector<float> p, std::vector<float>& e) {
+    if (feeds_back()) add_scaled(p, 1, e);
+    for (uint32_t b = 0; b < out.sent.size(); ++b) {
+      const auto part = block(std::span<const float>(p), b);
+      std::vector<float> sent(part.begin(), part.end()), left(sent);
+      if (out.sent[b]) {
+        compress(options_.train.compression, sent, {});
+        EXPECT_THAT(block(out.update.view(), b), ElementsAreArray(sent)) << "block " << b;
+        for (size_t i = 0; i < left.size(); ++i) left[i] -= sent[i];
+      }
+      std::ranges::copy(left, block(std::span(e), b).begin());
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, CompressingWorkerTest,
+                         testing::Combine(testing::Values(CompressionOptions::Kind::none, CompressionOptions::Kind::top_k,
+                                                          CompressionOptions::Kind::sign, CompressionOptions::Kind::bf16),
+                                          testing::Values(Unsent::reset, Unsent::feedback)));
+
+TEST_P(CompressingWorkerTest, KeepsWhatItDidNotSendAsItsErrorSays) {
+  options_.train.sparsity = 0.3;
+  options_.train.subsample = 0.7;
+  LocalWorker w = worker();
+  std::vector<float> e(dimension());
+  for (uint32_t round = 1; round <= 10; ++round) {
+    SCOPED_TRACE(round);
+    const auto u = expected(round, feeds_back() ? std::span<const float>() : e);
+    follow(work(w, round), u, e);
+  }
+}
+
+TEST_P(CompressingWorkerTest, GoesOnInAsyncModeWithItsErrorUntilItSends) {
+  options_.train.mode = Mode::async;
+  options_.train.subsample = 0.5;
+  LocalWorker w = worker();
+  std::vector<float> e(dimension());
+  Row progress;
+  int idle = 0;
+  for (uint32_t round = 1; round <= 10; ++round) {
+    SCOPED_TRACE(round);
+    const auto u = reference_.update(0, round, lr(), std::span(&ground_.initial, 1), feeds_back() ? std::span<const float>() : e,
+                                     progress.view());
+    const bool fresh = progress.empty();
+    const auto out = w.work(0, round, lr(), std::span(&ground_.initial, fresh ? 1 : 0), honest_);
+    progress = out.active ? Row() : u.delta;
+    idle += !out.active;
+    if (out.active) follow(out, {u.delta.view().begin(), u.delta.view().end()}, e);
+  }
+  EXPECT_GT(idle, 1);
+  EXPECT_LT(idle, 9);
+}
+
+// What it keeps is honest: after its last lie nobody can tell it from one that never lied.
+TEST_P(CompressingWorkerTest, LiesInWhatItSendsOnly) {
+  options_.train.sparsity = 0.3;
+  for (const AttackOptions& lie : {attack("negative", 200, 1), AttackOptions{"stale_copy", {{"age", 2}}, 1, {}}}) {
+    LocalWorker w = worker(), twin = worker();
+    const Adversary liar(attacks_, {lie}, 1);
+    int differ = 0;
+    for (uint32_t round = 1; round <= 8; ++round) {
+      const auto mine = work(w, round, round <= 5 ? liar : honest_), truth = work(twin, round);
+      for (uint32_t b = 0; b < mine.sent.size(); ++b) {
+        if (!mine.sent[b]) continue;
+        const bool same = std::ranges::equal(block(mine.update.view(), b), block(truth.update.view(), b));
+        EXPECT_TRUE(same || round <= 5) << lie.name << " round " << round;
+        differ += !same;
+      }
+    }
+    EXPECT_GE(differ, 4) << lie.name;
+  }
 }
 
 TEST(ParticipationTest, TakesPartWithItsChanceAndTheSameForWhoeverAsks) {
