@@ -65,7 +65,8 @@ Tally& Tally::operator+=(const Tally& other) {
 }
 
 double TrainingResult::outside_compute() const {
-  return wall_seconds > 0 ? 1 - compute_seconds / (wall_seconds * threads) : 0;
+  // In asynchronous training local steps of results that were not counted any more are among them.
+  return wall_seconds > 0 ? std::max(0.0, 1 - compute_seconds / (wall_seconds * threads)) : 0;
 }
 
 struct Training::State {
