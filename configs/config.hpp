@@ -12,6 +12,7 @@ namespace zenops {
 /// Everything a YAML file says: the run, and where its files go.
 struct Config {
   TrainingOptions training;
+  bool plumbing = false;  // nothing is trained: known numbers are pushed through the shards and compared
   std::filesystem::path runs = "runs";  // runs/<name>/ is made in it
 };
 

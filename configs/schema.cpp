@@ -158,6 +158,10 @@ Schema::Schema(const Catalogue& catalogue) {
           "of every random number in the run: the same config and seed give the same weights"),
 
       key(
+          "plumbing", {.kind = Kind::boolean}, [](auto& c) -> auto& { return c.plumbing; },
+          "instead of training: push known numbers through the shards and compare what comes out, as Zeno-PS's test_zenops_*.py"),
+
+      key(
           "data.name", choice(names(datasets)), [](auto& c) -> auto& { return c.training.data.name; },
           "the data set; `zenops-cli datasets` lists them"),
       key(

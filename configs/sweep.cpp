@@ -207,6 +207,7 @@ class SweepReader {
     Problems wrong;
     cell.config = resolve_config(root, catalogue_, wrong);
     cell.config.runs = sweep_.folder;
+    if (cell.config.plumbing) problems_.add(root.place, "cell " + name + ": plumbing: found true, expected false: a sweep trains");
     try {
       wrong.raise();
     } catch (const ConfigError& e) {

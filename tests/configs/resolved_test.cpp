@@ -14,6 +14,7 @@ TEST(ResolvedTest, PrintsEveryKeyWithItsValue) {
                     small_catalogue()),
             R"(name: small
 seed: 1
+plumbing: false
 data:
   name: fashion_mnist
   path: ""
