@@ -21,6 +21,7 @@ Command add_run(CLI::App& program, const Catalogue& catalogue);
 Command add_eval(CLI::App& program, const Catalogue& catalogue);
 Command add_check(CLI::App& program, const Catalogue& catalogue);
 Command add_config(CLI::App& program, const Catalogue& catalogue);
+Command add_presets(CLI::App& program, const Catalogue& catalogue);
 Command add_rules(CLI::App& program, const Catalogue& catalogue);
 Command add_attacks(CLI::App& program, const Catalogue& catalogue);
 Command add_models(CLI::App& program, const Catalogue& catalogue);

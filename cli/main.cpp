@@ -14,6 +14,7 @@ std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue)
           add_eval(program, catalogue),
           add_check(program, catalogue),
           add_config(program, catalogue),
+          add_presets(program, catalogue),
           add_rules(program, catalogue),
           add_attacks(program, catalogue),
           add_models(program, catalogue),

@@ -21,7 +21,7 @@ int run(const Arguments& arguments, const Catalogue& catalogue) {
 }  // namespace
 
 void ConfigArguments::add_to(CLI::App& command) {
-  command.add_option("config", path, "the YAML file; `zenops-cli config` lists its keys")
+  command.add_option("config", path, "the YAML file, or preset:NAME; `zenops-cli config` lists the keys, `presets` the names")
       ->required()
       ->type_name("FILE");
   command.add_option("--set", overrides, "change a key, the value in YAML; may be repeated")

@@ -8,6 +8,7 @@
 
 #include "configs/delay.hpp"
 #include "configs/nearest.hpp"
+#include "configs/presets.hpp"
 #include "configs/schema.hpp"
 
 namespace zenops {
@@ -414,6 +415,7 @@ Config resolve_config(const Node& root, const Catalogue& catalogue, Problems& pr
 }
 
 std::string read_config_file(const std::filesystem::path& path) {
+  if (path.string().starts_with(preset_prefix)) return preset_yaml(path.string());
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
     throw ConfigError(path.string() + ": is a folder, expected a YAML file");

@@ -26,7 +26,7 @@ Config parse_config(const std::string& text, const std::string& source, const st
 
 /// The same for a document that was read already; mistakes are added to `problems`.
 Config resolve_config(const Node& root, const Catalogue& catalogue, Problems& problems);
-/// What the file at `path` holds. Throws ConfigError when it cannot be read.
+/// What the file at `path` holds, or what "preset:NAME" stands for. Throws ConfigError when it cannot be read.
 std::string read_config_file(const std::filesystem::path& path);
 
 }  // namespace zenops

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "configs/nearest.hpp"
+#include "configs/presets.hpp"
 #include "configs/shape.hpp"
 
 namespace zenops {
@@ -71,7 +72,8 @@ class SweepReader {
       if (config->value.kind != Node::Kind::scalar) {
         problems_.add(config->value.place, "config: expected the name of a file");
       } else {
-        const auto file = path_.parent_path() / config->value.text;
+        const bool preset = config->value.text.starts_with(preset_prefix);
+        const auto file = preset ? std::filesystem::path(config->value.text) : path_.parent_path() / config->value.text;
         try {
           base_ = read_document(read_config_file(file), file.string(), problems_);
         } catch (const ConfigError& e) {

@@ -33,7 +33,7 @@ struct Sweep {
 
 /// Reads a sweep: a YAML map with
 ///   name        of the sweep and of its folder
-///   config      a config's file, beside this one; the keys that no axis changes
+///   config      a config's file, beside this one, or preset:NAME; the keys that no axis changes
 ///   base        keys over those of `config`, or instead of it
 ///   axes        key → {label: value, …} or [value, …]
 ///   seeds       a list of integers; [1] without it
