@@ -30,6 +30,7 @@ Command add_aggregate(CLI::App& program, const Catalogue& catalogue);
 Command add_bench(CLI::App& program, const Catalogue& catalogue);
 Command add_demo(CLI::App& program, const Catalogue& catalogue);
 Command add_sweep(CLI::App& program, const Catalogue& catalogue);
+Command add_zeno_ps(CLI::App& program, const Catalogue& catalogue);
 Command add_version(CLI::App& program);
 
 /// "zenops 0.1.0 (release, g++ 12.2.0)"

@@ -22,6 +22,7 @@ std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue)
           add_sweep(program, catalogue),
           add_aggregate(program, catalogue),
           add_bench(program, catalogue),
+          add_zeno_ps(program, catalogue),
           add_version(program)};
 }
 
