@@ -469,7 +469,7 @@ void AsyncScheduler::watch_for_a_stall() {
   context().after(options_.deadline, [this, news = news_] {
     if (finishing()) return;
     stalls_ = news == news_ && training() ? stalls_ + 1 : 0;
-    if (stalls_ > 2) return fail("no worker answered in three deadlines");
+    if (stalls_ > 2) return fail("no worker answered in three times cluster.deadline");
     if (stalls_ > 0) on_stall();
     watch_for_a_stall();
   });

@@ -8,11 +8,9 @@ AsyncTrainee::AsyncTrainee(Context& context, Layout layout, uint32_t shards, Com
 }
 
 void AsyncTrainee::task(const Msg<wire::Task>& task) {
-  const Assignment assignment{task->getNumber(), task->getLr(), task->getFresh()};
+  task_ = Assignment{task->getNumber(), task->getLr(), task->getFresh()};
   asked_at_ = context().clock().now();
-  if (!assignment.fresh) return train(assignment, {});
-  task_ = assignment;
-  begin_when_complete();
+  begin_when_possible();
 }
 
 void AsyncTrainee::parameters(const Msg<wire::Parameters>& parameters) {
@@ -26,14 +24,16 @@ void AsyncTrainee::parameters(const Msg<wire::Parameters>& parameters) {
   auto part = door::admit(parameters, ranges_[shard]);
   if (!part || !gathering_.offer(number, shard, std::move(*part))) return;
   parameters_ = gathering_.take();
-  begin_when_complete();
+  begin_when_possible();
 }
 
-void AsyncTrainee::begin_when_complete() {
-  if (!task_ || !parameters_ || task_->number != gathered_) return;
+void AsyncTrainee::begin_when_possible() {
+  if (!task_ || training_) return;
+  if (task_->fresh && (!parameters_ || task_->number != gathered_)) return;
   wait_seconds_ = std::chrono::duration<double>(context().clock().now() - asked_at_).count();
+  training_ = true;
   const Assignment task = *std::exchange(task_, {});
-  train(task, *std::exchange(parameters_, {}));
+  train(task, task.fresh ? *std::exchange(parameters_, {}) : std::vector<Row>{});
 }
 
 void AsyncTrainee::pushed(uint32_t number, const Row& update, const std::vector<bool>& sent, float loss, double seconds) {
@@ -52,6 +52,8 @@ void AsyncTrainee::account(uint32_t number, bool active, float loss, double seco
                    worked.setPullSeconds(wait_seconds_);
                    worked.setActive(active);
                  }));
+  training_ = false;
+  begin_when_possible();
 }
 
 }  // namespace zenops

@@ -14,7 +14,8 @@ namespace zenops {
 ///   idle --Task--> waiting --last Parameters--> training --pushed(), rested()--> idle
 ///   idle --Task that is not fresh--> training
 ///
-/// The task and its parameters come from different senders: either may be first.
+/// The task and its parameters come from different senders: either may be first. A task that comes while training, because nobody
+/// waits for the one before any more, waits for its end; only the newest waits.
 class AsyncTrainee : public Actor {
  protected:
   struct Assignment {
@@ -35,13 +36,14 @@ class AsyncTrainee : public Actor {
   const Layout& layout() const { return layout_; }
 
  private:
-  void begin_when_complete();
+  void begin_when_possible();
   void account(uint32_t number, bool active, float loss, double seconds);
   Layout layout_;
   CompressionOptions compression_;
   std::vector<ShardRange> ranges_;
   Gathering gathering_;
-  std::optional<Assignment> task_;               // that waits for its parameters
+  bool training_ = false;
+  std::optional<Assignment> task_;               // that waits for its parameters, or for the end of another
   std::optional<std::vector<Row>> parameters_;  // that wait for their task
   uint32_t gathered_ = 0;                        // the task whose parameters come, or came last
   Clock::Time asked_at_{};
