@@ -6,7 +6,6 @@
 #include "actors/round.hpp"
 #include "actors/wire/compose.hpp"
 #include "aggregation/rules/mean.hpp"
-#include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
 namespace {
@@ -23,13 +22,12 @@ std::optional<TraineeId> trainee_of(std::string_view name) {
 
 AsyncScheduler::AsyncScheduler(Context& context, Options options, Habits habits, Scorekeeper score, Delays delays,
                                Audience audience)
-    : Conductor(context, std::move(options), std::move(audience)),
+    : Conductor(context, std::move(options), std::move(score), std::move(audience)),
       habits_(std::move(habits)),
       alpha_({.kind = ScheduleOptions::Kind::step,
               .rounds = habits_.async.alpha_decay_rounds,
               .factor = static_cast<float>(habits_.async.alpha_decay)},
              options_.rounds),
-      score_(std::move(score)),
       delays_(std::move(delays)),
       agenda_(habits_.async.simulated),
       groups_(options_.validators) {
@@ -42,10 +40,7 @@ Behavior AsyncScheduler::handlers() {
       .on<wire::Start>(the_operator, [this](const Msg<wire::Start>&) { begin(); })
       .on<wire::Worked>(From{"worker/", "validator/"}, [this](const Msg<wire::Worked>& m) { worked(m); })
       .on<wire::Plan>(From{"validator/"}, [this](const Msg<wire::Plan>& m) { plan(m); })
-      .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>&) { committed(); })
-      .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
-      .on<wire::Up>(the_operator, [this](const Msg<wire::Up>& m) { up(m); })
-      .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { waiting_attacks_[m->getWorker()] = m.envelope(); });
+      .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>&) { committed(); });
 }
 
 void AsyncScheduler::begin() {
@@ -62,10 +57,6 @@ void AsyncScheduler::begin() {
   }
   watch_for_a_stall();
   go_through_steps();
-}
-
-uint32_t AsyncScheduler::members(uint32_t group) const {
-  return (options_.workers + options_.validators - 1 - group) / options_.validators;
 }
 
 float AsyncScheduler::task_lr(uint32_t round) const {
@@ -95,10 +86,6 @@ double AsyncScheduler::damping(uint32_t staleness) const {
       return std::pow(staleness + 1.0, -d.a);
   }
   return 1;
-}
-
-void AsyncScheduler::tell_shards(const Envelope& envelope) {
-  for (uint32_t s = 0; s < options_.shards; ++s) context().tell(nth("shard", s), envelope);
 }
 
 // ---- whose turn it is
@@ -137,10 +124,9 @@ void AsyncScheduler::turn_of_worker(TraineeId who) {
   const Update update = *std::exchange(trainee.result, {});
   groups_[group_of(who.index)].queue.push_back(update);
   ++trainee.queued;
-  // One that has two in the queue waits: what is kept for it has an end.
   if (!update.active)
     give(who, false);
-  else if (trainee.seen < taken_ && trainee.queued < 2)
+  else if (may_have_another(trainee))
     give(who, true);
   else
     waiting_.insert(who.index);
@@ -177,9 +163,9 @@ void AsyncScheduler::give(TraineeId who, bool fresh, bool awaited) {
 
 void AsyncScheduler::give_waiting() {
   for (const uint32_t worker : std::exchange(waiting_, {})) {
-    const Trainee& trainee = trainees_.at({Role::worker, worker});
-    if (trainee.seen < taken_ && trainee.queued < 2)
-      give({Role::worker, worker}, true);
+    const TraineeId who{Role::worker, worker};
+    if (may_have_another(trainees_.at(who)))
+      give(who, true);
     else
       waiting_.insert(worker);
   }
@@ -218,7 +204,7 @@ void AsyncScheduler::take(uint32_t group, const Update& update) {
     g.buffer.push_back(update);
     if (g.buffer.size() >= habits_.async.buffer) close_buffer(group);
   }
-  if (++g.taken >= members(group) && needs_direction()) {
+  if (++g.taken >= members_of(group, options_.workers, options_.validators) && needs_direction()) {
     g.taken = 0;
     g.ready = false;
     give({Role::validator, group}, true);
@@ -411,7 +397,7 @@ void AsyncScheduler::close_report(double time) {
     for (const double loss : losses_) sum += loss;
     report_.loss = sum / static_cast<double>(losses_.size());
   }
-  for (const auto& note : std::exchange(notes_, {})) report_.notes.push_back(note);
+  for (const auto& note : take_notes()) report_.notes.push_back(note);
   losses_.clear();
   change_attacks();
   opened_at_ = context().clock().now();
@@ -419,40 +405,24 @@ void AsyncScheduler::close_report(double time) {
   end_round(std::exchange(report_, std::move(next)), folded_);
 }
 
-void AsyncScheduler::change_attacks() {
-  for (auto& [worker, change] : std::exchange(waiting_attacks_, {})) {
-    score_.set(worker, attack_of(*Msg<wire::SetAttack>(change)));
-    context().tell(nth("worker", worker), change);
-    attacks_[worker] = change;
-  }
-}
-
 // ---- who falls, and who says nothing
 
-void AsyncScheduler::down(const Msg<wire::Down>& down) {
-  const std::string name = down->getName().cStr();
-  notes_.push_back(to_string(Address{name, down->getIncarnation()}) + " lost: " + down->getCause().cStr() +
-                   (down->getRestarts() ? "; it is restarted" : "; it is given up"));
-  if (name == "evaluator") evaluator_down();
-  const auto who = trainee_of(name);
+void AsyncScheduler::fell(const Address& address, bool restarted) {
+  const auto who = trainee_of(address.name);
   if (!who) return;
   trainees_.at(*who).here = false;
-  if (down->getRestarts()) return;
-  waiting_.erase(who->index);
+  if (restarted) return;
+  if (who->role == Role::worker) waiting_.erase(who->index);
   lose(*who);
 }
 
-void AsyncScheduler::up(const Msg<wire::Up>& up) {
-  const std::string name = up->getName().cStr();
-  if (name == "evaluator") evaluator_up();
-  const auto who = trainee_of(name);
+void AsyncScheduler::returned(const Address& address) {
+  const auto who = trainee_of(address.name);
   if (!who) return;
   Trainee& trainee = trainees_.at(*who);
-  trainee.incarnation = up->getIncarnation();
+  trainee.incarnation = address.incarnation;
   trainee.here = true;
   if (who->role == Role::validator && !groups_[who->index].batches.empty()) abandon(groups_[who->index].batches.front());
-  // A new life begins with the attack of the configuration.
-  if (auto i = attacks_.find(who->index); who->role == Role::worker && i != attacks_.end()) context().tell(name, i->second);
   lose(*who);
 }
 

@@ -6,7 +6,7 @@
 #include "actors/agenda.hpp"
 #include "actors/conductor.hpp"
 #include "actors/delays.hpp"
-#include "actors/scorekeeper.hpp"
+#include "actors/groups.hpp"
 #include "actors/wire/async.capnp.h"
 #include "aggregation/geometry.hpp"
 
@@ -80,8 +80,8 @@ class AsyncScheduler final : public Conductor {
   void worked(const Msg<wire::Worked>& worked);
   void plan(const Msg<wire::Plan>& plan);
   void committed();
-  void down(const Msg<wire::Down>& down);
-  void up(const Msg<wire::Up>& up);
+  void fell(const Address& who, bool restarted) override;
+  void returned(const Address& who) override;
 
   /// Takes the results whose turn it is, as far as they are there.
   void advance();
@@ -106,23 +106,21 @@ class AsyncScheduler final : public Conductor {
   void serve(const Step& step);
   void adopt(uint32_t group);
   void close_report(double time);
-  void change_attacks();
 
   void watch_for_a_stall();
   void on_stall();
 
-  uint32_t group_of(uint32_t worker) const { return worker % options_.validators; }
-  uint32_t members(uint32_t group) const;
+  uint32_t group_of(uint32_t worker) const { return zenops::group_of(worker, options_.validators); }
+  /// A worker that has two results in the queue waits: what is kept for it has an end.
+  bool may_have_another(const Trainee& trainee) const { return trainee.seen < taken_ && trainee.queued < 2; }
   bool needs_direction() const { return habits_.needs.trusted == Trust::validator || habits_.adopts; }
   float task_lr(uint32_t round) const;
   RoundReport open_async_report(uint32_t round);
   double seconds(TraineeId who, uint32_t number) const;
   double damping(uint32_t staleness) const;
-  void tell_shards(const Envelope& envelope);
 
   const Habits habits_;
   const Schedule alpha_;
-  Scorekeeper score_;
   Delays delays_;
   Agenda agenda_;
   std::map<TraineeId, Trainee> trainees_;
@@ -134,8 +132,6 @@ class AsyncScheduler final : public Conductor {
   uint32_t decided_ = 0, folded_ = 0;    // batches made, and sent to be folded: the version there will be, there is
   uint32_t counted_ = 0;                 // results of the round that is being counted
   uint32_t uncommitted_ = 0;             // answers that shards owe
-  std::map<uint32_t, Envelope> attacks_, waiting_attacks_;  // of each worker the newest SetAttack; said since the round opened
-  std::vector<std::string> notes_;
   RoundReport report_;          // of the round whose steps are done now
   std::vector<double> losses_;  // of its results
   Clock::Time opened_at_{};

@@ -65,10 +65,7 @@ void AsyncShard::push(const Msg<wire::Push>& push) {
 void AsyncShard::push_trusted(const Msg<wire::Push>& push) {
   const uint32_t g = index_of(context().sender().name), number = push->getRound();
   if (g >= directions_.size() || number <= directions_[g].number) return;
-  auto row = door::admit(push, number, layout_, range_, Sender::validator);
-  // A validator whose training went to NaN has nothing to judge by.
-  const bool whole = row && std::ranges::none_of(row->segments, [](const float* s) { return s == nullptr; });
-  directions_[g] = {number, whole ? std::optional(std::move(*row)) : std::nullopt};
+  directions_[g] = {number, admit_trusted(push, number)};
   fill_all();
   go_on();
 }
@@ -202,7 +199,7 @@ void AsyncShard::fold(const Msg<wire::Fold>& fold) {
           auto end = [this, number = fold->getBatch()] {
             batches_.erase(number);
             ++version_;
-            committed(number);
+            tell_committed(number);
             done();
           };
           plans.empty() ? end() : apply(std::move(plans), end);
@@ -219,7 +216,7 @@ void AsyncShard::adopt(const Msg<wire::Adopt>& adopt) {
   then({[this, g, number, come] { return *come || directions_[g].number >= number; },
         [this, g, number, share = adopt->getShare()] {
           auto end = [this] {
-            committed(0);
+            tell_committed(0);
             done();
           };
           if (directions_[g].number != number || !directions_[g].row) return end();
@@ -267,13 +264,6 @@ void AsyncShard::go_on() {
 void AsyncShard::done() {
   busy_ = false;
   go_on();
-}
-
-void AsyncShard::committed(uint32_t batch) {
-  context().tell("scheduler", Envelope::of<wire::Committed>([&](wire::Committed::Builder out) {
-                   out.setRound(batch);
-                   out.setShard(options_.index);
-                 }));
 }
 
 }  // namespace zenops

@@ -70,7 +70,6 @@ class AsyncShard final : public Holder {
   void then(Step step);
   void go_on();
   void done();
-  void committed(uint32_t batch);
 
   std::map<uint32_t, std::deque<Kept>> kept_;  // by worker
   std::map<uint32_t, Batch> batches_;          // by number

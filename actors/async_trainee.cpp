@@ -36,6 +36,11 @@ void AsyncTrainee::begin_when_possible() {
   train(task, task.fresh ? *std::exchange(parameters_, {}) : std::vector<Row>{});
 }
 
+void AsyncTrainee::later(double seconds, std::function<void()> then) {
+  if (seconds <= 0) return then();
+  context().after(std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(seconds)), std::move(then));
+}
+
 void AsyncTrainee::pushed(uint32_t number, const Row& update, const std::vector<bool>& sent, float loss, double seconds) {
   for (uint32_t s = 0; s < ranges_.size(); ++s)
     context().tell(nth("shard", s), push_to(ranges_[s], number, layout_, update, sent, compression_));

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 
 #include "actors/gathering.hpp"
@@ -33,6 +34,8 @@ class AsyncTrainee : public Actor {
   void pushed(uint32_t number, const Row& update, const std::vector<bool>& sent, float loss, double seconds);
   /// The same for a task after which it sends nothing.
   void rested(uint32_t number, float loss, double seconds);
+  /// Runs `then` after so many seconds; at once when there are none.
+  void later(double seconds, std::function<void()> then);
   const Layout& layout() const { return layout_; }
 
  private:

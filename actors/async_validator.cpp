@@ -25,13 +25,10 @@ void AsyncValidator::train(Assignment task, std::vector<Row> parameters) {
         return learner->update(thread, task.number, task.lr, parameters, {});
       },
       [this, number = task.number](LocalUpdate update) {
-        auto tell = [this, number, update = std::move(update)] {
+        later(delays_ ? delays_->seconds(Role::validator, group_, number) : 0, [this, number, update = std::move(update)] {
           const std::vector<bool> all(layout().blocks().size(), true);
           pushed(number, update.delta, all, update.loss, update.seconds);
-        };
-        const double late = delays_ ? delays_->seconds(Role::validator, group_, number) : 0;
-        if (late <= 0) return tell();
-        context().after(std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(late)), std::move(tell));
+        });
       });
 }
 

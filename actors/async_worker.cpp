@@ -29,9 +29,7 @@ void AsyncWorker::train(Assignment task, std::vector<Row> parameters) {
       [this, number = task.number](LocalWorker::Outcome outcome) {
         const double late =
             delays_ ? delays_->seconds(Role::worker, index_, number) + adversary_->delay(index_, number) : 0;
-        if (late <= 0) return tell(number, outcome);
-        context().after(std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(late)),
-                        [this, number, outcome = std::move(outcome)] { tell(number, outcome); });
+        later(late, [this, number, outcome = std::move(outcome)] { tell(number, outcome); });
       });
 }
 
@@ -43,9 +41,7 @@ void AsyncWorker::tell(uint32_t number, const LocalWorker::Outcome& outcome) {
 }
 
 void AsyncWorker::change_attack(const Msg<wire::SetAttack>& change) {
-  auto next = std::make_shared<Adversary>(*adversary_);
-  next->set(index_, attack_of(*change));
-  adversary_ = std::move(next);
+  adversary_ = adversary_->with(index_, attack_of(*change));
 }
 
 }  // namespace zenops

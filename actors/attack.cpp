@@ -109,6 +109,12 @@ void Adversary::set(uint32_t worker, AttackOptions attack) {
   habits_.insert(habits_.begin(), make_habit(std::move(attack)));
 }
 
+std::shared_ptr<const Adversary> Adversary::with(uint32_t worker, AttackOptions attack) const {
+  auto next = std::make_shared<Adversary>(*this);
+  next->set(worker, std::move(attack));
+  return next;
+}
+
 const Adversary::Habit* Adversary::habit(uint32_t worker) const {
   const auto found = std::ranges::find_if(habits_, [worker](const Habit& h) {
     return h.options.workers.empty() || std::ranges::find(h.options.workers, worker) != h.options.workers.end();

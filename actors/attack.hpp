@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -47,6 +48,8 @@ class Adversary {
   Adversary(const Attacks& catalogue, std::vector<AttackOptions> attacks, uint64_t seed);
   /// From the next round on worker `worker` lies like this; nothing changes for the others.
   void set(uint32_t worker, AttackOptions attack);
+  /// The same as another adversary; this one stays as it is.
+  std::shared_ptr<const Adversary> with(uint32_t worker, AttackOptions attack) const;
 
   bool poisons(uint32_t worker, uint32_t round, uint32_t block) const;
   /// Poisons the update of a block for which poisons() holds.

@@ -4,9 +4,10 @@
 
 namespace zenops {
 
-Conductor::Conductor(Context& context, Options options, Audience audience)
+Conductor::Conductor(Context& context, Options options, Scorekeeper score, Audience audience)
     : Actor(context),
       options_(std::move(options)),
+      score_(std::move(score)),
       audience_(std::move(audience)),
       whole_lr_(options_.lr),
       gathering_(options_.shards) {
@@ -18,6 +19,9 @@ Behavior Conductor::handlers() {
       .on<wire::Held>(From{"evaluator"}, [this](const Msg<wire::Held>& m) { held(m); })
       .on<wire::Evaluated>(From{"evaluator"}, [this](const Msg<wire::Evaluated>& m) { evaluated(m); })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
+      .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
+      .on<wire::Up>(the_operator, [this](const Msg<wire::Up>& m) { up(m); })
+      .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { waiting_attacks_[m->getWorker()] = m.envelope(); })
       .on<wire::SetLr>(the_operator, [this](const Msg<wire::SetLr>& m) { whole_lr_ = m->getLr(); })
       .on<wire::Stop>(the_operator, [this](const Msg<wire::Stop>&) { stop(); });
 }
@@ -106,15 +110,38 @@ void Conductor::publish() {
   while (const auto report = reports_.next()) audience_.round(*report);
 }
 
-void Conductor::evaluator_down() {
-  asked_.reset();
-  reports_.give_up("the evaluator was lost: no evaluation");
-  publish();
+void Conductor::down(const Msg<wire::Down>& down) {
+  const Address who{down->getName().cStr(), down->getIncarnation()};
+  notes_.push_back(to_string(who) + " lost: " + down->getCause().cStr() +
+                   (down->getRestarts() ? "; it is restarted" : "; it is given up"));
+  if (who.name == "evaluator") {
+    asked_.reset();
+    reports_.give_up("the evaluator was lost: no evaluation");
+    publish();
+  }
+  fell(who, down->getRestarts());
 }
 
-void Conductor::evaluator_up() {
-  if (phase_ == Phase::handing_over) hand_over(handed_.score, handed_.keep);
-  if (phase_ == Phase::evaluating) hand_over(true, false);
+void Conductor::up(const Msg<wire::Up>& up) {
+  const Address who{up->getName().cStr(), up->getIncarnation()};
+  if (who.name == "evaluator" && phase_ == Phase::handing_over) hand_over(handed_.score, handed_.keep);
+  if (who.name == "evaluator" && phase_ == Phase::evaluating) hand_over(true, false);
+  // A new life begins with the attack of the configuration.
+  if (who.name.starts_with("worker/"))
+    if (auto i = attacks_.find(index_of(who.name)); i != attacks_.end()) context().tell(who.name, i->second);
+  returned(who);
+}
+
+void Conductor::change_attacks() {
+  for (auto& [worker, change] : std::exchange(waiting_attacks_, {})) {
+    score_.set(worker, attack_of(*Msg<wire::SetAttack>(change)));
+    context().tell(nth("worker", worker), change);
+    attacks_[worker] = change;
+  }
+}
+
+void Conductor::tell_shards(const Envelope& envelope) {
+  for (uint32_t s = 0; s < options_.shards; ++s) context().tell(nth("shard", s), envelope);
 }
 
 void Conductor::stop() {
@@ -127,8 +154,7 @@ void Conductor::finish() {
   phase_ = Phase::finishing;
   ++progress_;
   gathering_.begin(version_);
-  for (uint32_t s = 0; s < options_.shards; ++s)
-    context().tell(nth("shard", s), Envelope::of<wire::Pull>([this](wire::Pull::Builder pull) { pull.setVersion(version_); }));
+  tell_shards(Envelope::of<wire::Pull>([this](wire::Pull::Builder pull) { pull.setVersion(version_); }));
   expect_progress(options_.deadline, "the shards did not hand out the final parameters");
 }
 

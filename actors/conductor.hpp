@@ -4,9 +4,11 @@
 #include "actors/gathering.hpp"
 #include "actors/pace.hpp"
 #include "actors/reports.hpp"
+#include "actors/scorekeeper.hpp"
 #include "actors/wire/training.capnp.h"
 #include "models/schedule.hpp"
 #include "runtime/actor.hpp"
+#include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
 
@@ -34,7 +36,7 @@ class Conductor : public Actor {
   };
 
  protected:
-  Conductor(Context& context, Options options, Audience audience);
+  Conductor(Context& context, Options options, Scorekeeper score, Audience audience);
   /// With what the evaluator, the shards and the operator say to either scheduler.
   Behavior handlers() override;
   /// May be called when the parameters have the version that is the newest; nothing is changed while training is not on.
@@ -55,12 +57,16 @@ class Conductor : public Actor {
   /// Something that was waited for has come.
   void progressed() { ++progress_; }
   double seconds_since(Clock::Time t);
-  /// What the evaluator's fall or return changes here; others' is the scheduler's business.
-  void evaluator_down();
-  void evaluator_up();
-  void stop();
+  /// Somebody fell, and is restarted or given up; came back. What that changes for the evaluator and for attacks is done.
+  virtual void fell(const Address& who, bool restarted) = 0;
+  virtual void returned(const Address& who) = 0;
+  /// What the operator has said of attacks until now takes effect.
+  void change_attacks();
+  std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
+  void tell_shards(const Envelope& envelope);
 
   const Options options_;
+  Scorekeeper score_;
   TrainingResult result_;
   uint32_t round_ = 0;  // the newest that was opened
 
@@ -69,6 +75,9 @@ class Conductor : public Actor {
   void held(const Msg<wire::Held>& held);
   void evaluated(const Msg<wire::Evaluated>& evaluated);
   void parameters(const Msg<wire::Parameters>& parameters);
+  void down(const Msg<wire::Down>& down);
+  void up(const Msg<wire::Up>& up);
+  void stop();
   void publish();
   void hand_over(bool score, bool keep);
   void finish();
@@ -84,6 +93,9 @@ class Conductor : public Actor {
   std::map<std::string, Bytes> traffic_;  // until the last round ended
   float whole_lr_;
   bool stop_ = false;
+  std::map<uint32_t, Envelope> attacks_;          // the newest SetAttack of each worker
+  std::map<uint32_t, Envelope> waiting_attacks_;  // said since the last change
+  std::vector<std::string> notes_;                // of who fell, for the next report
   Reports reports_;
   Gathering gathering_;
 };

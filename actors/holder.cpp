@@ -186,6 +186,19 @@ Expected<ShardRow> Holder::admit(const Msg<wire::Push>& push, uint32_t number) c
   return door::admit(push, number, layout_, range_, Sender::worker, {options_.compression, rows_.get()});
 }
 
+std::optional<ShardRow> Holder::admit_trusted(const Msg<wire::Push>& push, uint32_t number) const {
+  auto row = door::admit(push, number, layout_, range_, Sender::validator);
+  if (!row || std::ranges::any_of(row->segments, [](const float* s) { return s == nullptr; })) return {};
+  return std::move(*row);
+}
+
+void Holder::tell_committed(uint32_t number) {
+  context().tell("scheduler", Envelope::of<wire::Committed>([&](wire::Committed::Builder out) {
+                   out.setRound(number);
+                   out.setShard(options_.index);
+                 }));
+}
+
 void Holder::measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories) {
   auto rows = std::make_shared<std::vector<ShardRow>>();
   for (const auto& seat : round.seats())

@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/groups.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
 #include "aggregation/geometry.hpp"
@@ -44,7 +45,7 @@ class Holder : public Actor {
 
  protected:
   Holder(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial);
-  uint32_t group_of(uint32_t worker) const { return worker % options_.validators; }
+  uint32_t group_of(uint32_t worker) const { return zenops::group_of(worker, options_.validators); }
   /// A worker's push through the door.
   Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t number) const;
   /// Tells the group's validator what came in a round (or batch) that is closed, measured on the pool.
@@ -56,6 +57,9 @@ class Holder : public Actor {
   void apply(std::vector<GroupPlan> plans, std::function<void()> then);
   void tell_parameters(const std::string& to, uint32_t number);
   void refuse(uint32_t number, const Error& error);
+  /// A validator's own row, if it can be used: one whose training went to NaN has nothing to judge by.
+  std::optional<ShardRow> admit_trusted(const Msg<wire::Push>& push, uint32_t number) const;
+  void tell_committed(uint32_t number);
   const Row& parameters() const { return parameters_; }
   /// Whether a validator's own row is waited for before anything is judged.
   bool awaits_trusted() const {

@@ -4,7 +4,9 @@
 #include <future>
 #include <mutex>
 
+#include "actors/groups.hpp"
 #include "actors/judge.hpp"
+#include "actors/no_evaluator.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/shard.hpp"
 #include "actors/trainee.hpp"
@@ -144,7 +146,7 @@ class PlumbingRule final : public Rule {
   Needs needs() const override { return {.trusted = Trust::validator}; }
   Plan decide(const Geometry& geometry) const override {
     const auto& cluster = bench_.options.cluster;
-    const size_t members = (cluster.workers - group_ + cluster.validators - 1) / cluster.validators;
+    const size_t members = members_of(group_, cluster.workers, cluster.validators);
     const std::string where = "validator/" + std::to_string(group_) + ", round " + std::to_string(round);
     bench_.ledger.note(geometry.rows == members, where + ": found the rows of " + std::to_string(geometry.rows) + " workers, expected " +
                                                      std::to_string(members));
@@ -199,19 +201,6 @@ class PlumbingValidator final : public Plumber {
   }
   PlumbingRule rule_;
   Judge judge_;
-};
-
-/// In the evaluator's place: there is nothing to evaluate.
-class NoEvaluator final : public Actor {
- public:
-  using Actor::Actor;
-  Behavior handlers() override {
-    return Behavior{}.on<wire::Evaluate>(From{"scheduler"}, [this](const Msg<wire::Evaluate>& m) {
-      const uint32_t round = m->getRound();
-      context().tell("scheduler", Envelope::of<wire::Held>([&](wire::Held::Builder out) { out.setRound(round); }));
-      context().tell("scheduler", Envelope::of<wire::Evaluated>([&](wire::Evaluated::Builder out) { out.setRound(round); }));
-    });
-  }
 };
 
 void spawn(System& system, Bench& bench, Conductor::Audience audience) {

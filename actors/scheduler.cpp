@@ -3,36 +3,26 @@
 #include <algorithm>
 
 #include "actors/wire/compose.hpp"
-#include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
 
 Scheduler::Scheduler(Context& context, Options options, Scorekeeper score, Audience audience)
-    : Conductor(context, std::move(options), std::move(audience)), score_(std::move(score)), roster_(options_.workers) {}
+    : Conductor(context, std::move(options), std::move(score), std::move(audience)), roster_(options_.workers) {}
 
 Behavior Scheduler::handlers() {
   return Conductor::handlers()
       .on<wire::Start>(the_operator, [this](const Msg<wire::Start>&) { go_on(); })
       .on<wire::Worked>(From{"worker/", "validator/"}, [this](const Msg<wire::Worked>& m) { worked(m); })
       .on<wire::Plan>(From{"validator/"}, [this](const Msg<wire::Plan>& m) { plan(m); })
-      .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>& m) { committed(m); })
-      .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
-      .on<wire::Up>(the_operator, [this](const Msg<wire::Up>& m) { up(m); })
-      .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { set_attack(m); });
+      .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>& m) { committed(m); });
 }
 
 void Scheduler::next_round() {
-  for (auto& [worker, change] : waiting_attacks_) {
-    score_.set(worker, attack_of(*Msg<wire::SetAttack>(change)));
-    context().tell(nth("worker", worker), change);
-    attacks_[worker] = change;
-  }
-  waiting_attacks_.clear();
-
+  change_attacks();
   members_ = roster_.members();
   ++round_;
   report_ = open_report(round_);
-  report_.notes = std::exchange(notes_, {});
+  report_.notes = take_notes();
   losses_.clear();
   plans_.assign(options_.validators, {});
   came_.assign(options_.validators, false);
@@ -52,7 +42,7 @@ void Scheduler::next_round() {
     }
   });
   // The shards first: a push must not be quicker than the round it belongs to.
-  for (uint32_t s = 0; s < options_.shards; ++s) context().tell(nth("shard", s), open);
+  tell_shards(open);
   for (uint32_t v = 0; v < options_.validators; ++v) context().tell(nth("validator", v), open);
   for (const Member& m : members_) context().tell(nth("worker", m.worker), open);
 
@@ -88,14 +78,13 @@ void Scheduler::apply() {
       return fail("round " + std::to_string(round_) + ": " + Msg<wire::Plan>(plans_[g])->getNote().cStr());
   phase_ = Phase::applying;
   progressed();
-  const Envelope apply = Envelope::of<wire::Apply>([this](wire::Apply::Builder out) {
+  tell_shards(Envelope::of<wire::Apply>([this](wire::Apply::Builder out) {
     out.setRound(round_);
     auto plans = out.initPlans(static_cast<uint32_t>(std::ranges::count(came_, true)));
     uint32_t k = 0;
     for (uint32_t g = 0; g < options_.validators; ++g)
       if (came_[g]) plans.setWithCaveats(k++, *Msg<wire::Plan>(plans_[g]));
-  });
-  for (uint32_t s = 0; s < options_.shards; ++s) context().tell(nth("shard", s), apply);
+  }));
   expect_progress(options_.deadline, "the shards did not commit round " + std::to_string(round_));
 }
 
@@ -130,28 +119,16 @@ RoundReport Scheduler::closed_report() {
     }
   }
   if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
-  for (const auto& note : notes_) report_.notes.push_back(note);
-  notes_.clear();
+  for (const auto& note : take_notes()) report_.notes.push_back(note);
   return std::move(report_);
 }
 
-void Scheduler::down(const Msg<wire::Down>& down) {
-  const std::string name = down->getName().cStr();
-  notes_.push_back(to_string(Address{name, down->getIncarnation()}) + " lost: " + down->getCause().cStr() +
-                   (down->getRestarts() ? "; it is restarted" : "; it is given up"));
-  if (name.starts_with("worker/")) roster_.down(index_of(name), down->getIncarnation());
-  if (name == "evaluator") evaluator_down();
+void Scheduler::fell(const Address& who, bool) {
+  if (who.name.starts_with("worker/")) roster_.down(index_of(who.name), who.incarnation);
 }
 
-void Scheduler::up(const Msg<wire::Up>& up) {
-  const std::string name = up->getName().cStr();
-  if (name == "evaluator") evaluator_up();
-  if (!name.starts_with("worker/")) return;
-  roster_.up(index_of(name), up->getIncarnation());
-  // A new life begins with the attack of the configuration.
-  if (auto i = attacks_.find(index_of(name)); i != attacks_.end()) context().tell(name, i->second);
+void Scheduler::returned(const Address& who) {
+  if (who.name.starts_with("worker/")) roster_.up(index_of(who.name), who.incarnation);
 }
-
-void Scheduler::set_attack(const Msg<wire::SetAttack>& change) { waiting_attacks_[change->getWorker()] = change.envelope(); }
 
 }  // namespace zenops

@@ -1,7 +1,6 @@
 #pragma once
 #include "actors/conductor.hpp"
 #include "actors/roster.hpp"
-#include "actors/scorekeeper.hpp"
 
 namespace zenops {
 
@@ -22,18 +21,13 @@ class Scheduler final : public Conductor {
   void plan(const Msg<wire::Plan>& plan);
   void apply();
   void committed(const Msg<wire::Committed>& committed);
-  void down(const Msg<wire::Down>& down);
-  void up(const Msg<wire::Up>& up);
-  void set_attack(const Msg<wire::SetAttack>& change);
+  void fell(const Address& who, bool restarted) override;
+  void returned(const Address& who) override;
   RoundReport closed_report();
 
-  Scorekeeper score_;
   Phase phase_ = Phase::idle;
   Roster roster_;
   std::vector<Member> members_;                   // of the open round
-  std::map<uint32_t, Envelope> attacks_;          // the newest SetAttack of each worker
-  std::map<uint32_t, Envelope> waiting_attacks_;  // said since the round opened
-  std::vector<std::string> notes_;
 
   Clock::Time opened_at_{}, last_worked_at_{};
   std::vector<Envelope> plans_;  // by group; without words: it did not come

@@ -89,13 +89,10 @@ void Shard::skip(const Msg<wire::Skip>& skip) {
 void Shard::push_trusted(const Msg<wire::Push>& push) {
   const uint32_t g = index_of(context().sender().name);
   if (g >= options_.validators || push->getRound() != round_) return;
-  auto row = door::admit(push, round_, layout_, range_, Sender::validator);
-  // A validator whose training went to NaN has nothing to judge by; the same as if it had fallen.
-  if (row && std::ranges::none_of(row->segments, [](const float* s) { return s == nullptr; })) {
+  if (auto row = admit_trusted(push, round_))
     groups_[g].offer_trusted(std::move(*row));
-  } else {
-    groups_[g].lose_trusted();
-  }
+  else
+    groups_[g].lose_trusted();  // the same as if it had fallen
   close_if_full(g);
 }
 
@@ -131,10 +128,7 @@ void Shard::apply(const Msg<wire::Apply>& apply) {
   Holder::apply(std::move(plans), [this, round = round_] {
     version_ = round;
     for (Round& group : groups_) group = {};  // lets go of the rows
-    context().tell("scheduler", Envelope::of<wire::Committed>([this](wire::Committed::Builder out) {
-                     out.setRound(version_);
-                     out.setShard(options_.index);
-                   }));
+    tell_committed(version_);
   });
 }
 

@@ -7,6 +7,7 @@
 #include "actors/async_validator.hpp"
 #include "actors/async_worker.hpp"
 #include "actors/evaluator.hpp"
+#include "actors/groups.hpp"
 #include "actors/pace.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/shard.hpp"
@@ -23,7 +24,7 @@ Clock::Duration duration(std::chrono::duration<double> d) { return std::chrono::
 /// How validator `group` judges.
 Judge::Options judging(const TrainingOptions& options, const Catalogue& catalogue, const Partition& partition, uint32_t group) {
   Judge::Options out{.granularity = options.rule.granularity, .group = group, .seed = options.seed};
-  out.members = (options.cluster.workers + options.cluster.validators - 1 - group) / options.cluster.validators;
+  out.members = members_of(group, options.cluster.workers, options.cluster.validators);
   for (uint32_t w = 0; w < options.cluster.workers; ++w) out.counts.push_back(static_cast<double>(partition.part(w).size()));
   out.objection = [rules = catalogue.rules, choice = options.rule.choice()](size_t rows, size_t caught) {
     return objection(rules, choice, rows, caught);

@@ -34,9 +34,7 @@ void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
 }
 
 void Worker::change_attack(const Msg<wire::SetAttack>& change) {
-  auto next = std::make_shared<Adversary>(*adversary_);
-  next->set(index_, attack_of(*change));
-  adversary_ = std::move(next);
+  adversary_ = adversary_->with(index_, attack_of(*change));
 }
 
 }  // namespace zenops

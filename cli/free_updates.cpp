@@ -8,6 +8,7 @@
 #include "actors/async_shard.hpp"
 #include "actors/async_trainee.hpp"
 #include "actors/judge.hpp"
+#include "actors/no_evaluator.hpp"
 #include "aggregation/pipeline.hpp"
 #include "aggregation/probes.hpp"
 #include "bench/stopwatch.hpp"
@@ -47,19 +48,6 @@ class FreeValidator final : public FreeTrainee {
  private:
   std::shared_ptr<const Rule> rule_;
   Judge judge_;
-};
-
-/// An evaluator that takes every version and finds nothing in it.
-class FreeEvaluator final : public Actor {
- public:
-  using Actor::Actor;
-  Behavior handlers() override {
-    return Behavior{}.on<wire::Evaluate>(From{"scheduler"}, [this](const Msg<wire::Evaluate>& m) {
-      const uint32_t round = m->getRound();
-      context().tell("scheduler", Envelope::of<wire::Held>([&](wire::Held::Builder out) { out.setRound(round); }));
-      context().tell("scheduler", Envelope::of<wire::Evaluated>([&](wire::Evaluated::Builder out) { out.setRound(round); }));
-    });
-  }
 };
 
 /// Eight blocks, as small networks have them.
@@ -113,7 +101,7 @@ double seconds_of_an_update(const FreeUpdatesOptions& o, std::shared_ptr<const R
           return std::make_unique<FreeTrainee>(context, layout, o.shards, row_of(*rows, o.dimension, 2 + w));
         },
         never);
-  system.spawn("evaluator", [](Context& context) { return std::make_unique<FreeEvaluator>(context); }, never);
+  system.spawn("evaluator", [](Context& context) { return std::make_unique<NoEvaluator>(context); }, never);
   double seconds = 0;
   const Attacks attacks = Attacks::standard();
   system.spawn(
