@@ -8,39 +8,48 @@ namespace {
 
 constexpr size_t line = 64;
 
-}  // namespace
-
-struct Rows::Store {
-  std::mutex mutex;
-  std::unordered_map<size_t, std::vector<float*>> kept;
-  size_t bytes = 0;
-  ~Store() {
-    for (auto& [size, buffers] : kept)
-      for (float* buffer : buffers) std::free(buffer);
+class Heap final : public Memory {
+ public:
+  std::shared_ptr<float[]> allocate(size_t floats) override {
+    const size_t bytes = (floats * sizeof(float) + line - 1) / line * line;
+    const auto buffer = static_cast<float*>(std::aligned_alloc(line, bytes));
+    if (!buffer) throw std::bad_alloc();
+    return {buffer, [](float* released) { std::free(released); }};
   }
 };
 
-Rows::Rows() : store_(std::make_shared<Store>()) {}
+}  // namespace
+
+std::shared_ptr<Memory> heap() { return std::make_shared<Heap>(); }
+
+struct Rows::Store {
+  std::shared_ptr<Memory> memory;
+  std::mutex mutex;
+  std::unordered_map<size_t, std::vector<std::shared_ptr<float[]>>> kept;
+  size_t bytes = 0;
+};
+
+Rows::Rows(std::shared_ptr<Memory> memory) : store_(std::make_shared<Store>()) { store_->memory = std::move(memory); }
 
 Row Rows::make(size_t size) {
   // An odd number of lines: buffers of one size never sit a multiple of 4 KB apart.
   const size_t bytes = ((size * sizeof(float) + line - 1) / line | 1) * line;
-  float* buffer = nullptr;
+  std::shared_ptr<float[]> buffer;
   {
     std::lock_guard lock(store_->mutex);
     if (auto& kept = store_->kept[bytes]; !kept.empty()) {
-      buffer = kept.back();
+      buffer = std::move(kept.back());
       kept.pop_back();
     } else {
       store_->bytes += bytes;
     }
   }
-  if (!buffer) buffer = static_cast<float*>(std::aligned_alloc(line, bytes));
-  if (!buffer) throw std::bad_alloc();
-  return {std::shared_ptr<float[]>(buffer,
-                                   [store = store_, bytes](float* released) {
+  if (!buffer) buffer = store_->memory->allocate(bytes / sizeof(float));
+  float* const floats = buffer.get();
+  return {std::shared_ptr<float[]>(floats,
+                                   [store = store_, buffer = std::move(buffer), bytes](float*) mutable {
                                      std::lock_guard lock(store->mutex);
-                                     store->kept[bytes].push_back(released);
+                                     store->kept[bytes].push_back(std::move(buffer));
                                    }),
           0, size};
 }

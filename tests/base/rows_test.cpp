@@ -70,6 +70,33 @@ TEST(RowsTest, TwoThreadsNeverHoldTheSameBuffer) {
   other.join();
 }
 
+/// Counts its buffers, and marks them.
+class CountingMemory final : public Memory {
+ public:
+  std::shared_ptr<float[]> allocate(size_t floats) override {
+    ++made;
+    EXPECT_EQ(floats * sizeof(float) / 64 % 2, 1u);
+    return {new float[floats], [this](float* released) {
+              ++freed;
+              delete[] released;
+            }};
+  }
+  int made = 0, freed = 0;
+};
+
+TEST(RowsTest, TakesItsBuffersFromTheMemoryThatItIsGivenAndKeepsThemToItsEnd) {
+  const auto memory = std::make_shared<CountingMemory>();
+  {
+    Rows rows(memory);
+    for (int i = 0; i < 3; ++i) rows.make(1000);
+    EXPECT_EQ(memory->made, 1);
+    const Row a = rows.make(1000), b = rows.make(1000);
+    EXPECT_EQ(memory->made, 2);
+    EXPECT_EQ(memory->freed, 0);
+  }
+  EXPECT_EQ(memory->freed, 2);
+}
+
 TEST(RowTest, OfNothingIsEmpty) {
   EXPECT_TRUE(Row().empty());
   EXPECT_TRUE(Row().view().empty());
