@@ -28,6 +28,7 @@ library hwy          aggregation
 library torch        models bench
 library caf          runtime actors
 library capnp        runtime actors
+library sqlite       runtime
 library yaml-cpp     configs
 library CLI          cli
 library cairo        cli
@@ -105,6 +106,7 @@ judge() {
       if (target ~ /^yaml-cpp/) return "yaml-cpp"
       if (target ~ /^CLI11::/) return "CLI"
       if (target == "PkgConfig::CAIRO") return "cairo"
+      if (target == "SQLite::SQLite3") return "sqlite"
       if (target ~ /^benchmark::/) return "benchmark"
       if (target ~ /^GTest::/) return "gtest"
       if (target ~ /^(Threads::Threads|\$\{CMAKE_DL_LIBS\}|dl|rt|m)$/) return ""
@@ -113,6 +115,7 @@ judge() {
     # The library behind a header, likewise.
     function origin(header,   top) {
       if (header == "zlib.h") return "zlib"
+      if (header == "sqlite3.h") return "sqlite"
       if (header ~ /^(cuda|cublas|cub\/)/) return "cuda"
       if (header ~ /^cairo/) return "cairo"
       if (header !~ /\//) return ""
