@@ -120,7 +120,7 @@ TEST_F(NurseryTest, SaysWithWhichCodeItEnded) {
 
 TEST_F(NurseryTest, SaysWhichSignalKilledIt) {
   open();
-  EXPECT_EQ(end_of("raise 11"), "it was killed by signal 11 (Segmentation fault)");
+  EXPECT_EQ(end_of("raise 9"), "it was killed by signal 9 (Killed)");
 }
 
 TEST_F(NurseryTest, SendsSignals) {
