@@ -1,0 +1,264 @@
+#include "runtime/ledger.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+namespace zenops {
+namespace {
+
+constexpr double most = 1e12;  // of anything that comes in parts: far from where the units overflow
+
+std::string digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g", value);
+  return text;
+}
+
+bool makes_sense(double amount) { return std::isfinite(amount) && amount >= 0 && amount <= most; }
+
+std::string counted(double n, const std::string& noun) { return digits(n) + " " + noun + (n == 1 ? "" : "s"); }
+
+/// "has 1 of 8 cores free, 2 too few"
+std::string too_few(Amount free, double total, const std::string& noun, Amount needed) {
+  return "has " + digits(free.value()) + " of " + counted(total, noun) + " free, " + digits((needed - free).value()) +
+         " too few";
+}
+
+}  // namespace
+
+Amount Amount::of(double value) {
+  const auto n = std::llround(value * scale);
+  return Amount(n == 0 && value > 0 ? 1 : n);
+}
+
+std::string nonsense(const Resources& r, const std::string& verb) {
+  if (!makes_sense(r.cores)) return verb + " " + digits(r.cores) + " cores";
+  if (!makes_sense(r.gpus)) return verb + " " + digits(r.gpus) + " gpus";
+  if (r.gpus > 1 && r.gpus != std::floor(r.gpus))
+    return verb + " " + digits(r.gpus) + " gpus: there are whole ones, and parts of a single one";
+  for (const auto& [name, amount] : r.custom)
+    if (!makes_sense(amount)) return verb + " " + digits(amount) + " " + name;
+  return {};
+}
+
+std::string bytes_to_string(uint64_t bytes) {
+  const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  auto value = static_cast<double>(bytes);
+  size_t u = 0;
+  for (; value >= 1024 && u < 4; ++u) value /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof text, value < 100 ? "%.3g" : "%.0f", value);
+  return std::string(text) + " " + units[u];
+}
+
+std::string to_string(const Resources& r) {
+  std::vector<std::string> parts;
+  if (r.cores > 0) parts.push_back(counted(r.cores, "core"));
+  if (r.gpus > 0) parts.push_back(digits(r.gpus) + (r.gpus <= 1 ? " gpu" : " gpus"));
+  if (r.memory > 0) parts.push_back(bytes_to_string(r.memory) + " of memory");
+  for (const auto& [name, amount] : r.custom)
+    if (amount > 0) parts.push_back(digits(amount) + " " + name);
+  if (parts.empty()) return "nothing";
+  std::string out = parts[0];
+  for (size_t k = 1; k < parts.size(); ++k) out += (k + 1 == parts.size() ? " and " : ", ") + parts[k];
+  return out;
+}
+
+Room::Room(const NodeSpec& spec)
+    : name_(spec.name), host_(spec.host), cores_{Amount::of(spec.cores), Amount::of(spec.cores)}, memory_(spec.memory) {
+  for (const int gpu : spec.gpus) gpus_[gpu] = Amount::whole(1);
+  for (const auto& [name, amount] : spec.custom) custom_[name] = {Amount::of(amount), Amount::of(amount)};
+}
+
+Amount Room::free_gpus() const {
+  Amount sum;
+  for (const auto& [index, free] : gpus_) sum = sum + free;
+  return sum;
+}
+
+Amount Room::free_custom(const std::string& name) const {
+  const auto i = custom_.find(name);
+  return i == custom_.end() ? Amount{} : i->second.free;
+}
+
+double Room::free_share() const { return cores_.total > Amount{} ? cores_.free.value() / cores_.total.value() : 0; }
+
+void Room::append_state(std::vector<int64_t>& out) const {
+  out.push_back(cores_.free.units());
+  for (const auto& [index, free] : gpus_) out.push_back(free.units());
+  out.push_back(static_cast<int64_t>(used_memory_));
+  for (const auto& [name, stock] : custom_) out.push_back(stock.free.units());
+}
+
+Room::Lack Room::objection_of(const Resources& needs, std::string* what) const {
+  if (draining_) return Lack::draining;
+  if (Amount::of(needs.cores) > cores_.free) return Lack::cores;
+  if (needs.gpus > 0) {
+    const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
+    const auto count = needs.gpus < 1 ? 1 : std::llround(needs.gpus);
+    if (std::ranges::count_if(gpus_, [&](const auto& gpu) { return gpu.second >= each; }) < count) return Lack::gpus;
+  }
+  if (needs.memory > free_memory()) return Lack::memory;
+  for (const auto& [name, amount] : needs.custom) {
+    if (Amount::of(amount) <= free_custom(name)) continue;
+    if (what) *what = name;
+    return Lack::custom;
+  }
+  return Lack::nothing;
+}
+
+std::string Room::objection(const Resources& needs) const {
+  std::string custom;
+  switch (objection_of(needs, &custom)) {
+    case Lack::nothing:
+      return {};
+    case Lack::draining:
+      return "is being drained";
+    case Lack::cores:
+      return too_few(cores_.free, cores_.total.value(), "core", Amount::of(needs.cores));
+    case Lack::gpus: {
+      if (gpus_.empty()) return "has no gpu";
+      if (needs.gpus < 1) {
+        const Amount best = std::ranges::max_element(gpus_, {}, [](const auto& gpu) { return gpu.second; })->second;
+        return "has at most " + digits(best.value()) + " of a gpu free, " +
+               digits((Amount::of(needs.gpus) - best).value()) + " too few";
+      }
+      const auto whole = std::ranges::count_if(gpus_, [](const auto& gpu) { return gpu.second == Amount::whole(1); });
+      return too_few(Amount::whole(whole), static_cast<double>(gpus_.size()), "gpu", Amount::of(needs.gpus));
+    }
+    case Lack::memory:
+      return "has " + bytes_to_string(free_memory()) + " of " + bytes_to_string(memory_) + " of memory free, " +
+             bytes_to_string(needs.memory - free_memory()) + " too few";
+    case Lack::custom: {
+      const auto i = custom_.find(custom);
+      if (i == custom_.end()) return "has no " + custom;
+      return "has " + digits(i->second.free.value()) + " of " + digits(i->second.total.value()) + " " + custom +
+             " free, " + digits((Amount::of(needs.custom.at(custom)) - i->second.free).value()) + " too few";
+    }
+  }
+  return {};
+}
+
+std::vector<std::vector<int>> Room::gpu_choices(const Resources& needs) const {
+  if (needs.gpus <= 0) return {{}};
+  if (needs.gpus >= 1) {  // those that are whole are all alike
+    std::vector<int> indices;
+    for (const auto& [index, free] : gpus_)
+      if (free == Amount::whole(1) && static_cast<double>(indices.size()) < needs.gpus) indices.push_back(index);
+    return {indices};
+  }
+  // The fullest first, so that whole ones stay whole; of those that are equally full, one.
+  std::map<Amount, int> by_free;
+  for (const auto& [index, free] : gpus_)
+    if (free >= Amount::of(needs.gpus)) by_free.try_emplace(free, index);
+  std::vector<std::vector<int>> out;
+  for (const auto& [free, index] : by_free) out.push_back({index});
+  return out;
+}
+
+Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) {
+  if (auto why = nonsense(needs); !why.empty()) return fail(Ec::malformed, why);
+  if (auto why = objection(needs); !why.empty()) return fail(Ec::failed, "node " + name_ + " " + why);
+  const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
+  const auto count = static_cast<size_t>(std::ceil(needs.gpus));
+  if (gpus.size() != count || std::set<int>(gpus.begin(), gpus.end()).size() != count)
+    return fail(Ec::malformed,
+                "node " + name_ + ": " + std::to_string(gpus.size()) + " gpus were named for " + digits(needs.gpus));
+  for (const int index : gpus) {
+    const auto i = gpus_.find(index);
+    if (i == gpus_.end()) return fail(Ec::failed, "node " + name_ + " has no gpu " + std::to_string(index));
+    if (i->second < each) return fail(Ec::failed, "node " + name_ + ": gpu " + std::to_string(index) + " is taken");
+  }
+  for (const int index : gpus) gpus_[index] = gpus_[index] - each;
+  cores_.free = cores_.free - Amount::of(needs.cores);
+  used_memory_ += needs.memory;
+  for (const auto& [name, amount] : needs.custom)
+    if (amount > 0) custom_[name].free = custom_[name].free - Amount::of(amount);
+  return {};
+}
+
+void Room::give_back(const Resources& needs, const std::vector<int>& gpus) {
+  const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
+  for (const int index : gpus) gpus_[index] = gpus_[index] + each;
+  cores_.free = cores_.free + Amount::of(needs.cores);
+  used_memory_ -= needs.memory;
+  for (const auto& [name, amount] : needs.custom)
+    if (amount > 0) custom_[name].free = custom_[name].free + Amount::of(amount);
+}
+
+Expected<void> Ledger::join(const NodeSpec& node) {
+  if (auto why = nonsense({.cores = node.cores, .memory = node.memory, .custom = node.custom}, "has"); !why.empty())
+    return fail(Ec::malformed, "node " + node.name + " " + why);
+  if (std::set<int>(node.gpus.begin(), node.gpus.end()).size() != node.gpus.size())
+    return fail(Ec::malformed, "node " + node.name + " names a gpu twice");
+  if (!nodes_.try_emplace(node.name, node).second)
+    return fail(Ec::duplicate, "a node " + node.name + " is here already");
+  return {};
+}
+
+std::vector<Ledger::Id> Ledger::leave(const std::string& node) {
+  std::vector<Id> gone;
+  if (nodes_.erase(node) == 0) return gone;
+  std::erase_if(leases_, [&](const auto& lease) {
+    if (lease.second.what.node != node) return false;
+    gone.push_back(lease.first);
+    return true;
+  });
+  return gone;
+}
+
+bool Ledger::drain(const std::string& node, bool on) {
+  const auto i = nodes_.find(node);
+  if (i == nodes_.end()) return false;
+  i->second.drain(on);
+  return true;
+}
+
+Expected<std::vector<Ledger::Id>> Ledger::reserve(const std::vector<Assigned>& group) {
+  size_t taken = 0;
+  Expected<void> done;
+  for (; taken < group.size(); ++taken) {
+    const Assigned& one = group[taken];
+    const auto i = nodes_.find(one.node);
+    done =
+        i == nodes_.end() ? fail(Ec::unreachable, "there is no node " + one.node) : i->second.take(one.needs, one.gpus);
+    if (!done) break;
+  }
+  if (!done) {
+    const std::string& name = group[taken].name;
+    while (taken-- > 0) nodes_.at(group[taken].node).give_back(group[taken].needs, group[taken].gpus);
+    return fail(done.error().code, name + " cannot be placed: " + done.error().what);
+  }
+  std::vector<Id> ids;
+  for (const Assigned& one : group) {
+    leases_[next_] = {one};
+    ids.push_back(next_++);
+  }
+  return ids;
+}
+
+Expected<void> Ledger::commit(Id id) {
+  const auto i = leases_.find(id);
+  if (i == leases_.end()) return fail(Ec::stranger, "there is no lease " + std::to_string(id));
+  if (i->second.committed) return fail(Ec::duplicate, "lease " + std::to_string(id) + " was committed before");
+  i->second.committed = true;
+  return {};
+}
+
+Expected<void> Ledger::release(Id id) {
+  const auto i = leases_.find(id);
+  if (i == leases_.end()) return fail(Ec::stranger, "there is no lease " + std::to_string(id));
+  nodes_.at(i->second.what.node).give_back(i->second.what.needs, i->second.what.gpus);
+  leases_.erase(i);
+  return {};
+}
+
+std::vector<Room> Ledger::view() const {
+  std::vector<Room> out;
+  for (const auto& [name, room] : nodes_) out.push_back(room);
+  return out;
+}
+
+}  // namespace zenops
