@@ -13,71 +13,77 @@ NodeSpec big() {
   return {.name = "a", .host = "h", .cores = 8, .gpus = {0, 3}, .memory = 16 * gib, .custom = {{"licence", 1}}};
 }
 
+Assigned some(const std::string& name, const std::string& node, const Resources& needs,
+              const std::vector<int>& gpus = {}) {
+  return {name, node, needs, gpus};
+}
+
 TEST(LedgerTest, GivesEachGpuToOneOnlyAndPartsOfItToAsManyAsItHasParts) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join(big()));
-  ASSERT_TRUE(ledger.reserve({{"x", "a", {.gpus = 1}, {3}}}));
-  EXPECT_EQ(ledger.reserve({{"y", "a", {.gpus = 1}, {3}}}).error().what, "y cannot be placed: node a: gpu 3 is taken");
-  EXPECT_TRUE(ledger.reserve({{"y", "a", {.gpus = 0.5}, {0}}}));
-  EXPECT_TRUE(ledger.reserve({{"z", "a", {.gpus = 0.5}, {0}}}));
-  EXPECT_EQ(ledger.reserve({{"w", "a", {.gpus = 0.1}, {0}}}).error().what,
+  ASSERT_TRUE(ledger.reserve({some("x", "a", {.gpus = 1}, {3})}));
+  EXPECT_EQ(ledger.reserve({some("y", "a", {.gpus = 1}, {3})}).error().what,
+            "y cannot be placed: node a: gpu 3 is taken");
+  EXPECT_TRUE(ledger.reserve({some("y", "a", {.gpus = 0.5}, {0})}));
+  EXPECT_TRUE(ledger.reserve({some("z", "a", {.gpus = 0.5}, {0})}));
+  EXPECT_EQ(ledger.reserve({some("w", "a", {.gpus = 0.1}, {0})}).error().what,
             "w cannot be placed: node a has at most 0 of a gpu free, 0.1 too few");
 }
 
 TEST(LedgerTest, TenTenthsAreOneAndTheEleventhIsTooMany) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join({.name = "a", .host = "h", .cores = 1}));
-  for (int k = 0; k < 10; ++k) ASSERT_TRUE(ledger.reserve({{"x", "a", {.cores = 0.1}}})) << k;
-  EXPECT_FALSE(ledger.reserve({{"x", "a", {.cores = 1e-9}}})) << "the smallest amount is not nothing";
-  EXPECT_TRUE(ledger.reserve({{"x", "a", {}}}));
+  for (int k = 0; k < 10; ++k) ASSERT_TRUE(ledger.reserve({some("x", "a", {.cores = 0.1})})) << k;
+  EXPECT_FALSE(ledger.reserve({some("x", "a", {.cores = 1e-9})})) << "the smallest amount is not nothing";
+  EXPECT_TRUE(ledger.reserve({some("x", "a", {})}));
 }
 
 TEST(LedgerTest, AGroupHasAllOrNothing) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join(big()));
-  const auto refused = ledger.reserve({{"x", "a", {.cores = 6, .gpus = 1}, {0}}, {"y", "a", {.cores = 3}}});
+  const auto refused = ledger.reserve({some("x", "a", {.cores = 6, .gpus = 1}, {0}), some("y", "a", {.cores = 3})});
   EXPECT_EQ(refused.error().what, "y cannot be placed: node a has 2 of 8 cores free, 1 too few");
   EXPECT_TRUE(ledger.leases().empty());
-  EXPECT_TRUE(ledger.reserve({{"x", "a", {.cores = 8, .gpus = 2}, {0, 3}}}));
+  EXPECT_TRUE(ledger.reserve({some("x", "a", {.cores = 8, .gpus = 2}, {0, 3})}));
 }
 
 TEST(LedgerTest, ALiarWhoReleasesTwiceOrWhatItNeverHadChangesNothing) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join(big()));
-  const auto ids = ledger.reserve({{"x", "a", {.cores = 8}}});
+  const auto ids = ledger.reserve({some("x", "a", {.cores = 8})});
   ASSERT_TRUE(ledger.commit(ids->front()));
   EXPECT_EQ(ledger.commit(ids->front()).error().code, Ec::duplicate);
   ASSERT_TRUE(ledger.release(ids->front()));
   EXPECT_EQ(ledger.release(ids->front()).error().code, Ec::stranger);
   EXPECT_EQ(ledger.release(99).error().code, Ec::stranger);
   EXPECT_EQ(ledger.commit(ids->front()).error().code, Ec::stranger);
-  EXPECT_TRUE(ledger.reserve({{"x", "a", {.cores = 8}}}));
-  EXPECT_FALSE(ledger.reserve({{"x", "a", {.cores = 0.0001}}}));
+  EXPECT_TRUE(ledger.reserve({some("x", "a", {.cores = 8})}));
+  EXPECT_FALSE(ledger.reserve({some("x", "a", {.cores = 0.0001})}));
 }
 
 TEST(LedgerTest, ANodeThatLeavesTakesItsLeasesWithItAndComesBackEmpty) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join(big()));
   ASSERT_TRUE(ledger.join({.name = "b", .host = "h", .cores = 1}));
-  const auto ids = ledger.reserve({{"x", "a", {.cores = 8}}, {"y", "b", {.cores = 1}}, {"z", "a", {}}});
+  const auto ids = ledger.reserve({some("x", "a", {.cores = 8}), some("y", "b", {.cores = 1}), some("z", "a", {})});
   EXPECT_EQ(ledger.leave("a"), (std::vector<Ledger::Id>{ids->at(0), ids->at(2)}));
   EXPECT_TRUE(ledger.leave("a").empty());
   ASSERT_TRUE(ledger.join(big()));
   EXPECT_EQ(ledger.release(ids->at(0)).error().code, Ec::stranger) << "a lease on the node before is none on this one";
-  EXPECT_TRUE(ledger.reserve({{"x", "a", {.cores = 8}}}));
+  EXPECT_TRUE(ledger.reserve({some("x", "a", {.cores = 8})}));
   EXPECT_TRUE(ledger.release(ids->at(1)));
 }
 
 TEST(LedgerTest, ADrainingNodeTakesNothingNewAndKeepsWhatItHas) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join(big()));
-  const auto ids = ledger.reserve({{"x", "a", {.cores = 1}}});
+  const auto ids = ledger.reserve({some("x", "a", {.cores = 1})});
   ASSERT_TRUE(ledger.drain("a"));
-  EXPECT_EQ(ledger.reserve({{"y", "a", {}}}).error().what, "y cannot be placed: node a is being drained");
+  EXPECT_EQ(ledger.reserve({some("y", "a", {})}).error().what, "y cannot be placed: node a is being drained");
   EXPECT_TRUE(ledger.commit(ids->front()));
   EXPECT_TRUE(ledger.release(ids->front()));
   ledger.drain("a", false);
-  EXPECT_TRUE(ledger.reserve({{"y", "a", {.cores = 8}}}));
+  EXPECT_TRUE(ledger.reserve({some("y", "a", {.cores = 8})}));
   EXPECT_FALSE(ledger.drain("nobody"));
 }
 
@@ -88,7 +94,7 @@ TEST(LedgerTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(ledger.join({.name = "c", .host = "h", .cores = -1}).error().what, "node c has -1 cores");
   EXPECT_EQ(ledger.join({.name = "c", .host = "h", .gpus = {1, 1}}).error().code, Ec::malformed);
   const auto refused = [&](const Resources& needs, std::vector<int> gpus) {
-    const auto ids = ledger.reserve({{"x", "a", needs, std::move(gpus)}});
+    const auto ids = ledger.reserve({some("x", "a", needs, std::move(gpus))});
     return ids ? "" : ids.error().what;
   };
   EXPECT_EQ(refused({.cores = -1}, {}), "x cannot be placed: asks for -1 cores");
@@ -102,7 +108,7 @@ TEST(LedgerTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(refused({.custom = {{"fpga", 1}}}, {}), "x cannot be placed: node a has no fpga");
   EXPECT_EQ(refused({.memory = 17 * gib}, {}),
             "x cannot be placed: node a has 16 GiB of 16 GiB of memory free, 1 GiB too few");
-  EXPECT_EQ(ledger.reserve({{"x", "nowhere", {}}}).error().what, "x cannot be placed: there is no node nowhere");
+  EXPECT_EQ(ledger.reserve({some("x", "nowhere", {})}).error().what, "x cannot be placed: there is no node nowhere");
 }
 
 TEST(LedgerTest, WhateverIsReservedAndReleasedInWhateverOrderItNeverHandsOutMoreThanThereIs) {
@@ -131,7 +137,8 @@ TEST(LedgerTest, WhateverIsReservedAndReleasedInWhateverOrderItNeverHandsOutMore
           const double gpus = std::array{0.0, 0.3, 0.5, 1.0, 2.0}[random.below(5)];
           std::vector<int> indices;
           for (int g = 0; g < gpus; ++g) indices.push_back(static_cast<int>(random.below(3)));
-          if (auto got = ledger.reserve({{"x", node, {0.1 * random.below(30), gpus, random.below(60), {}}, indices}}))
+          if (auto got =
+                  ledger.reserve({some("x", node, {0.1 * random.below(30), gpus, random.below(60), {}}, indices)}))
             ids.push_back(got->front());
         }
       }

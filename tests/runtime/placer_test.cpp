@@ -16,9 +16,14 @@ using Found = Expected<std::vector<Assigned>>;
 
 std::vector<Room> rooms(const std::vector<NodeSpec>& specs) { return {specs.begin(), specs.end()}; }
 
+Bundle some(const std::string& name, const Resources& needs, const std::string& on = {}, const std::string& near = {},
+            const std::vector<std::string>& avoid = {}, const std::vector<std::string>& never = {}) {
+  return {name, needs, on, near, avoid, never};
+}
+
 std::vector<Bundle> bundles(size_t count, const Resources& each) {
   std::vector<Bundle> out;
-  for (size_t k = 0; k < count; ++k) out.push_back({.name = "worker/" + std::to_string(k), .needs = each});
+  for (size_t k = 0; k < count; ++k) out.push_back(some("worker/" + std::to_string(k), each));
   return out;
 }
 
@@ -64,7 +69,7 @@ TEST(PlacerTest, SaysWhichResourceIsMissingHowMuchAndWhere) {
             "has no gpu, "
             "node c has no gpu");
   EXPECT_EQ(place({bundles(1, {})}, {}).error().what, "worker/0 has no place: there is no node");
-  EXPECT_EQ(place({{{.name = "x", .needs = {.gpus = 1.5}}}}, rooms(three)).error().what,
+  EXPECT_EQ(place({{some("x", {.gpus = 1.5})}}, rooms(three)).error().what,
             "x asks for 1.5 gpus: there are whole ones, and parts of a single one");
   std::vector<NodeSpec> many;
   for (int n = 10; n < 30; ++n) many.push_back({.name = std::to_string(n), .host = "h", .cores = 1});
@@ -72,23 +77,18 @@ TEST(PlacerTest, SaysWhichResourceIsMissingHowMuchAndWhere) {
 }
 
 TEST(PlacerTest, KeepsToOnNearAndNever) {
-  EXPECT_EQ(place({{{.name = "x", .on = "b"}}}, rooms(three))->at(0).node, "b");
-  EXPECT_EQ(place({{{.name = "x", .needs = {.cores = 4}, .on = "b"}, {.name = "y", .needs = {.cores = 1}, .on = "b"}}},
-                  rooms(three))
-                .error()
-                .what,
+  EXPECT_EQ(place({{some("x", {}, "b")}}, rooms(three))->at(0).node, "b");
+  EXPECT_EQ(place({{some("x", {.cores = 4}, "b"), some("y", {.cores = 1}, "b")}}, rooms(three)).error().what,
             "y needs 1 core beside the 1 other placed before it: node b has 0 of 4 cores free, 1 too few");
-  EXPECT_EQ(place({{{.name = "x", .on = "z"}}}, rooms(three)).error().what, "x is to be on node z, which is not here");
+  EXPECT_EQ(place({{some("x", {}, "z")}}, rooms(three)).error().what, "x is to be on node z, which is not here");
   // c is on the host of b.
   EXPECT_EQ(
-      place({{{.name = "x", .near = "shard/0", .never = {"b"}}}, Strategy::pack, {{"shard/0", "b"}}}, rooms(three))
-          ->at(0)
-          .node,
+      place({{some("x", {}, "", "shard/0", {}, {"b"})}, Strategy::pack, {{"shard/0", "b"}}}, rooms(three))->at(0).node,
       "c");
-  EXPECT_EQ(place({{{.name = "x", .near = "shard/0"}}}, rooms(three)).error().what,
+  EXPECT_EQ(place({{some("x", {}, "", "shard/0")}}, rooms(three)).error().what,
             "x is to be near shard/0, whose place is not known");
   EXPECT_EQ(
-      place({{{.name = "x", .near = "shard/0", .never = {"b", "c"}}}, Strategy::pack, {{"shard/0", "b"}}}, rooms(three))
+      place({{some("x", {}, "", "shard/0", {}, {"b", "c"})}, Strategy::pack, {{"shard/0", "b"}}}, rooms(three))
           .error()
           .what,
       "x needs nothing: node a is not on the host of shard/0, node b is not to be used for it, node c is not to be "
@@ -96,9 +96,7 @@ TEST(PlacerTest, KeepsToOnNearAndNever) {
 }
 
 TEST(PlacerTest, AvoidsWhileThereIsRoomElsewhere) {
-  const auto avoid = [](double cores) {
-    return PlacementRequest{{{.name = "x", .needs = {.cores = cores}, .avoid = {"a", "b"}}}};
-  };
+  const auto avoid = [](double cores) { return PlacementRequest{{some("x", {.cores = cores}, "", "", {"a", "b"})}}; };
   EXPECT_EQ(place(avoid(1), rooms(three))->at(0).node, "c");
   EXPECT_EQ(place(avoid(8), rooms(three))->at(0).node, "a");
 }
@@ -114,14 +112,12 @@ TEST(PlacerTest, GivesNothingOfADrainingNode) {
 
 TEST(PlacerTest, FindsWhatAGreedyOneMisses) {
   // 0.3, 0.3, 0.7, 0.7 of two GPUs; and three on a node of two sizes that only fit one way.
-  auto some = bundles(4, {});
-  for (size_t k = 0; k < 4; ++k) some[k].needs.gpus = k < 2 ? 0.3 : 0.7;
-  EXPECT_TRUE(place({some, Strategy::strict_pack}, rooms(three)));
-  EXPECT_TRUE(place({{{.name = "x", .needs = {.cores = 2}},
-                      {.name = "y", .needs = {.cores = 3}},
-                      {.name = "z", .needs = {.cores = 3}},
-                      {.name = "w", .needs = {.cores = 4}}}},
-                    rooms({{.name = "a", .host = "h", .cores = 6}, {.name = "b", .host = "h", .cores = 6}})));
+  auto parts = bundles(4, {});
+  for (size_t k = 0; k < 4; ++k) parts[k].needs.gpus = k < 2 ? 0.3 : 0.7;
+  EXPECT_TRUE(place({parts, Strategy::strict_pack}, rooms(three)));
+  EXPECT_TRUE(
+      place({{some("x", {.cores = 2}), some("y", {.cores = 3}), some("z", {.cores = 3}), some("w", {.cores = 4})}},
+            rooms({{.name = "a", .host = "h", .cores = 6}, {.name = "b", .host = "h", .cores = 6}})));
 }
 
 TEST(PlacerTest, FifteenWorkersThatAskForNothingFitOnALaptop) {
