@@ -114,6 +114,34 @@ struct CheckpointOptions {
   uint32_t keep = 3;   // so many, the newest
 };
 
+/// When a worker's record costs it its place (actors/reputation.hpp).
+struct ReputationOptions {
+  enum class Mode {
+    off,
+    watch,  // what would be done is noted in the rounds' reports, and nothing is
+    evict,
+  };
+  Mode mode = Mode::off;
+  uint32_t window = 50;  // of its answers, that are remembered
+  uint32_t least = 20;   // of them before it is judged by how often it was refused
+  double warn = 0.3, quarantine = 0.45, evict = 0.6;  // how much more of what it sends is refused than of the others'
+  uint32_t proofs = 3;        // lies that were proven, within the window; the last of them evicts
+  double absent = 0.5;        // share of the last `window` rounds in which nothing came; from that on it is warned
+  uint32_t readmit = 20;      // rounds in quarantine whose rows would have been accepted, then it is trusted again
+  uint32_t barred_for = 0;    // rounds, of an evicted identity; 0: for ever
+  uint32_t node_evictions = 3;  // on one node, and it is to be drained; 0: it never is
+};
+
+/// Where a cluster puts the actors of one role, and what each of them is given there. What is 0 is not counted.
+struct RoleOptions {
+  enum class Strategy { pack, spread, strict_pack, strict_spread };
+  Strategy strategy = Strategy::spread;
+  double cores = 0, gpus = 0, memory = 0;  // memory in GiB
+};
+struct PlacementOptions {
+  RoleOptions workers, shards{.strategy = RoleOptions::Strategy::pack}, validators{.strategy = RoleOptions::Strategy::pack};
+};
+
 /// Everything that decides a run's bits, and how it is run.
 struct TrainingOptions {
   std::string name = "run";
@@ -127,6 +155,8 @@ struct TrainingOptions {
   RuleOptions rule;
   std::vector<AttackOptions> attacks;
   CheckpointOptions checkpoints;
+  ReputationOptions reputation;
+  PlacementOptions placement;
 };
 
 }  // namespace zenops

@@ -26,6 +26,17 @@ struct WorkerReport {
   uint32_t poisoned = 0;                    // block messages that were poisoned (known here because we simulate the liar)
   std::optional<double> loss;               // mean over its local steps, by its own account
   std::optional<uint32_t> staleness;        // of an update in asynchronous training: versions made since its worker got its parameters
+  bool quarantined = false;                 // its row was judged, but did not enter
+  uint32_t would_accept = 0, would_refuse = 0;  // then: of its block messages, if its row had entered
+};
+
+/// Why somebody was refused or evicted: a line of evidence.jsonl.
+struct Evidence {
+  uint32_t round = 0, worker = 0, incarnation = 1;
+  std::string rule;  // that refused it, or of the reputation: "warned", "quarantined", …
+  std::string what;  // a sentence
+  std::map<std::string, double> numbers;
+  std::string rows_sha256;  // of what it sent; empty: nobody has hashed it
 };
 
 /// Block messages by what they were and what became of them.
@@ -60,6 +71,7 @@ struct RoundReport {
   std::map<std::string, Bytes> traffic;  // by kind of actor: worker, validator, shard, …; as it would travel between processes
   std::optional<double> alpha, simulated_seconds;  // of asynchronous training: of its updates; since the beginning
   std::vector<std::string> notes;  // "group 0: no rows: no update", "worker/3#1 lost: …"
+  std::vector<Evidence> evidence;
 };
 
 struct TrainingResult {

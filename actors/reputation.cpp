@@ -1,0 +1,204 @@
+#include "actors/reputation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace zenops {
+namespace {
+
+constexpr double deviations = 4;
+
+/// Refusals that nobody gets by bad luck.
+bool proves_a_lie(const std::string& state) {
+  static const std::array proofs{to_string(Ec::not_finite), to_string(Ec::wrong_shape), to_string(Ec::duplicate),
+                                 to_string(Ec::malformed)};
+  return std::ranges::find(proofs, state) != proofs.end();
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f %%", 100 * share);
+  return text;
+}
+
+std::string times(uint32_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
+
+}  // namespace
+
+std::string_view to_string(Standing standing) {
+  switch (standing) {
+    case Standing::trusted:
+      return "trusted";
+    case Standing::warned:
+      return "warned";
+    case Standing::quarantined:
+      return "quarantined";
+    case Standing::evicted:
+      return "evicted";
+  }
+  return "unknown";
+}
+
+void Reputation::note(const WorkerReport& worker, Record& record, bool diverged) const {
+  if (worker.state == "inactive") return;
+  if (worker.state == "lost") {
+    ++record.crashes;
+    return;
+  }
+  const bool answered = worker.state == "answered", proof = proves_a_lie(worker.state);
+  record.absent.push_back(!answered && !proof);
+  if (record.absent.size() > options_.window) record.absent.pop_front();
+  if ((!answered && !proof) || (proof && diverged)) return;
+  Answer answer{.messages = 0, .refused = 0, .proof = proof};
+  if (worker.quarantined) {
+    answer.refused = worker.would_refuse;
+    answer.messages = worker.would_refuse + worker.would_accept;
+  } else {
+    for (const auto& [reason, count] : worker.refused)
+      if (reason != "not judged") answer.refused += count;
+    answer.messages = answer.refused + worker.accepted;
+  }
+  if (answer.messages == 0 && !proof) return;  // nobody knows what it was worth
+  record.answers.push_back(answer);
+  if (record.answers.size() > options_.window) record.answers.pop_front();
+  if (record.standing == Standing::quarantined) ++record.in_quarantine;
+}
+
+Reputation::Numbers Reputation::numbers(const Record& record, double usual, size_t last) const {
+  Numbers out{.usual = usual, .crashes = record.crashes};
+  const size_t skipped = record.answers.size() - std::min(record.answers.size(), last);
+  for (size_t k = skipped; k < record.answers.size(); ++k) {
+    const Answer& answer = record.answers[k];
+    ++out.answers;
+    out.messages += answer.messages;
+    out.refused += answer.refused;
+    out.proofs += answer.proof;
+  }
+  out.absent = static_cast<uint32_t>(std::ranges::count(record.absent, true));
+  if (out.messages > 0) out.share = static_cast<double>(out.refused) / static_cast<double>(out.messages);
+  // The messages of one row share their fate: what counts is how many rows there were.
+  const double p = std::max(usual, 0.05);
+  const double chance = deviations * std::sqrt(p * (1 - p) / std::max(1u, out.answers));
+  if (usual < 1 && out.share - usual > chance) out.excess = (out.share - usual) / (1 - usual);
+  return out;
+}
+
+double Reputation::usual_share() const {
+  std::vector<double> shares;
+  for (const auto& [worker, record] : records_)
+    if (record.standing != Standing::evicted && record.answers.size() >= options_.least)
+      shares.push_back(numbers(record, 0, options_.window).share);
+  if (shares.empty()) return 0;
+  std::ranges::sort(shares);
+  return shares[(shares.size() - 1) / 2];
+}
+
+std::pair<Standing, std::string> Reputation::next(const Record& record, double usual) const {
+  const Numbers n = numbers(record, usual, options_.window);
+  const auto said = [&](double threshold) {
+    return percent(n.share) + " of what it sent in its last " + times(n.answers, "answer") + " was refused, " +
+           percent(usual) + " is usual: an excess of " + percent(n.excess) + ", " + percent(threshold) + " is allowed";
+  };
+  // Proofs first: they need no statistics.
+  if (n.proofs >= options_.proofs || (n.proofs > 0 && options_.proofs > 1)) {
+    const Standing by_proof = n.proofs >= options_.proofs       ? Standing::evicted
+                              : n.proofs + 1 == options_.proofs ? Standing::quarantined
+                                                                : Standing::warned;
+    if (by_proof > record.standing)
+      return {by_proof, times(n.proofs, "row") + " of its last " + times(n.answers, "answer") + " proved a lie, " +
+                            std::to_string(options_.proofs) + " evict it"};
+  }
+  if (n.answers >= options_.least) {
+    const std::pair<Standing, double> steps[] = {{Standing::warned, options_.warn},
+                                                 {Standing::quarantined, options_.quarantine},
+                                                 {Standing::evicted, options_.evict}};
+    for (const auto& [to, threshold] : steps)
+      if (to > record.standing && n.excess >= threshold) return {to, said(threshold)};
+  }
+  const auto rounds = static_cast<uint32_t>(record.absent.size());
+  const bool silent = rounds >= options_.least && n.absent >= options_.absent * rounds;
+  if (silent && record.standing == Standing::trusted)
+    return {Standing::warned,
+            "nothing came of it in " + std::to_string(n.absent) + " of its last " + times(rounds, "round")};
+  if (record.standing == Standing::warned && !silent && n.proofs == 0 && n.excess < options_.warn / 2)
+    return {Standing::trusted, "what it sends is refused no more than what others send"};
+  if (record.standing == Standing::quarantined && record.in_quarantine >= options_.readmit) {
+    const Numbers lately = numbers(record, usual, options_.readmit);
+    if (lately.proofs == 0 && lately.excess < options_.warn / 2)
+      return {Standing::trusted, "its last " + times(options_.readmit, "row") + " would have been accepted"};
+  }
+  return {record.standing, {}};
+}
+
+std::vector<Reputation::Change> Reputation::after(const RoundReport& report) {
+  size_t answered = 0, proofs = 0;
+  for (const WorkerReport& worker : report.workers) {
+    proofs += proves_a_lie(worker.state);
+    answered += worker.state == "answered" || proves_a_lie(worker.state);
+  }
+  const bool diverged = 2 * proofs > answered;
+  for (const WorkerReport& worker : report.workers) {
+    Record& record = records_[worker.worker];
+    if (worker.incarnation < record.incarnation) continue;  // a late word about somebody who is gone
+    if (worker.incarnation > record.incarnation) {
+      if (record.standing == Standing::evicted) record = {};
+      record.incarnation = worker.incarnation;
+    }
+    if (record.standing == Standing::evicted) {
+      if (options_.barred_for == 0 || report.round < record.evicted_in + options_.barred_for) continue;
+      record = {.incarnation = worker.incarnation, .standing = Standing::quarantined, .crashes = record.crashes};
+    }
+    note(worker, record, diverged);
+  }
+  std::vector<Change> changes;
+  const double usual = usual_share();
+  for (const WorkerReport& worker : report.workers) {
+    Record& record = records_[worker.worker];
+    if (record.standing == Standing::evicted || worker.incarnation != record.incarnation) continue;
+    auto [to, why] = next(record, usual);
+    if (to == record.standing) continue;
+    Change change{worker.worker,
+                  worker.incarnation,
+                  record.standing,
+                  to,
+                  std::move(why),
+                  numbers(record, usual, options_.window),
+                  {}};
+    record.standing = to;
+    record.in_quarantine = 0;
+    if (change.from == Standing::quarantined && to == Standing::trusted) record.answers.clear();
+    if (to == Standing::evicted) {
+      record.evicted_in = report.round;
+      const auto node = nodes_.find(worker.worker);
+      if (node != nodes_.end() && ++evictions_[node->second] == options_.node_evictions) change.drain = node->second;
+    }
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+Standing Reputation::standing(uint32_t worker) const {
+  const auto i = records_.find(worker);
+  return i == records_.end() ? Standing::trusted : i->second.standing;
+}
+
+bool Reputation::barred(uint32_t worker, uint32_t incarnation) const {
+  const auto i = records_.find(worker);
+  return i != records_.end() && i->second.standing == Standing::evicted && incarnation <= i->second.incarnation;
+}
+
+std::set<uint32_t> Reputation::quarantined() const {
+  std::set<uint32_t> out;
+  for (const auto& [worker, record] : records_)
+    if (record.standing == Standing::quarantined) out.insert(worker);
+  return out;
+}
+
+uint32_t Reputation::evictions(const std::string& node) const {
+  const auto i = evictions_.find(node);
+  return i == evictions_.end() ? 0 : i->second;
+}
+
+}  // namespace zenops

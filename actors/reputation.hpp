@@ -1,0 +1,88 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/options.hpp"
+#include "actors/training.hpp"
+
+namespace zenops {
+
+enum class Standing { trusted, warned, quarantined, evicted };
+std::string_view to_string(Standing);
+
+/// What rounds have shown of each worker, and what follows. It decides only.
+///
+///   trusted <--> warned --> quarantined --> evicted
+///           <--------------
+///
+/// A worker is judged by its *excess*: of the block messages that it could have had refused more than the worker in the
+/// middle, the share that was, over its last `window` answers. One that lies cannot hide behind a rule that refuses
+/// many, and honest ones are not evicted by a rule that refuses most of them (Krum): only an excess beyond four
+/// standard deviations of chance counts, and each step takes a round of its own. With the defaults whoever has 80 %
+/// refused, among others who have 10 % refused, is evicted within 60 of its answers, mostly after 22. Besides:
+/// - a row that is not finite, has the wrong shape, says two things or is no message proves a lie: the first warns, the
+///   last but one quarantines, the last evicts. When more than half of the rows of a round are like that, the training
+///   has diverged and nobody lied;
+/// - silence proves nothing: it warns, and no more. Crashes are only counted;
+/// - in quarantine it is trusted again when its last `readmit` rows would have been accepted as far as others' are.
+/// A worker that was restarted after a crash is the same one. One that follows an evicted incarnation is another.
+class Reputation {
+ public:
+  struct Numbers {
+    uint32_t answers = 0;                // within the window
+    uint64_t messages = 0, refused = 0;  // block messages of these
+    double share = 0, usual = 0;         // refused of them; of the worker in the middle
+    double excess = 0;
+    uint32_t proofs = 0, absent = 0, crashes = 0;  // within the window; crashes: ever
+  };
+  struct Change {
+    uint32_t worker, incarnation;
+    Standing from, to;
+    std::string why;
+    Numbers numbers;
+    std::string drain;  // a node on which so many were evicted that it is to be drained; mostly none
+  };
+
+  explicit Reputation(ReputationOptions options) : options_(options) {}
+
+  /// The changes that a round has brought, by worker.
+  std::vector<Change> after(const RoundReport& report);
+  /// Where a worker is, for the count of evictions.
+  void placed(uint32_t worker, std::string node) { nodes_[worker] = std::move(node); }
+
+  Standing standing(uint32_t worker) const;
+  /// Whether that incarnation may not take part. A later one may, until it is evicted itself.
+  bool barred(uint32_t worker, uint32_t incarnation) const;
+  std::set<uint32_t> quarantined() const;
+  uint32_t evictions(const std::string& node) const;
+
+ private:
+  struct Answer {
+    uint32_t messages, refused;
+    bool proof;
+  };
+  struct Record {
+    uint32_t incarnation = 1;
+    Standing standing = Standing::trusted;
+    std::deque<Answer> answers = {};
+    std::deque<bool> absent = {};  // by round
+    uint32_t crashes = 0;
+    uint32_t in_quarantine = 0;  // answers since it came there
+    uint32_t evicted_in = 0;     // round
+  };
+  void note(const WorkerReport& worker, Record& record, bool diverged) const;
+  Numbers numbers(const Record& record, double usual, size_t last) const;
+  double usual_share() const;
+  /// Where the numbers lead, one step at a time, and why.
+  std::pair<Standing, std::string> next(const Record& record, double usual) const;
+
+  const ReputationOptions options_;
+  std::map<uint32_t, Record> records_;
+  std::map<uint32_t, std::string> nodes_;
+  std::map<std::string, uint32_t> evictions_;
+};
+
+}  // namespace zenops
