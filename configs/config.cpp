@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -297,6 +298,8 @@ class Resolver {
         train && train->value.find("rounds") && config_.training.train.epochs > 0)
       problems_.add(place(root, {"train", "epochs"}), "train.epochs: found beside train.rounds, expected one of the two");
     check_delays(root);
+    check_reputation(root);
+    check_placement(root);
     const auto& rule = config_.training.rule;
     const uint32_t smallest_group = cluster.workers / std::min(cluster.validators, cluster.workers);
     const auto* entry = catalogue_.rules.find(rule.name);
@@ -314,6 +317,32 @@ class Resolver {
       problems_.add(place(root, {"rule"}), "rule: " + *why + " (n: workers of a validator, " + workers +
                                                " over cluster.validators = " + std::to_string(cluster.validators) +
                                                ")");
+  }
+
+  void check_reputation(const Node& root) {
+    const ReputationOptions& r = config_.training.reputation;
+    const auto wrong = [&](const char* key, const std::string& found, const std::string& expected) {
+      problems_.add(place(root, {"reputation", key}),
+                    std::string("reputation.") + key + ": found " + found + ", expected " + expected);
+    };
+    if (r.mode != ReputationOptions::Mode::off && config_.training.train.mode == Mode::async)
+      wrong("mode", r.mode == ReputationOptions::Mode::watch ? "watch" : "evict", "off: train.mode is async");
+    if (r.least > r.window) wrong("least", std::to_string(r.least), "at most reputation.window = " + std::to_string(r.window));
+    if (r.readmit > r.window)
+      wrong("readmit", std::to_string(r.readmit), "at most reputation.window = " + std::to_string(r.window));
+    if (r.warn > r.quarantine)
+      wrong("warn", to_text(r.warn), "at most reputation.quarantine = " + to_text(r.quarantine));
+    if (r.quarantine > r.evict)
+      wrong("quarantine", to_text(r.quarantine), "at most reputation.evict = " + to_text(r.evict));
+  }
+
+  void check_placement(const Node& root) {
+    const PlacementOptions& p = config_.training.placement;
+    for (const auto& [key, gpus] : {std::pair{"worker_gpus", p.workers.gpus}, {"validator_gpus", p.validators.gpus}})
+      if (gpus > 1 && gpus != std::floor(gpus))
+        problems_.add(place(root, {"cluster", "placement", key}), std::string("cluster.placement.") + key + ": found " +
+                                                                      to_text(gpus) +
+                                                                      ", expected whole GPUs, or a part of a single one");
   }
 
   void check_delays(const Node& root) {

@@ -372,6 +372,39 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "cluster.serialize", {.kind = Kind::boolean}, [](auto& c) -> auto& { return c.training.cluster.serialize; },
           "write every message to bytes and read it back on its way, to find mistakes in messages"),
+      key(
+          "cluster.placement.workers", {"pack", "spread", "strict_pack", "strict_spread"}, [](auto& c) -> auto& { return c.training.placement.workers.strategy; },
+          "how workers lie on the nodes of a cluster: on as few as possible (pack), on as many as possible (spread), or so or not at all (strict)"),
+      key(
+          "cluster.placement.shards", {"pack", "spread", "strict_pack", "strict_spread"}, [](auto& c) -> auto& { return c.training.placement.shards.strategy; },
+          "how shards lie on the nodes"),
+      key(
+          "cluster.placement.validators", {"pack", "spread", "strict_pack", "strict_spread"}, [](auto& c) -> auto& { return c.training.placement.validators.strategy; },
+          "how validators lie on the nodes"),
+      key(
+          "cluster.placement.worker_cores", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.workers.cores; },
+          "cores that each worker is given on its node, in parts if need be; 0: it takes what is free"),
+      key(
+          "cluster.placement.shard_cores", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.shards.cores; },
+          "cores that each shard is given on its node, in parts if need be; 0: it takes what is free"),
+      key(
+          "cluster.placement.validator_cores", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.validators.cores; },
+          "cores that each validator is given on its node, in parts if need be; 0: it takes what is free"),
+      key(
+          "cluster.placement.worker_memory", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.workers.memory; },
+          "GiB of memory that each worker is given; 0: they are not counted"),
+      key(
+          "cluster.placement.shard_memory", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.shards.memory; },
+          "GiB of memory that each shard is given; 0: they are not counted"),
+      key(
+          "cluster.placement.validator_memory", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.validators.memory; },
+          "GiB of memory that each validator is given; 0: they are not counted"),
+      key(
+          "cluster.placement.worker_gpus", number(0, 1024), [](auto& c) -> auto& { return c.training.placement.workers.gpus; },
+          "GPUs that each worker is given: whole ones, or a part of one"),
+      key(
+          "cluster.placement.validator_gpus", number(0, 1024), [](auto& c) -> auto& { return c.training.placement.validators.gpus; },
+          "GPUs that each validator is given: whole ones, or a part of one"),
 
       key(
           "rule.name", choice(names(rules)), [](auto& c) -> auto& { return c.training.rule.name; },
@@ -388,6 +421,40 @@ Schema::Schema(const Catalogue& catalogue) {
           [](auto& c) -> auto& { return c.training.rule.below_minimum; },
           "when fewer rows came in a round than the rule needs: wait (the round changes nothing), stop (the run fails), or the "
           "rule that takes over"),
+
+      key(
+          "reputation.mode", {"off", "watch", "evict"}, [](auto& c) -> auto& { return c.training.reputation.mode; },
+          "what follows from how often the rule refuses a worker: nothing, notes in the rounds' reports, or quarantine and eviction as well; of sync mode"),
+      key(
+          "reputation.window", integer(1, 1e6), [](auto& c) -> auto& { return c.training.reputation.window; },
+          "of a worker's answers, how many of the last count"),
+      key(
+          "reputation.least", integer(1, 1e6), [](auto& c) -> auto& { return c.training.reputation.least; },
+          "answers before a worker is judged by how often it was refused"),
+      key(
+          "reputation.warn", {.kind = Kind::number, .max = 1, .open_min = true}, [](auto& c) -> auto& { return c.training.reputation.warn; },
+          "it is warned when it has so much of what it sends refused beyond what the worker in the middle has, as a share of what that one has accepted, and beyond chance"),
+      key(
+          "reputation.quarantine", {.kind = Kind::number, .max = 1, .open_min = true}, [](auto& c) -> auto& { return c.training.reputation.quarantine; },
+          "the same, to quarantine: what it sends is judged and does not enter"),
+      key(
+          "reputation.evict", {.kind = Kind::number, .max = 1, .open_min = true}, [](auto& c) -> auto& { return c.training.reputation.evict; },
+          "the same, to evict: another takes its place"),
+      key(
+          "reputation.proofs", integer(1, 1e6), [](auto& c) -> auto& { return c.training.reputation.proofs; },
+          "rows within the window that prove a lie (not finite, wrong shape, said twice) and evict; the last but one quarantines"),
+      key(
+          "reputation.absent", {.kind = Kind::number, .max = 1, .open_min = true}, [](auto& c) -> auto& { return c.training.reputation.absent; },
+          "share of its last rounds in which nothing came, from which on it is warned"),
+      key(
+          "reputation.readmit", integer(1, 1e6), [](auto& c) -> auto& { return c.training.reputation.readmit; },
+          "rounds of quarantine after which it is trusted again when its rows would have been accepted"),
+      key(
+          "reputation.barred_for", integer(0), [](auto& c) -> auto& { return c.training.reputation.barred_for; },
+          "rounds for which an evicted identity is barred; 0: for ever"),
+      key(
+          "reputation.node_evictions", integer(0), [](auto& c) -> auto& { return c.training.reputation.node_evictions; },
+          "evictions on one node, then nobody is placed there any more; 0: it is not counted"),
 
       key(
           "output.runs", {.kind = Kind::text}, [](auto& c) -> auto& { return c.runs; },

@@ -219,6 +219,57 @@ TEST(ConfigTest, AScheduleInStepsNeedsItsRoundsInOrder) {
             "[60, 90]");
 }
 
+TEST(ConfigTest, ReadsReputationAndPlacement) {
+  const auto t = parse(R"(
+reputation: {mode: evict, window: 60, least: 10, warn: 0.2, quarantine: 0.4, evict: 0.8, proofs: 2, absent: 0.25, readmit: 30,
+             barred_for: 100, node_evictions: 4}
+cluster: {placement: {workers: strict_spread, shards: spread, validators: strict_pack, worker_cores: 0.5, shard_cores: 2,
+                      validator_cores: 1, worker_memory: 1.5, shard_memory: 8, validator_memory: 2, worker_gpus: 0.25,
+                      validator_gpus: 2}}
+)").training;
+  EXPECT_EQ(t.reputation.mode, ReputationOptions::Mode::evict);
+  EXPECT_EQ(t.reputation.window, 60u);
+  EXPECT_EQ(t.reputation.least, 10u);
+  EXPECT_EQ(t.reputation.warn, 0.2);
+  EXPECT_EQ(t.reputation.quarantine, 0.4);
+  EXPECT_EQ(t.reputation.evict, 0.8);
+  EXPECT_EQ(t.reputation.proofs, 2u);
+  EXPECT_EQ(t.reputation.absent, 0.25);
+  EXPECT_EQ(t.reputation.readmit, 30u);
+  EXPECT_EQ(t.reputation.barred_for, 100u);
+  EXPECT_EQ(t.reputation.node_evictions, 4u);
+  EXPECT_EQ(t.placement.workers.strategy, RoleOptions::Strategy::strict_spread);
+  EXPECT_EQ(t.placement.shards.strategy, RoleOptions::Strategy::spread);
+  EXPECT_EQ(t.placement.validators.strategy, RoleOptions::Strategy::strict_pack);
+  EXPECT_EQ(t.placement.workers.cores, 0.5);
+  EXPECT_EQ(t.placement.shards.cores, 2);
+  EXPECT_EQ(t.placement.validators.cores, 1);
+  EXPECT_EQ(t.placement.workers.memory, 1.5);
+  EXPECT_EQ(t.placement.shards.memory, 8);
+  EXPECT_EQ(t.placement.validators.memory, 2);
+  EXPECT_EQ(t.placement.workers.gpus, 0.25);
+  EXPECT_EQ(t.placement.validators.gpus, 2);
+  EXPECT_EQ(parse("seed: 1").training.reputation.mode, ReputationOptions::Mode::off);
+}
+
+TEST(ConfigTest, AReputationThatContradictsItselfIsRefused) {
+  EXPECT_EQ(mistakes("reputation: {mode: watch}\ntrain: {mode: async}\nrule: {name: zeno, granularity: model}\nasync: {buffer: 4}"),
+            "x.yaml:1:20: reputation.mode: found watch, expected off: train.mode is async");
+  EXPECT_EQ(mistakes("reputation: {window: 10}"),
+            "x.yaml:1:13: reputation.least: found 20, expected at most reputation.window = 10\n"
+            "x.yaml:1:13: reputation.readmit: found 20, expected at most reputation.window = 10");
+  EXPECT_EQ(mistakes("reputation: {warn: 0.5, quarantine: 0.4, evict: 0.3}"),
+            "x.yaml:1:20: reputation.warn: found 0.5, expected at most reputation.quarantine = 0.4\n"
+            "x.yaml:1:37: reputation.quarantine: found 0.4, expected at most reputation.evict = 0.3");
+  EXPECT_EQ(mistakes("reputation: {mode: on}"),
+            "x.yaml:1:20: reputation.mode: found \"on\", expected one of off, watch, evict");
+}
+
+TEST(ConfigTest, OneAndAHalfGpusAreRefused) {
+  EXPECT_EQ(mistakes("cluster: {placement: {worker_gpus: 1.5}}"),
+            "x.yaml:1:36: cluster.placement.worker_gpus: found 1.5, expected whole GPUs, or a part of a single one");
+}
+
 TEST(ConfigTest, MistakesOfTheFileAndOfOverridesAreToldTogether) {
   EXPECT_EQ(mistakes("seed: -1\ntrain: {rounds: 0}", {"cluster.workers=0"}),
             "x.yaml:1:7: seed: found -1, expected an integer ≥ 0\n"

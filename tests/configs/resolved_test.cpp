@@ -86,11 +86,35 @@ cluster:
   restarts: 5
   restart_period: 60
   serialize: false
+  placement:
+    workers: spread
+    shards: pack
+    validators: pack
+    worker_cores: 0
+    shard_cores: 0
+    validator_cores: 0
+    worker_memory: 0
+    shard_memory: 0
+    validator_memory: 0
+    worker_gpus: 0
+    validator_gpus: 0
 rule:
   name: average
   granularity: block
   across: average
   below_minimum: wait
+reputation:
+  mode: "off"
+  window: 50
+  least: 20
+  warn: 0.3
+  quarantine: 0.45
+  evict: 0.6
+  proofs: 3
+  absent: 0.5
+  readmit: 20
+  barred_for: 0
+  node_evictions: 3
 attack:
   name: negative
   scale: 200
