@@ -28,11 +28,15 @@ class Conductor : public Actor {
     float lr;             // the whole of it; SetLr says another
     Schedule schedule;    // the share of it that each round gets
     Clock::Duration deadline;  // of what is waited for
+    std::string rule = {};     // as evidence names it
+    ReputationOptions reputation = {};
   };
   /// Who is told of the run; called from the actor.
   struct Audience {
     std::function<void(const RoundReport&)> round;
     std::function<void(Expected<TrainingResult>)> end;
+    /// That worker is to be replaced by a fresh one, elsewhere. May be empty.
+    std::function<void(uint32_t worker, const std::string& why)> evict = {};
   };
 
  protected:
@@ -64,6 +68,9 @@ class Conductor : public Actor {
   void change_attacks();
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
   void tell_shards(const Envelope& envelope);
+  void evict(uint32_t worker, const std::string& why) {
+    if (audience_.evict) audience_.evict(worker, why);
+  }
 
   const Options options_;
   Scorekeeper score_;

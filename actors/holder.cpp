@@ -272,6 +272,7 @@ void Holder::send_measured(uint32_t number, uint32_t group, const Round& round, 
                          rows[k].setIncarnation(seats[k].member.incarnation);
                          rows[k].setState(static_cast<wire::State>(seats[k].state));
                          rows[k].setRefusal(static_cast<uint8_t>(seats[k].refusal));
+                         rows[k].setQuarantined(seats[k].member.quarantined);
                          auto blocks = rows[k].initBlocks(static_cast<uint32_t>(layout_.blocks().size()));
                          const auto& sent = seats[k].row.blocks;
                          for (uint32_t b = 0; b < sent.size(); ++b) blocks.set(b, sent[b]);

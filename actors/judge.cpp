@@ -70,6 +70,7 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
       return fail(Ec::malformed, "the shards do not agree on the members");
     if (row.getState() == wire::State::REFUSED && seat.state != wire::State::REFUSED) seat.refusal = row.getRefusal();
     seat.state = worse(seat.state, row.getState());
+    seat.quarantined = row.getQuarantined();
     for (uint32_t b = 0; b < blocks.size(); ++b)
       if (blocks[b]) seat.blocks[b] = true;
     if (row.getState() == wire::State::TAKEN) taken_[shard].push_back(k);
@@ -168,12 +169,52 @@ void Judge::remember(const Decision& decision) {
   if (accepted_.size() > 2 * options_.members) accepted_.resize(2 * options_.members);
 }
 
-Judge::Decision Judge::decide(std::vector<double> descents) {
+Plan Judge::judged(const Rule& rule, const Geometry& known) const {
+  Plan plan = rule.decide(known);
+  if (options_.granularity == Granularity::model)
+    plan.blocks.resize(layout_.blocks().size(), BlockPlan(plan.blocks.front()));
+  for (size_t b = 0; b < plan.blocks.size(); ++b) {
+    if (layout_.blocks()[b].exchange == Exchange::judged) continue;
+    plan.blocks[b] = {.weights = {}, .verdicts = std::vector<Verdict>(known.rows, Verdict::opposes)};
+    if (trusted_) plan.blocks[b].weights = {1};
+  }
+  return plan;
+}
+
+std::map<size_t, std::vector<Verdict>> Judge::trial(const std::vector<size_t>& entering,
+                                                    const std::vector<double>& descents) const {
+  std::map<size_t, std::vector<Verdict>> out;
+  if (rule_.needs().rates) return out;  // what it knows of senders follows from what entered
+  const auto taken = taken_by_all();
+  for (const size_t seat : taken) {
+    if (!seats_[seat].quarantined) continue;
+    auto with = entering;
+    with.insert(std::ranges::upper_bound(with, seat), seat);
+    Geometry known = geometry(with);
+    if (!descents.empty())
+      for (const size_t k : with)
+        known.descents.push_back(descents[static_cast<size_t>(std::ranges::find(taken, k) - taken.begin())]);
+    if (options_.objection && options_.objection(known.rows, known.caught)) continue;
+    const auto place = static_cast<size_t>(std::ranges::find(with, seat) - with.begin());
+    for (const BlockPlan& block : judged(rule_, known).blocks)
+      out[seat].push_back(place < block.verdicts.size() ? block.verdicts[place] : Verdict::opposes);
+  }
+  return out;
+}
+
+Judge::Decision Judge::decide(const std::vector<double>& descents) {
   if (rule_.needs().trusted == Trust::validator && !trusted_)
     return {.plan = {.note = "the validator had no update of its own to judge by: no update"}};
-  const auto entering = taken_by_all();
+  const auto taken = taken_by_all();
+  std::vector<size_t> entering;
+  std::vector<double> of_entering;
+  for (size_t k = 0; k < taken.size(); ++k) {
+    if (seats_[taken[k]].quarantined) continue;
+    entering.push_back(taken[k]);
+    if (!descents.empty()) of_entering.push_back(descents[k]);
+  }
   Geometry known = geometry(entering);
-  known.descents = std::move(descents);
+  known.descents = std::move(of_entering);
   if (rule_.needs().rates) recall(entering, known);
   const Rule* rule = &rule_;
   std::string note;
@@ -184,23 +225,16 @@ Judge::Decision Judge::decide(std::vector<double> descents) {
     rule = options_.fallback.get();
     note = *why + ": " + options_.fallback_name + " instead";
   }
-  Plan plan = rule->decide(known);
+  Plan plan = judged(*rule, known);
   if (!note.empty()) plan.note = note + (plan.note.empty() ? "" : "; " + plan.note);
-  if (options_.granularity == Granularity::model)
-    plan.blocks.resize(layout_.blocks().size(), BlockPlan(plan.blocks.front()));
-  for (size_t b = 0; b < plan.blocks.size(); ++b) {
-    if (layout_.blocks()[b].exchange == Exchange::judged) continue;
-    plan.blocks[b] = {.weights = {}, .verdicts = std::vector<Verdict>(entering.size(), Verdict::opposes)};
-    if (trusted_) plan.blocks[b].weights = {1};
-  }
-  Decision decision{.plan = std::move(plan), .entering = entering};
+  Decision decision{.plan = std::move(plan), .entering = entering, .would_be = trial(entering, descents)};
   if (rule_.needs().rates) remember(decision);
   return decision;
 }
 
-Envelope Judge::plan(std::vector<double> descents) {
-  const auto [plan, entering, stop] = decide(std::move(descents));
-  return Envelope::of<wire::Plan>([&, &plan = plan, &entering = entering, stop = stop](wire::Plan::Builder out) {
+Envelope Judge::plan(const std::vector<double>& descents) {
+  const auto [plan, entering, stop, would_be] = decide(descents);
+  return Envelope::of<wire::Plan>([&, &plan = plan, &entering = entering, stop = stop, &would_be = would_be](wire::Plan::Builder out) {
     out.setRound(round_);
     out.setGroup(options_.group);
     out.setStop(stop);
@@ -237,6 +271,11 @@ Envelope Judge::plan(std::vector<double> descents) {
       rows[k].setRefusal(seats_[k].refusal);
       auto sent = rows[k].initBlocks(static_cast<uint32_t>(seats_[k].blocks.size()));
       for (uint32_t b = 0; b < seats_[k].blocks.size(); ++b) sent.set(b, seats_[k].blocks[b]);
+      rows[k].setQuarantined(seats_[k].quarantined);
+      const auto would = would_be.find(k);
+      if (would == would_be.end()) continue;
+      auto verdicts = rows[k].initVerdicts(static_cast<uint32_t>(would->second.size()));
+      for (uint32_t b = 0; b < would->second.size(); ++b) verdicts.set(b, static_cast<uint8_t>(would->second[b]));
     }
     out.setNote(plan.note);
   });

@@ -14,7 +14,8 @@
 namespace zenops {
 
 /// Puts together what the shards measured of one group, and lets the rule decide. A row refused by one shard is refused by
-/// all; a row that one shard lacks does not enter.
+/// all; a row that one shard lacks does not enter. Nor does a quarantined one: it is tried, beside the others, and the plan says what
+/// would have become of it.
 class Judge {
  public:
   struct Options {
@@ -36,10 +37,10 @@ class Judge {
   /// why the message cannot be used (malformed).
   Expected<bool> offer(const Msg<wire::Measured>& measured);
   uint32_t round() const { return round_; }
-  /// Of the round that is complete, the rows that enter, each in parts by shard; for a rule that judges by losses.
+  /// Of the round that is complete, the rows that came, each in parts by shard; for a rule that judges by losses.
   std::vector<std::vector<Row>> candidates() const;
-  /// The plan of the round that is complete. descents: by candidate, how much it lowers the loss; where the rule judges by that.
-  Envelope plan(std::vector<double> descents = {});
+  /// The plan of the round that is complete. descents: by row that came, how much it lowers the loss; where the rule judges by that.
+  Envelope plan(const std::vector<double>& descents = {});
 
  private:
   struct Seat {
@@ -47,18 +48,24 @@ class Judge {
     wire::State state;
     uint8_t refusal;
     std::vector<bool> blocks;
+    bool quarantined = false;
   };
   struct Decision {
     Plan plan;
     std::vector<size_t> entering = {};
     bool stop = false;
+    std::map<size_t, std::vector<Verdict>> would_be = {};  // of quarantined seats, by block
   };
   std::vector<size_t> taken_by_all() const;
   /// Of a rule that needs rates: what is known of the senders before and after the decision.
   void recall(const std::vector<size_t>& entering, Geometry& geometry);
   void remember(const Decision& decision);
   Geometry geometry(const std::vector<size_t>& entering) const;
-  Decision decide(std::vector<double> descents);
+  Decision decide(const std::vector<double>& descents);
+  /// What the rule says when these rows enter; its judgement about blocks that are not judged put right.
+  Plan judged(const Rule& rule, const Geometry& known) const;
+  /// Of each quarantined row, what would become of it if it entered, it alone.
+  std::map<size_t, std::vector<Verdict>> trial(const std::vector<size_t>& entering, const std::vector<double>& descents) const;
   const Rule& rule_;
   Layout layout_;
   std::vector<ShardRange> ranges_;

@@ -10,13 +10,6 @@ namespace {
 
 constexpr double deviations = 4;
 
-/// Refusals that nobody gets by bad luck.
-bool proves_a_lie(const std::string& state) {
-  static const std::array proofs{to_string(Ec::not_finite), to_string(Ec::wrong_shape), to_string(Ec::duplicate),
-                                 to_string(Ec::malformed)};
-  return std::ranges::find(proofs, state) != proofs.end();
-}
-
 std::string percent(double share) {
   char text[32];
   std::snprintf(text, sizeof text, "%.0f %%", 100 * share);
@@ -26,6 +19,12 @@ std::string percent(double share) {
 std::string times(uint32_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 }  // namespace
+
+bool proves_a_lie(const std::string& state) {
+  static const std::array proofs{to_string(Ec::not_finite), to_string(Ec::wrong_shape), to_string(Ec::duplicate),
+                                 to_string(Ec::malformed)};
+  return std::ranges::find(proofs, state) != proofs.end();
+}
 
 std::string_view to_string(Standing standing) {
   switch (standing) {
@@ -57,7 +56,7 @@ void Reputation::note(const WorkerReport& worker, Record& record, bool diverged)
     answer.messages = worker.would_refuse + worker.would_accept;
   } else {
     for (const auto& [reason, count] : worker.refused)
-      if (reason != "not judged") answer.refused += count;
+      if (reason != "not judged" && reason != "quarantined") answer.refused += count;
     answer.messages = answer.refused + worker.accepted;
   }
   if (answer.messages == 0 && !proof) return;  // nobody knows what it was worth
@@ -133,6 +132,8 @@ std::pair<Standing, std::string> Reputation::next(const Record& record, double u
 }
 
 std::vector<Reputation::Change> Reputation::after(const RoundReport& report) {
+  if (report.round <= round_) return {};
+  round_ = report.round;
   size_t answered = 0, proofs = 0;
   for (const WorkerReport& worker : report.workers) {
     proofs += proves_a_lie(worker.state);
@@ -196,9 +197,32 @@ std::set<uint32_t> Reputation::quarantined() const {
   return out;
 }
 
+bool Reputation::enters(uint32_t worker, uint32_t incarnation) const {
+  return standing(worker) != Standing::quarantined && !barred(worker, incarnation);
+}
+
 uint32_t Reputation::evictions(const std::string& node) const {
   const auto i = evictions_.find(node);
   return i == evictions_.end() ? 0 : i->second;
+}
+
+Evidence evidence(const Reputation::Change& change, uint32_t round, const std::string& rule) {
+  const Reputation::Numbers& n = change.numbers;
+  return {.round = round,
+          .worker = change.worker,
+          .incarnation = change.incarnation,
+          .rule = rule,
+          .what = std::string(to_string(change.to)) + ": " + change.why,
+          .numbers = {{"answers", n.answers},
+                      {"messages", static_cast<double>(n.messages)},
+                      {"refused", static_cast<double>(n.refused)},
+                      {"share", n.share},
+                      {"usual", n.usual},
+                      {"excess", n.excess},
+                      {"proofs", n.proofs},
+                      {"absent", n.absent},
+                      {"crashes", n.crashes}},
+          .rows_sha256 = {}};
 }
 
 }  // namespace zenops

@@ -10,6 +10,9 @@
 
 namespace zenops {
 
+/// Whether a row that was refused for this is one that nobody sends by bad luck: "not finite", "wrong shape", …
+bool proves_a_lie(const std::string& state);
+
 enum class Standing { trusted, warned, quarantined, evicted };
 std::string_view to_string(Standing);
 
@@ -48,7 +51,7 @@ class Reputation {
 
   explicit Reputation(ReputationOptions options) : options_(options) {}
 
-  /// The changes that a round has brought, by worker.
+  /// The changes that a round has brought, by worker. A round that is told again changes nothing.
   std::vector<Change> after(const RoundReport& report);
   /// Where a worker is, for the count of evictions.
   void placed(uint32_t worker, std::string node) { nodes_[worker] = std::move(node); }
@@ -57,6 +60,8 @@ class Reputation {
   /// Whether that incarnation may not take part. A later one may, until it is evicted itself.
   bool barred(uint32_t worker, uint32_t incarnation) const;
   std::set<uint32_t> quarantined() const;
+  /// Whether the rows of that incarnation may enter: it is neither quarantined nor barred.
+  bool enters(uint32_t worker, uint32_t incarnation) const;
   uint32_t evictions(const std::string& node) const;
 
  private:
@@ -80,9 +85,13 @@ class Reputation {
   std::pair<Standing, std::string> next(const Record& record, double usual) const;
 
   const ReputationOptions options_;
+  uint32_t round_ = 0;  // the newest
   std::map<uint32_t, Record> records_;
   std::map<uint32_t, std::string> nodes_;
   std::map<std::string, uint32_t> evictions_;
 };
+
+/// The line of evidence about a change, as the aggregation rule saw it.
+Evidence evidence(const Reputation::Change& change, uint32_t round, const std::string& rule);
 
 }  // namespace zenops

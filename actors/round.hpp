@@ -9,6 +9,7 @@ struct Member {
   uint32_t worker;
   uint32_t incarnation;
   bool awaited;  // the round is not full without it
+  bool quarantined = false;  // its row is measured and does not enter
 };
 
 /// One group's round at one shard: which rows came, and whether more is to be waited for.

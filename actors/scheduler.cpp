@@ -7,7 +7,7 @@
 namespace zenops {
 
 Scheduler::Scheduler(Context& context, Options options, Scorekeeper score, Audience audience)
-    : Conductor(context, std::move(options), std::move(score), std::move(audience)), roster_(options_.workers) {}
+    : Conductor(context, std::move(options), std::move(score), std::move(audience)), roster_(options_.workers), reputation_(options_.reputation) {}
 
 Behavior Scheduler::handlers() {
   return Conductor::handlers()
@@ -20,6 +20,8 @@ Behavior Scheduler::handlers() {
 void Scheduler::next_round() {
   change_attacks();
   members_ = roster_.members();
+  if (options_.reputation.mode == ReputationOptions::Mode::evict)
+    for (Member& m : members_) m.quarantined = !reputation_.enters(m.worker, m.incarnation);
   ++round_;
   report_ = open_report(round_);
   report_.notes = take_notes();
@@ -39,6 +41,7 @@ void Scheduler::next_round() {
       members[k].setWorker(members_[k].worker);
       members[k].setIncarnation(members_[k].incarnation);
       members[k].setAwaited(members_[k].awaited);
+      members[k].setQuarantined(members_[k].quarantined);
     }
   });
   // The shards first: a push must not be quicker than the round it belongs to.
@@ -118,9 +121,30 @@ RoundReport Scheduler::closed_report() {
       roster_.missed(w.worker);
     }
   }
+  if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
   if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
   for (const auto& note : take_notes()) report_.notes.push_back(note);
   return std::move(report_);
+}
+
+void Scheduler::judge_workers() {
+  for (const WorkerReport& w : report_.workers)
+    if (proves_a_lie(w.state))
+      report_.evidence.push_back({.round = round_,
+                                  .worker = w.worker,
+                                  .incarnation = w.incarnation,
+                                  .rule = "door",
+                                  .what = "what it sent was refused: " + w.state,
+                                  .numbers = {},
+                                  .rows_sha256 = {}});
+  const bool acts = options_.reputation.mode == ReputationOptions::Mode::evict;
+  for (const Reputation::Change& change : reputation_.after(report_)) {
+    const std::string who = to_string(Address{nth("worker", change.worker), change.incarnation});
+    report_.notes.push_back(who + (acts ? " is " : " would be ") + std::string(to_string(change.to)) + ": " + change.why);
+    if (!change.drain.empty()) report_.notes.push_back("node " + change.drain + " is to be drained: its workers keep being evicted");
+    report_.evidence.push_back(evidence(change, round_, options_.rule));
+    if (acts && change.to == Standing::evicted) evict(change.worker, change.why);
+  }
 }
 
 void Scheduler::fell(const Address& who, bool) {

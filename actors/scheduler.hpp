@@ -1,5 +1,6 @@
 #pragma once
 #include "actors/conductor.hpp"
+#include "actors/reputation.hpp"
 #include "actors/roster.hpp"
 
 namespace zenops {
@@ -24,9 +25,12 @@ class Scheduler final : public Conductor {
   void fell(const Address& who, bool restarted) override;
   void returned(const Address& who) override;
   RoundReport closed_report();
+  /// What the round says about who sends it, and what follows.
+  void judge_workers();
 
   Phase phase_ = Phase::idle;
   Roster roster_;
+  Reputation reputation_;
   std::vector<Member> members_;                   // of the open round
 
   Clock::Time opened_at_{}, last_worked_at_{};

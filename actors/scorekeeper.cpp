@@ -22,6 +22,8 @@ void Scorekeeper::score(wire::Plan::Reader plan, const std::function<uint32_t(ui
     while (place < entered.size() && entered[place] != worker.worker) ++place;
     const bool enters = place < entered.size();
     const auto blocks = row.getBlocks();
+    const auto would_be = row.getVerdicts();
+    worker.quarantined = row.getQuarantined();
     const uint32_t number = number_of(worker.worker);
     const bool repeated = adversary_.repeats(worker.worker, number) > 0;
     for (uint32_t b = 0; b < blocks.size(); ++b) {
@@ -36,7 +38,9 @@ void Scorekeeper::score(wire::Plan::Reader plan, const std::function<uint32_t(ui
         ++(poisoned ? report.tally.poisoned_accepted : report.tally.honest_accepted);
         ++worker.accepted;
       } else {
-        ++worker.refused[enters ? std::string(to_string(verdict)) : refused ? reason : "not judged"];
+        ++worker.refused[enters ? std::string(to_string(verdict)) : refused ? reason : worker.quarantined ? "quarantined" : "not judged"];
+        if (b < would_be.size())
+          ++(static_cast<Verdict>(would_be[b]) == Verdict::accepted ? worker.would_accept : worker.would_refuse);
       }
     }
     report.workers.push_back(std::move(worker));

@@ -29,7 +29,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   round_ = open->getRound();
   std::vector<std::vector<Member>> members(options_.validators);
   for (auto m : open->getMembers())
-    members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited()});
+    members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited(), m.getQuarantined()});
   for (uint32_t g = 0; g < options_.validators; ++g) {
     groups_[g] = Round(members[g], awaits_trusted());
     // Who fell before we heard of the round will not be announced again.

@@ -193,7 +193,9 @@ Conductor::Options Training::State::conducting() const {
           .keep_every = checkpoints ? options.checkpoints.every : 0,
           .lr = options.train.optimizer.lr,
           .schedule = Schedule(options.train.optimizer.schedule, options.train.rounds),
-          .deadline = duration(cluster.deadline)};
+          .deadline = duration(cluster.deadline),
+          .rule = options.rule.name,
+          .reputation = options.reputation};
 }
 
 std::shared_ptr<Learner> Training::State::trusted_learner(uint32_t v) const {

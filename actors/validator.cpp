@@ -59,7 +59,7 @@ void Validator::weigh() {
         if (round != judge_.round()) return;
         std::vector<double> descents;
         for (size_t k = 0; k + 1 < losses->size(); ++k) descents.push_back(losses->back() - (*losses)[k]);
-        context().tell("scheduler", judge_.plan(std::move(descents)));
+        context().tell("scheduler", judge_.plan(descents));
       });
 }
 

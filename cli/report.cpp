@@ -12,10 +12,13 @@ namespace {
 Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
 
 Json to_json(const WorkerReport& worker) {
-  return {{"worker", worker.worker},     {"incarnation", worker.incarnation}, {"state", worker.state},
+  Json json{{"worker", worker.worker},     {"incarnation", worker.incarnation}, {"state", worker.state},
           {"accepted", worker.accepted}, {"refused", worker.refused},         {"poisoned", worker.poisoned},
           {"loss", or_null(worker.loss)},
           {"staleness", worker.staleness ? Json(*worker.staleness) : Json()}};
+  if (worker.quarantined)
+    json["quarantined"] = {{"would_accept", worker.would_accept}, {"would_refuse", worker.would_refuse}};
+  return json;
 }
 
 Json to_json(const std::map<std::string, Bytes>& traffic) {
@@ -67,6 +70,16 @@ Json to_json(const RoundReport& report) {
           {"staleness", staleness(report)},
           {"workers", std::move(workers)},
           {"notes", report.notes}};
+}
+
+Json to_json(const Evidence& evidence) {
+  return {{"round", evidence.round},
+          {"worker", evidence.worker},
+          {"incarnation", evidence.incarnation},
+          {"rule", evidence.rule},
+          {"what", evidence.what},
+          {"numbers", evidence.numbers},
+          {"rows_sha256", evidence.rows_sha256.empty() ? Json() : Json(evidence.rows_sha256)}};
 }
 
 Json summary(const TrainingOptions& options, const TrainingResult& result, const std::filesystem::path& weights) {

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 /// A line of metrics.jsonl.
 Json to_json(const RoundReport& report);
+Json to_json(const Evidence& evidence);
 /// What a run came to: result.json, and the last line of `run --json`.
 Json summary(const TrainingOptions& options, const TrainingResult& result, const std::filesystem::path& weights);
 /// On one line; bytes that are not UTF-8 are replaced, NaN and infinities are null.

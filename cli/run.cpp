@@ -38,9 +38,8 @@ Command add_run(CLI::App& program, const Catalogue& catalogue) {
   app->add_flag("--json", arguments->narration.json, "print one JSON object at the end; progress goes to stderr");
   app->add_flag("--quiet", arguments->narration.quiet, "no progress");
   app->footer(
-      "It leaves runs/NAME/ with config.yaml, metrics.jsonl, weights.safetensors and, last, result.json; a folder of "
-      "that\n"
-      "name is moved to NAME~1. Ctrl-C ends after the current round with the weights saved.\n\n"
+      "It leaves runs/NAME/ with config.yaml, metrics.jsonl, weights.safetensors and, last, result.json, and with a\n"
+      "reputation evidence.jsonl; a folder of that name is moved to NAME~1. Ctrl-C ends after the current round with the weights saved.\n\n"
       "Example: zenops-cli run configs/fashion_mnist_zeno.yaml --set train.rounds=20 --set 'rule={name: average}'");
   return {app, [arguments, &catalogue] { return run(*arguments, catalogue); }};
 }

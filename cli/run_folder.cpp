@@ -35,6 +35,11 @@ RunFolder::RunFolder(const std::filesystem::path& runs, const std::string& name,
   metrics_ = std::make_unique<OutputFile>(path_ / "metrics.jsonl");
 }
 
+void RunFolder::add_evidence(const std::string& json) {
+  if (!evidence_) evidence_ = std::make_unique<OutputFile>(path_ / "evidence.jsonl");
+  evidence_->append(json + "\n");
+}
+
 void RunFolder::write_weights(const Layout& layout, std::span<const float> values,
                               const std::map<std::string, std::string>& metadata) const {
   write_safetensors(weights(), layout, values, metadata);

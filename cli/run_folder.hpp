@@ -22,13 +22,15 @@ class RunFolder {
   std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
   /// A line of metrics.jsonl.
   void add_round(const std::string& json) { metrics_->append(json + "\n"); }
+  /// A line of evidence.jsonl, which is there when there is one.
+  void add_evidence(const std::string& json);
   void write_weights(const Layout& layout, std::span<const float> values,
                      const std::map<std::string, std::string>& metadata) const;
   void write_result(const std::string& json) const;
 
  private:
   std::filesystem::path path_;
-  std::unique_ptr<OutputFile> metrics_;
+  std::unique_ptr<OutputFile> metrics_, evidence_;
 };
 
 }  // namespace zenops

@@ -26,6 +26,7 @@ Outcome train(const Config& config, const Catalogue& catalogue,
   training.keep_checkpoints(folder.path() / "checkpoints", metadata);
   TrainingResult result = training.run([&](const RoundReport& report) {
     folder.add_round(line(to_json(report)));
+    for (const Evidence& evidence : report.evidence) folder.add_evidence(line(to_json(evidence)));
     observer(report);
   });
 

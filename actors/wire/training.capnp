@@ -16,6 +16,7 @@ struct Member {
   worker @0 :UInt32;
   incarnation @1 :UInt32;
   awaited @2 :Bool;  # false: its last answer came too late; nobody waits for the next one
+  quarantined @3 :Bool;  # its row is measured and judged, and does not enter
 }
 
 # Anybody → shard, answered by Parameters.
@@ -83,6 +84,8 @@ struct RowState {
   state @2 :State;
   refusal @3 :UInt8;              # Ec, when refused
   blocks @4 :List(Bool);          # which of the model's blocks were sent to this shard
+  quarantined @5 :Bool;
+  verdicts @6 :List(UInt8);       # in a plan, of a quarantined row, by block: what they would be if it entered; none: nobody knows
 }
 enum State {
   absent @0;                      # nothing came before the deadline

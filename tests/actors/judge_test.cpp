@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 namespace zenops {
 namespace {
 
@@ -12,7 +14,7 @@ using State = wire::State;
 const Layout layout({{"a", {1000}}, {"b", {1000}}});
 
 Envelope measured(uint32_t shard, std::vector<State> states, std::vector<double> products = {}, bool trusted = true,
-                  uint32_t round = 1) {
+                  uint32_t round = 1, const std::set<uint32_t>& quarantined = {}) {
   return Envelope::of<wire::Measured>([&](wire::Measured::Builder m) {
     m.setRound(round);
     m.setShard(shard);
@@ -22,6 +24,7 @@ Envelope measured(uint32_t shard, std::vector<State> states, std::vector<double>
       rows[k].setWorker(10 + k);
       rows[k].setIncarnation(1);
       rows[k].setState(states[k]);
+      rows[k].setQuarantined(quarantined.contains(10 + k));
       if (states[k] == State::REFUSED) rows[k].setRefusal(static_cast<uint8_t>(Ec::not_finite));
       rows[k].initBlocks(2).set(shard, states[k] == State::TAKEN);
     }
@@ -101,6 +104,25 @@ TEST_F(JudgeTest, WithoutATrustedRowARuleThatNeedsOneAddsNothingAndSaysSo) {
   const Envelope e = judge_->plan();
   EXPECT_THAT(entering(), ElementsAre());
   EXPECT_THAT(Msg<wire::Plan>(e)->getNote().cStr(), testing::HasSubstr("no update"));
+}
+
+TEST_F(JudgeTest, AQuarantinedRowIsTriedAndDoesNotEnter) {
+  use("zeno", {{"eta", 0}, {"rho", 0.6}});
+  const auto all = {State::TAKEN, State::TAKEN, State::TAKEN};
+  // In the first block the second row opposes, in the second it agrees.
+  ASSERT_FALSE(*offer(measured(0, all, {1, 1, 1, 1, -1, 1, 1}, true, 1, {11})));
+  ASSERT_TRUE(*offer(measured(1, all, {1, 1, 1, 1, 1, 1, 1}, true, 1, {11})));
+  EXPECT_THAT(entering(), ElementsAre(10, 12));
+  const Envelope e = judge_->plan();
+  const Msg<wire::Plan> plan(e);
+  EXPECT_EQ(plan->getBlocks()[0].getVerdicts().size(), 2u);
+  const auto row = plan->getRows()[1];
+  EXPECT_TRUE(row.getQuarantined());
+  ASSERT_EQ(row.getVerdicts().size(), 2u);
+  EXPECT_EQ(static_cast<Verdict>(row.getVerdicts()[0]), Verdict::opposes);
+  EXPECT_EQ(static_cast<Verdict>(row.getVerdicts()[1]), Verdict::accepted);
+  EXPECT_EQ(plan->getRows()[0].getVerdicts().size(), 0u);
+  EXPECT_FALSE(plan->getRows()[0].getQuarantined());
 }
 
 TEST_F(JudgeTest, ANewRoundForgetsTheOldOne) {

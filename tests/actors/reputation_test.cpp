@@ -209,6 +209,28 @@ TEST(ReputationTest, ARestartedWorkerKeepsItsRecordAndTheOneAfterAnEvictionDoesN
   EXPECT_EQ(r.reputation.standing(0), Standing::trusted);
 }
 
+TEST(ReputationTest, ARoundThatIsToldAgainChangesNothing) {
+  Rounds r({}, 5);
+  for (int k = 0; k < 100; ++k) {
+    r.round = 0;  // it was opened again, from a snapshot
+    ASSERT_TRUE(r.next([&](uint32_t w) { return r.answered(w != 0, w == 0); }).empty());
+  }
+}
+
+TEST(ReputationTest, RowsOfTheQuarantinedAndTheBarredDoNotEnter) {
+  Rounds r({}, 5);
+  const auto lies = [&](uint32_t w) { return r.answered(w != 0, w == 0); };
+  while (r.reputation.standing(0) != Standing::warned) r.next(lies);
+  EXPECT_TRUE(r.reputation.enters(0, 1));
+  r.next(lies);
+  EXPECT_FALSE(r.reputation.enters(0, 1));
+  r.next(lies);
+  EXPECT_EQ(r.reputation.standing(0), Standing::evicted);
+  EXPECT_FALSE(r.reputation.enters(0, 1));
+  EXPECT_TRUE(r.reputation.enters(0, 2)) << "another has taken its place";
+  EXPECT_TRUE(r.reputation.enters(1, 1));
+}
+
 TEST(ReputationTest, WhoIsBarredForSomeRoundsComesBackInQuarantine) {
   Rounds r({.barred_for = 30}, 5);
   while (r.reputation.standing(0) != Standing::evicted) r.next([&](uint32_t w) { return r.answered(w != 0, w == 0); });

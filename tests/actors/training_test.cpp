@@ -51,6 +51,65 @@ TEST(TrainingTest, ReportsTheBytesThatEveryKindOfActorSentAndReceived) {
   EXPECT_LT(sparse / r.rounds.size(), 4 * model) << "what is left out does not travel";
 }
 
+/// Two of seven lie always.
+TrainingOptions with_two_liars(ReputationOptions::Mode mode) {
+  auto o = blobs(7);
+  o.train.rounds = 40;
+  o.attacks = {attack("negative", 10, 1, {1, 4})};
+  o.reputation.mode = mode;
+  return o;
+}
+
+TEST(TrainingTest, AReputationQuarantinesAndEvictsLiarsWithEvidence) {
+  const auto r = run(with_two_liars(ReputationOptions::Mode::evict));
+  std::map<uint32_t, std::vector<std::string>> what;
+  for (const auto& round : r.rounds)
+    for (const Evidence& e : round.evidence) {
+      what[e.worker].push_back(e.what.substr(0, e.what.find(':')));
+      EXPECT_EQ(e.round, round.round);
+      EXPECT_EQ(e.rule, "zeno");
+      EXPECT_GE(e.numbers.at("answers"), 20);
+      EXPECT_GT(e.numbers.at("excess"), 0.3);
+    }
+  const std::vector<std::string> steps{"warned", "quarantined", "evicted"};
+  EXPECT_EQ(what, (std::map<uint32_t, std::vector<std::string>>{{1, steps}, {4, steps}}));
+  const auto& last = r.rounds.back();
+  EXPECT_TRUE(last.workers[1].quarantined);
+  EXPECT_EQ(last.workers[1].refused.at("quarantined"), 2u);
+  EXPECT_EQ(last.workers[1].would_refuse, 2u) << "it is judged all the same";
+  EXPECT_FALSE(last.workers[0].quarantined);
+  EXPECT_EQ(last.tally.poisoned_accepted, 0u);
+  const auto& note = r.rounds[21].notes;
+  EXPECT_THAT(note, Contains(HasSubstr("worker/1#1 is evicted: 100 % of what it sent in its last 22 answers was refused")));
+}
+
+TEST(TrainingTest, AReputationThatOnlyWatchesChangesNoBit) {
+  const auto off = run(with_two_liars(ReputationOptions::Mode::off)), watched = run(with_two_liars(ReputationOptions::Mode::watch));
+  EXPECT_EQ(off.result.weights, watched.result.weights);
+  std::vector<std::string> notes;
+  for (const auto& round : watched.rounds)
+    for (const auto& note : round.notes) notes.push_back(note);
+  EXPECT_THAT(notes, Contains(HasSubstr("worker/4#1 would be evicted")));
+  for (const auto& round : off.rounds) EXPECT_TRUE(round.evidence.empty());
+}
+
+TEST(TrainingTest, RowsThatProveALieAreEvidenceAtOnce) {
+  auto o = blobs();
+  o.attacks = {{.name = "nan", .parameters = {}, .rate = 1, .workers = {2}}};
+  o.reputation.mode = ReputationOptions::Mode::evict;
+  const auto r = run(o);
+  std::vector<std::string> what;
+  for (const auto& round : r.rounds)
+    for (const Evidence& e : round.evidence) {
+      EXPECT_EQ(e.worker, 2u);
+      what.push_back(e.rule + " " + e.what.substr(0, e.what.find(':')));
+    }
+  EXPECT_EQ(what, (std::vector<std::string>{"door what it sent was refused", "zeno warned", "door what it sent was refused",
+                                            "zeno quarantined", "door what it sent was refused", "zeno evicted",
+                                            "door what it sent was refused", "door what it sent was refused",
+                                            "door what it sent was refused"}));
+}
+
 TEST(TrainingTest, AnotherSeedIsAnotherRun) {
   auto o = blobs();
   const auto first = run(o).result.weights;

@@ -70,6 +70,25 @@ TEST_F(RunTest, EveryRoundHasALineOfMetrics) {
   EXPECT_EQ(last["workers"][6]["poisoned"], 0);
 }
 
+TEST_F(RunTest, AReputationLeavesEvidence) {
+  ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=3", "--quiet"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(file("evidence.jsonl"))) << "it is off";
+  ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=30", "--set", "reputation.mode=evict", "--quiet"}).exit_code, 0);
+  std::vector<std::string> what;
+  for (const auto& line : lines_of(text_of(file("evidence.jsonl")))) {
+    const auto json = Json::parse(line);
+    EXPECT_LT(json["worker"], 2) << "the first two always lie";
+    EXPECT_EQ(json["rule"], "zeno");
+    EXPECT_GE(json["numbers"]["answers"], 20);
+    EXPECT_TRUE(json["rows_sha256"].is_null());
+    if (json["worker"] == 0) what.push_back(json["what"]);
+  }
+  ASSERT_EQ(what.size(), 3u);
+  EXPECT_THAT(what[2], testing::StartsWith("evicted: "));
+  const auto last = Json::parse(lines_of(text_of(file("metrics.jsonl"))).back());
+  EXPECT_EQ(last["workers"][0]["quarantined"]["would_accept"], 0);
+}
+
 TEST_F(RunTest, TrainsOnATextWithAnAnswerForEachCharacter) {
   std::string text;
   for (int k = 0; k < 300; ++k) text += "the quick brown fox ";
