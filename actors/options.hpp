@@ -7,6 +7,7 @@
 #include "aggregation/pipeline.hpp"
 #include "base/parameter.hpp"
 #include "models/options.hpp"
+#include "runtime/strategy.hpp"
 
 namespace zenops {
 
@@ -134,12 +135,11 @@ struct ReputationOptions {
 
 /// Where a cluster puts the actors of one role, and what each of them is given there. What is 0 is not counted.
 struct RoleOptions {
-  enum class Strategy { pack, spread, strict_pack, strict_spread };
   Strategy strategy = Strategy::spread;
   double cores = 0, gpus = 0, memory = 0;  // memory in GiB
 };
 struct PlacementOptions {
-  RoleOptions workers, shards{.strategy = RoleOptions::Strategy::pack}, validators{.strategy = RoleOptions::Strategy::pack};
+  RoleOptions workers, shards{.strategy = Strategy::pack}, validators{.strategy = Strategy::pack};
 };
 
 /// Everything that decides a run's bits, and how it is run.

@@ -19,6 +19,7 @@ struct Command {
 
 Command add_run(CLI::App& program, const Catalogue& catalogue);
 Command add_eval(CLI::App& program, const Catalogue& catalogue);
+Command add_plan(CLI::App& program, const Catalogue& catalogue);
 Command add_check(CLI::App& program, const Catalogue& catalogue);
 Command add_config(CLI::App& program, const Catalogue& catalogue);
 Command add_presets(CLI::App& program, const Catalogue& catalogue);

@@ -13,6 +13,7 @@ std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue)
           add_demo(program, catalogue),
           add_eval(program, catalogue),
           add_check(program, catalogue),
+          add_plan(program, catalogue),
           add_config(program, catalogue),
           add_presets(program, catalogue),
           add_rules(program, catalogue),

@@ -1,16 +1,8 @@
 #pragma once
 #include "runtime/ledger.hpp"
+#include "runtime/strategy.hpp"
 
 namespace zenops {
-
-/// How the bundles of a request lie to each other.
-enum class Strategy {
-  pack,           // on as few nodes as possible
-  spread,         // on as many as possible, evenly
-  strict_pack,    // all on one node, or not at all
-  strict_spread,  // each on a node of its own, or not at all
-};
-std::string_view to_string(Strategy);
 
 /// What one actor needs, and where it may be.
 struct Bundle {

@@ -238,9 +238,9 @@ cluster: {placement: {workers: strict_spread, shards: spread, validators: strict
   EXPECT_EQ(t.reputation.readmit, 30u);
   EXPECT_EQ(t.reputation.barred_for, 100u);
   EXPECT_EQ(t.reputation.node_evictions, 4u);
-  EXPECT_EQ(t.placement.workers.strategy, RoleOptions::Strategy::strict_spread);
-  EXPECT_EQ(t.placement.shards.strategy, RoleOptions::Strategy::spread);
-  EXPECT_EQ(t.placement.validators.strategy, RoleOptions::Strategy::strict_pack);
+  EXPECT_EQ(t.placement.workers.strategy, Strategy::strict_spread);
+  EXPECT_EQ(t.placement.shards.strategy, Strategy::spread);
+  EXPECT_EQ(t.placement.validators.strategy, Strategy::strict_pack);
   EXPECT_EQ(t.placement.workers.cores, 0.5);
   EXPECT_EQ(t.placement.shards.cores, 2);
   EXPECT_EQ(t.placement.validators.cores, 1);
