@@ -178,6 +178,12 @@ class Reader {
 void write_safetensors(const std::filesystem::path& path, const Layout& layout, std::span<const float> values,
                        const std::map<std::string, std::string>& metadata) {
   assert(values.size() == layout.dimension());
+  write_safetensors_in_parts(path, layout, {values}, metadata);
+}
+
+void write_safetensors_in_parts(const std::filesystem::path& path, const Layout& layout,
+                                const std::vector<std::span<const float>>& parts,
+                                const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header[metadata_key] = metadata;
   for (const auto& block : layout.blocks()) {
@@ -192,7 +198,7 @@ void write_safetensors(const std::filesystem::path& path, const Layout& layout, 
   Replacement file(path);
   file.write(&length, sizeof length);
   file.write(text.data(), text.size());
-  file.write(values.data(), values.size_bytes());
+  for (const auto& part : parts) file.write(part.data(), part.size_bytes());
   file.commit();
 }
 

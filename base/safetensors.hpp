@@ -29,6 +29,10 @@ struct Arrays {
 /// cause.
 void write_safetensors(const std::filesystem::path& path, const Layout& layout, std::span<const float> values,
                        const std::map<std::string, std::string>& metadata = {});
+/// The same for values that lie in parts, one after the other.
+void write_safetensors_in_parts(const std::filesystem::path& path, const Layout& layout,
+                                const std::vector<std::span<const float>>& parts,
+                                const std::map<std::string, std::string>& metadata = {});
 /// Reads a file of F32 tensors, in the order of their bytes. Throws UserError (bad_data) on anything else, naming the
 /// path and what is wrong: a header that lies about its length, holes or overlaps between tensors, another dtype, a
 /// file cut off.
