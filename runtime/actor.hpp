@@ -29,6 +29,8 @@ class Context {
   /// From now on this actor is told wire::Down and wire::Up of everybody else.
   virtual void watch() = 0;
   virtual void log(const std::string& line) = 0;
+  /// Fault injection: whoever has that name falls, without a word.
+  virtual void kill(const std::string& name) = 0;
   /// What all actors have sent each other until now.
   virtual std::map<std::string, Bytes> traffic() const = 0;
 
@@ -37,7 +39,12 @@ class Context {
   /// Runs `job` on a pool thread and then `then(result)` here. What the job throws, this actor falls of. The job may outlive
   /// the actor: it captures what it shares, never `this`.
   template <class Job, class Then>
-  void offload(Job job, Then then);
+  void offload(Job job, Then then) {
+    offload(pool(), std::move(job), std::move(then));
+  }
+  /// The same on another pool, for what waits more than it computes.
+  template <class Job, class Then>
+  void offload(Pool& on, Job job, Then then);
   /// Runs body(0, thread) … body(count − 1, thread) on the pool, no more than `most` at a time (0: one per thread), then `then()` here;
   /// the same rules.
   void for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then, size_t most = 0);
@@ -65,8 +72,8 @@ class Actor {
 };
 
 template <class Job, class Then>
-void Context::offload(Job job, Then then) {
-  pool().submit([job = std::move(job), then = std::move(then), post = post()](int thread) mutable {
+void Context::offload(Pool& on, Job job, Then then) {
+  on.submit([job = std::move(job), then = std::move(then), post = post()](int thread) mutable {
     try {
       auto result = std::make_shared<decltype(job(thread))>(job(thread));
       post([then = std::move(then), result]() mutable { then(std::move(*result)); });

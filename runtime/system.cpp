@@ -122,6 +122,11 @@ class System::Shell final : public caf::event_based_actor, private Context {
       });
       return;
     }
+    if (envelope.type == capnp::typeId<wire::Kill>()) {
+      if (from != 0) return refuse(Ec::unexpected);
+      guarded([] { throw std::runtime_error("it was killed (fault injection)"); });
+      return;
+    }
     sender_ = {from ? state_->directory.whois(from) : std::string{}, envelope.incarnation};
     if (!sender_.name.empty() && !lives(sender_)) return refuse(Ec::stale);
     guarded([&] {
@@ -167,6 +172,11 @@ class System::Shell final : public caf::event_based_actor, private Context {
     state_->watchers.insert(self_.name);
   }
   void log(const std::string& line) override { state_->options.log(line); }
+  void kill(const std::string& name) override {
+    // Ahead of whatever waits for it.
+    if (const caf::actor to = state_->directory.find(name))
+      caf::anon_send<caf::message_priority::high>(to, Envelope::of<wire::Kill>());
+  }
   std::map<std::string, Bytes> traffic() const override { return state_->traffic.totals(); }
   Post post() override {
     return [inbox = inbox_, address = caf::actor_cast<caf::actor_addr>(this)](std::function<void()> work) {

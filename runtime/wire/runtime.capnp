@@ -14,6 +14,9 @@ struct TensorRef {
 # An actor to itself: work has been put into its inbox.
 struct Ready {}
 
+# The supervisor to an actor: fall.
+struct Kill {}
+
 # The supervisor to whoever watches: this incarnation is gone.
 struct Down {
   name @0 :Text;
