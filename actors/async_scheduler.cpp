@@ -46,9 +46,9 @@ Behavior AsyncScheduler::handlers() {
 void AsyncScheduler::begin() {
   if (stopped()) return go_on();
   round_ = 1;
+  take_orders(1);
   report_ = open_async_report(1);
   opened_at_ = context().clock().now();
-  change_attacks();
   for (const auto& [who, trainee] : trainees_) {
     if (who.role == Role::worker || needs_direction())
       give(who, true);
@@ -399,7 +399,7 @@ void AsyncScheduler::close_report(double time) {
   }
   for (const auto& note : take_notes()) report_.notes.push_back(note);
   losses_.clear();
-  change_attacks();
+  take_orders(report_.round + 1);
   opened_at_ = context().clock().now();
   RoundReport next = open_async_report(report_.round + 1);
   end_round(std::exchange(report_, std::move(next)), folded_);

@@ -131,10 +131,10 @@ void AsyncShard::close(uint32_t number) {
   if (found == batches_.end() || found->second.round.closed()) return;
   Batch& batch = found->second;
   batch.round.close();
-  if (options_.needs.trusted != Trust::previous) return measure(number, batch.group, batch.round, histories(batch));
+  if (options_.needs.trusted != Trust::previous) return measure(number, number, batch.group, batch.round, histories(batch));
   // What the rule believes is what the batch before became.
   then({[] { return true; }, [this, number, group = batch.group, round = batch.round] {
-          measure(number, group, round);
+          measure(number, number, group, round);
           done();
         }});
 }

@@ -20,6 +20,8 @@ class Checkpoints {
   /// `keep` ≥ 1 of the rounds' files stay. The folder is made with the first file; `metadata` is written into each,
   /// beside the round.
   Checkpoints(std::filesystem::path folder, uint32_t keep, std::map<std::string, std::string> metadata);
+  /// The run goes on after that round: what the folder has from before counts.
+  void go_on_from(uint32_t round);
   /// Writes the parameters (parts one after the other) that this round made. Throws UserError (cannot_write).
   void add(uint32_t round, const Layout& layout, std::span<const Row> parameters);
   /// The same as the best, if they are more accurate than all that were offered before.

@@ -10,6 +10,7 @@ Conductor::Conductor(Context& context, Options options, Scorekeeper score, Audie
       score_(std::move(score)),
       audience_(std::move(audience)),
       whole_lr_(options_.lr),
+      configured_score_(score_),
       gathering_(options_.shards) {
   context.watch();
 }
@@ -21,8 +22,8 @@ Behavior Conductor::handlers() {
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
       .on<wire::Up>(the_operator, [this](const Msg<wire::Up>& m) { up(m); })
-      .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { waiting_attacks_[m->getWorker()] = m.envelope(); })
-      .on<wire::SetLr>(the_operator, [this](const Msg<wire::SetLr>& m) { whole_lr_ = m->getLr(); })
+      .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { orders_.say(m.envelope()); })
+      .on<wire::SetLr>(the_operator, [this](const Msg<wire::SetLr>& m) { orders_.say(m.envelope()); })
       .on<wire::Stop>(the_operator, [this](const Msg<wire::Stop>&) { stop(); });
 }
 
@@ -37,10 +38,12 @@ RoundReport Conductor::open_report(uint32_t round) {
 
 void Conductor::go_on() {
   if (phase_ == Phase::finishing) return;
-  if (!stop_ && closed_ < options_.rounds) {
+  // What was told is made again first, also of a run that is to stop: nobody is told of rounds that there are not.
+  if (closed_ < (stop_ ? told_ : options_.rounds)) {
     phase_ = Phase::training;
     return next_round();
   }
+  if (save(true)) return;
   if (evaluated_ == closed_) return finish();
   if (asked_ != closed_) return hand_over(true, false);  // it was stopped between two evaluations
   phase_ = Phase::evaluating;
@@ -59,15 +62,106 @@ void Conductor::end_round(RoundReport report, uint32_t version) {
   traffic_ = std::move(traffic);
   result_.rounds = closed_;
   result_.wall_seconds += report.wall_seconds;
-  result_.tally += report.tally;
   const bool due = options_.eval_every > 0 ? closed_ % options_.eval_every == 0 : options_.pace.ends_epoch(closed_);
   const bool score = due || closed_ == options_.rounds;
   const bool keep = options_.keep_every > 0 && closed_ % options_.keep_every == 0;
   ++progress_;
-  reports_.add(std::move(report), score);
-  publish();
-  if (score || keep) return hand_over(score, keep);
+  if (closed_ > told_) {
+    told_ = closed_;
+    result_.tally += report.tally;
+    reports_.add(std::move(report), score);
+    publish();
+  } else {  // it was made again; only what happened meanwhile is new
+    notes_.insert(notes_.begin(), report.notes.begin(), report.notes.end());
+  }
+  handed_ = {score, keep};
+  handing_ = score || keep;
+  if (!save(false)) saved();
+}
+
+void Conductor::saved() {
+  if (std::exchange(handing_, false)) return hand_over(handed_.score, handed_.keep);
   go_on();
+}
+
+void Conductor::suspend() {
+  if (phase_ != Phase::suspended) suspended_in_ = phase_;
+  phase_ = Phase::suspended;
+  ++progress_;
+}
+
+void Conductor::resume() {
+  phase_ = Phase::training;
+  ++progress_;
+  if (suspended_in_ == Phase::handing_over) return hand_over(handed_.score, handed_.keep);
+  if (suspended_in_ == Phase::finishing) return finish();
+  go_on();
+}
+
+void Conductor::go_back(uint32_t round, uint32_t version) {
+  // The evaluator waits for what was made before, if that is what there is again.
+  handing_ = phase_ == Phase::suspended && suspended_in_ == Phase::handing_over && round == closed_;
+  closed_ = result_.rounds = round;
+  version_ = version;
+  if (asked_ > round) asked_.reset();
+  if (evaluated_ > round) evaluated_.reset();
+  phase_ = Phase::training;
+  ++progress_;
+}
+
+void Conductor::go_back(const Snapshot& snapshot, uint32_t version) {
+  go_back(snapshot.round, version);
+  whole_lr_ = snapshot.lr;
+  attacks_ = snapshot.attacks;
+  score_ = configured_score_;
+  for (const auto& [worker, attack] : attacks_) score_.set(worker, attack);
+}
+
+void Conductor::describe(Snapshot& snapshot) const {
+  snapshot.round = closed_;
+  snapshot.lr = whole_lr_;
+  snapshot.attacks = attacks_;
+  snapshot.tally = result_.tally;
+  snapshot.wall_seconds = result_.wall_seconds;
+  snapshot.compute_seconds = result_.compute_seconds;
+}
+
+void Conductor::skip_to(const Snapshot& snapshot) {
+  told_ = snapshot.round;
+  result_.tally = snapshot.tally;
+  result_.wall_seconds = snapshot.wall_seconds;
+  result_.compute_seconds = snapshot.compute_seconds;
+}
+
+void Conductor::write(std::shared_ptr<const Snapshot> snapshot) {
+  unwritten_ = std::move(snapshot);
+  write_if_told();
+}
+
+void Conductor::write_if_told() {
+  if (!unwritten_ || writing_ || reports_.awaits(unwritten_->round)) return;
+  writing_ = true;
+  context().offload(
+      snapshots_->writer(),
+      // Not shared: it ends this thread when it goes.
+      [snapshots = snapshots_.get(), snapshot = unwritten_](int) -> std::string {
+        try {
+          snapshots->add(*snapshot);
+          return {};
+        } catch (const std::exception& e) {
+          return "no snapshot of round " + std::to_string(snapshot->round) + ": " + e.what();
+        }
+      },
+      [this, written = unwritten_](const std::string& failure) {
+        writing_ = false;
+        if (unwritten_ == written) unwritten_.reset();
+        if (!failure.empty()) {
+          notes_.push_back(failure);
+          context().log(failure);
+        }
+        write_if_told();
+        if (ended_) end();
+      });
 }
 
 void Conductor::hand_over(bool score, bool keep) {
@@ -108,6 +202,7 @@ void Conductor::evaluated(const Msg<wire::Evaluated>& evaluated) {
 
 void Conductor::publish() {
   while (const auto report = reports_.next()) audience_.round(*report);
+  write_if_told();
 }
 
 void Conductor::down(const Msg<wire::Down>& down) {
@@ -128,16 +223,29 @@ void Conductor::up(const Msg<wire::Up>& up) {
   if (who.name == "evaluator" && phase_ == Phase::evaluating) hand_over(true, false);
   // A new life begins with the attack of the configuration.
   if (who.name.starts_with("worker/"))
-    if (auto i = attacks_.find(index_of(who.name)); i != attacks_.end()) context().tell(who.name, i->second);
+    if (const AttackOptions* changed = attack(index_of(who.name)))
+      context().tell(who.name, Envelope::of<wire::SetAttack>(
+                                   [&](wire::SetAttack::Builder out) { zenops::write(index_of(who.name), *changed, out); }));
   returned(who);
 }
 
-void Conductor::change_attacks() {
-  for (auto& [worker, change] : std::exchange(waiting_attacks_, {})) {
-    score_.set(worker, attack_of(*Msg<wire::SetAttack>(change)));
-    context().tell(nth("worker", worker), change);
-    attacks_[worker] = change;
+void Conductor::take_orders(uint32_t round) {
+  for (const Envelope& order : orders_.before(round)) {
+    if (order.type == capnp::typeId<wire::SetLr>()) {
+      whole_lr_ = Msg<wire::SetLr>(order)->getLr();
+      continue;
+    }
+    const Msg<wire::SetAttack> change(order);
+    const uint32_t worker = change->getWorker();
+    attacks_[worker] = attack_of(*change);
+    score_.set(worker, attacks_[worker]);
+    context().tell(nth("worker", worker), order);
   }
+}
+
+const AttackOptions* Conductor::attack(uint32_t worker) const {
+  const auto found = attacks_.find(worker);
+  return found == attacks_.end() ? nullptr : &found->second;
 }
 
 void Conductor::tell_shards(const Envelope& envelope) {
@@ -163,10 +271,16 @@ void Conductor::parameters(const Msg<wire::Parameters>& parameters) {
   if (!gathering_.offer(parameters->getVersion(), parameters->getShard(), parameters.rows()[0])) return;
   ++progress_;
   for (const Row& part : gathering_.take()) result_.weights.insert(result_.weights.end(), part.view().begin(), part.view().end());
-  audience_.end(std::move(result_));
+  end();
+}
+
+void Conductor::end() {
+  ended_ = true;
+  if (!writing_) audience_.end(std::move(result_));
 }
 
 void Conductor::fail(std::string why) {
+  ended_ = true;
   phase_ = Phase::finishing;
   ++progress_;
   audience_.end(zenops::fail(Ec::timeout, std::move(why)));

@@ -2,9 +2,11 @@
 #include <functional>
 
 #include "actors/gathering.hpp"
+#include "actors/orders.hpp"
 #include "actors/pace.hpp"
 #include "actors/reports.hpp"
 #include "actors/scorekeeper.hpp"
+#include "actors/snapshots.hpp"
 #include "actors/wire/training.capnp.h"
 #include "models/schedule.hpp"
 #include "runtime/actor.hpp"
@@ -16,6 +18,7 @@ namespace zenops {
 ///
 ///   training --end_round(), when due--> handing over --Held--> training …
 ///   … --end_round() of the last--> handing over --Held--> evaluating --Evaluated--> finishing
+///   any --suspend()--> suspended --go_back() or resume()--> as before
 ///
 /// A version that is to be evaluated or kept is handed to the evaluator; training goes on as soon as it has it.
 class Conductor : public Actor {
@@ -50,6 +53,30 @@ class Conductor : public Actor {
   float lr(uint32_t round) const { return whole_lr_ * options_.schedule.share(round); }
   /// Round `report.round` has made `version`, and every shard has that. Goes on with next_round() when it may, or ends the run.
   void end_round(RoundReport report, uint32_t version);
+  /// After every round and, `last`, when there will be no other: whether something is done first. Whoever does it says when, by saved().
+  virtual bool save(bool /*last*/) { return false; }
+  void saved();
+  /// For a while nothing is expected of the actors; then what was under way is begun again.
+  void suspend();
+  void resume();
+  /// The newest round is that one; `version` is what it made. It was told, or will not be told again.
+  void go_back(uint32_t round, uint32_t version);
+  /// The same, with what the operator had said until then.
+  void go_back(const Snapshot& snapshot, uint32_t version);
+  /// What a snapshot has of this actor.
+  void describe(Snapshot& snapshot) const;
+  /// As good as told: the run begins after that round.
+  void skip_to(const Snapshot& snapshot);
+  /// Writes it, off this thread, as soon as the rounds until then have been told; what comes to nothing is said.
+  void write(std::shared_ptr<const Snapshot> snapshot);
+  bool writes() const { return unwritten_ != nullptr; }
+  /// What is not on the disk yet; null: nothing.
+  std::shared_ptr<const Snapshot> unwritten() const { return unwritten_; }
+  uint32_t closed() const { return closed_; }
+  uint32_t version() const { return version_; }
+  bool ended() const { return ended_; }
+  /// What the operator had made of that worker's attack; none: it is the configuration's.
+  const AttackOptions* attack(uint32_t worker) const;
   /// The next round, or the end.
   void go_on();
   bool training() const { return phase_ == Phase::training; }
@@ -64,21 +91,23 @@ class Conductor : public Actor {
   /// Somebody fell, and is restarted or given up; came back. What that changes for the evaluator and for attacks is done.
   virtual void fell(const Address& who, bool restarted) = 0;
   virtual void returned(const Address& who) = 0;
-  /// What the operator has said of attacks until now takes effect.
-  void change_attacks();
+  /// What the operator has said takes effect before that round.
+  void take_orders(uint32_t round);
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
+  void note(std::string note) { notes_.push_back(std::move(note)); }
   void tell_shards(const Envelope& envelope);
   void evict(uint32_t worker, const std::string& why) {
     if (audience_.evict) audience_.evict(worker, why);
   }
 
   const Options options_;
+  std::shared_ptr<Snapshots> snapshots_;  // null: none are written
   Scorekeeper score_;
   TrainingResult result_;
   uint32_t round_ = 0;  // the newest that was opened
 
  private:
-  enum class Phase { training, handing_over, evaluating, finishing };
+  enum class Phase { training, handing_over, evaluating, finishing, suspended };
   void held(const Msg<wire::Held>& held);
   void evaluated(const Msg<wire::Evaluated>& evaluated);
   void parameters(const Msg<wire::Parameters>& parameters);
@@ -88,20 +117,27 @@ class Conductor : public Actor {
   void publish();
   void hand_over(bool score, bool keep);
   void finish();
+  void write_if_told();
+  void end();
 
   Audience audience_;
-  Phase phase_ = Phase::training;
+  Phase phase_ = Phase::training, suspended_in_ = Phase::training;
   uint32_t progress_ = 0;  // changes with every phase
   uint32_t closed_ = 0, version_ = 0;  // the newest round that ended, and what it made
+  uint32_t told_ = 0;                  // the newest round that was ever reported
+  bool handing_ = false;               // handed_ is to follow when the round is saved
   std::optional<uint32_t> asked_, evaluated_;  // the newest round whose scores were asked for, came
   struct {
     bool score = false, keep = false;
   } handed_;  // what the evaluator was asked to do with the version it got last
   std::map<std::string, Bytes> traffic_;  // until the last round ended
   float whole_lr_;
-  bool stop_ = false;
-  std::map<uint32_t, Envelope> attacks_;          // the newest SetAttack of each worker
-  std::map<uint32_t, Envelope> waiting_attacks_;  // said since the last change
+  bool stop_ = false, ended_ = false;
+  Orders orders_;
+  const Scorekeeper configured_score_;
+  std::map<uint32_t, AttackOptions> attacks_;  // that the operator has changed
+  std::shared_ptr<const Snapshot> unwritten_;
+  bool writing_ = false;
   std::vector<std::string> notes_;                // of who fell, for the next report
   Reports reports_;
   Gathering gathering_;

@@ -16,11 +16,13 @@ Evaluator::Evaluator(Context& context, TrainingGround ground, uint32_t shards, s
 Behavior Evaluator::handlers() {
   return Behavior{}
       .on<wire::Evaluate>(From{"scheduler"}, [this](const Msg<wire::Evaluate>& m) { evaluate(m); })
-      .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); });
+      .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
+      .on<wire::Recall>(From{"scheduler"}, [this](const Msg<wire::Recall>& m) { recall(m); });
 }
 
 void Evaluator::evaluate(const Msg<wire::Evaluate>& evaluate) {
   pulled_ = {evaluate->getVersion(), evaluate->getRound(), evaluate->getScore(), evaluate->getKeep(), {}};
+  held_ = false;  // what is asked for last counts
   gathering_.begin(pulled_.version);
   for (uint32_t s = 0; s < ranges_.size(); ++s)
     context().tell(nth("shard", s),
@@ -37,9 +39,19 @@ void Evaluator::parameters(const Msg<wire::Parameters>& parameters) {
   if (!at_work_) begin();
 }
 
+void Evaluator::recall(const Msg<wire::Recall>& recall) {
+  const uint32_t shard = recall->getShard();
+  Row part;
+  if (held_ && pulled_.version == recall->getVersion() && shard < pulled_.parameters.size())
+    part = pulled_.parameters[shard];
+  else if (newest_ && newest_->version == recall->getVersion() && shard < newest_->parameters.size())
+    part = newest_->parameters[shard];
+  context().tell("scheduler", recalled(recall->getTicket(), part));
+}
+
 void Evaluator::begin() {
   held_ = false;
-  at_work_ = std::make_shared<const Version>(std::move(pulled_));
+  newest_ = at_work_ = std::make_shared<const Version>(std::move(pulled_));
   context().tell("scheduler",
                  Envelope::of<wire::Held>([this](wire::Held::Builder out) { out.setRound(at_work_->round); }));
   keep();

@@ -4,6 +4,7 @@
 #include "actors/checkpoints.hpp"
 #include "actors/gathering.hpp"
 #include "actors/learner.hpp"
+#include "actors/wire/survival.capnp.h"
 #include "actors/wire/training.capnp.h"
 #include "runtime/actor.hpp"
 
@@ -29,6 +30,7 @@ class Evaluator final : public Actor {
   };
   void evaluate(const Msg<wire::Evaluate>& evaluate);
   void parameters(const Msg<wire::Parameters>& parameters);
+  void recall(const Msg<wire::Recall>& recall);
   void begin();
   void keep();
   void score();
@@ -42,7 +44,7 @@ class Evaluator final : public Actor {
   Gathering gathering_;
   Version pulled_;
   bool held_ = false;  // pulled_ is complete and waits
-  std::shared_ptr<const Version> at_work_;
+  std::shared_ptr<const Version> at_work_, newest_;
   std::vector<Scores> parts_;  // of the version at work
   size_t next_ = 0, done_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/fingerprint.hpp"
 #include "actors/wire/compose.hpp"
 #include "actors/wire/products.hpp"
 
@@ -155,11 +156,53 @@ Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr
       rows_(std::move(rows)),
       parameters_(std::move(initial)) {
   if (options_.needs.trusted == Trust::previous)
-    for (uint32_t g = 0; g < options_.validators; ++g) {
-      previous_.push_back(rows_->make(range_.size));
-      std::ranges::fill(previous_.back().mutable_view(), 0.0f);
-    }
+    for (uint32_t g = 0; g < options_.validators; ++g) previous_.push_back(zeros());
   context.watch();
+}
+
+Row Holder::zeros() const {
+  Row out = rows_->make(range_.size);
+  std::ranges::fill(out.mutable_view(), 0.0f);
+  return out;
+}
+
+void Holder::reset(Holding holding) {
+  parameters_ = std::move(holding.parameters);
+  previous_ = std::move(holding.previous);
+  hash_ = holding.hash;
+  ++resets_;
+}
+
+ActorState Holder::state() const {
+  ActorState out;
+  out.tensors["parameters"] = parameters_;
+  for (uint32_t g = 0; g < previous_.size(); ++g) out.tensors[nth("previous", g)] = previous_[g];
+  return out;
+}
+
+void Holder::restore(const ActorState& state, std::function<void(Holding)> then) {
+  auto made = std::make_shared<Holding>();
+  made->parameters = state.tensor("parameters");
+  if (made->parameters.size() != range_.size)
+    throw std::runtime_error("it was to be restored to parameters that are not its own: " + std::to_string(made->parameters.size()) +
+                             " numbers, it has " + std::to_string(range_.size));
+  for (uint32_t g = 0; g < previous_.size(); ++g) {
+    const Row row = state.tensor(nth("previous", g));
+    made->previous.push_back(row.size() == range_.size ? row : zeros());
+  }
+  auto hashes = std::make_shared<std::vector<uint64_t>>(range_.last - range_.first);
+  std::vector<std::span<const float>> segments;
+  for (uint32_t s = range_.first; s < range_.last; ++s) {
+    const Segment& segment = layout_.segments()[s];
+    segments.push_back(made->parameters.view().subspan(segment.offset - range_.offset, segment.size));
+  }
+  context().for_each(
+      segments.size(),
+      [made, hashes, segments, first = range_.first](size_t s, int) { (*hashes)[s] = fingerprint(segments[s], first + s); },
+      [made, hashes, then = std::move(then)] {
+        for (const uint64_t hash : *hashes) made->hash += hash;
+        then(std::move(*made));
+      });
 }
 
 void Holder::tell_parameters(const std::string& to, uint32_t number) {
@@ -196,16 +239,17 @@ void Holder::tell_committed(uint32_t number) {
   context().tell("scheduler", Envelope::of<wire::Committed>([&](wire::Committed::Builder out) {
                    out.setRound(number);
                    out.setShard(options_.index);
+                   out.setHash(hash_);
                  }));
 }
 
-void Holder::measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories) {
+void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories) {
   auto rows = std::make_shared<std::vector<ShardRow>>();
   for (const auto& seat : round.seats())
     if (seat.state == Round::State::taken) rows->push_back(seat.row);
   const ShardRow* trusted = round.trusted();
   if (!options_.needs.anything() || (options_.needs.trusted == Trust::validator && !trusted))
-    return send_measured(number, group, round, {});
+    return send_measured(number, step, group, round, {});
 
   const size_t segments = range_.last - range_.first;
   auto products = std::make_shared<std::vector<Products>>(segments);
@@ -231,7 +275,7 @@ void Holder::measure(uint32_t number, uint32_t group, const Round& round, std::v
         for (size_t k = 0; k < histories.size(); ++k)
           add_rates(histories[k], pointers[k], s, offsets[s], sizes[s], (*products)[s]);
       },
-      [this, number, group, products, round] { send_measured(number, group, round, *products); }, options_.threads);
+      [this, number, step, group, products, round] { send_measured(number, step, group, round, *products); }, options_.threads);
 }
 
 std::vector<size_t> Holder::offsets_of_segments() const {
@@ -254,7 +298,7 @@ Row Holder::whole(const ShardRow& row) const {
   return out;
 }
 
-void Holder::send_measured(uint32_t number, uint32_t group, const Round& round, const std::vector<Products>& products) {
+void Holder::send_measured(uint32_t number, uint32_t step, uint32_t group, const Round& round, const std::vector<Products>& products) {
   std::vector<Row> candidates;
   if (options_.needs.losses)
     for (const auto& seat : round.seats())
@@ -263,6 +307,7 @@ void Holder::send_measured(uint32_t number, uint32_t group, const Round& round, 
                  Envelope::of<wire::Measured>(
                      [&](wire::Measured::Builder out) {
                        out.setRound(number);
+                       out.setStep(step);
                        out.setShard(options_.index);
                        out.setTrusted(!awaits_trusted() || round.trusted() != nullptr);
                        const auto& seats = round.seats();
@@ -307,14 +352,19 @@ void Holder::apply(std::vector<GroupPlan> plans, std::function<void()> then) {
                        parameters_.view().subspan(offset, segment.size), next.mutable_view().subspan(offset, segment.size)});
   }
   auto shared = std::make_shared<std::vector<GroupPlan>>(std::move(plans));
+  auto hashes = std::make_shared<std::vector<uint64_t>>(segments.size());
   context().for_each(
       makings.size(),
       // The rows keep what the makings point to.
-      [shared, makings, across = options_.across, before = parameters_, next](size_t s, int) {
+      [shared, makings, hashes, first = range_.first, across = options_.across, before = parameters_, next](size_t s, int) {
         make_segment(*shared, across, makings[s]);
+        (*hashes)[s] = fingerprint(makings[s].out, first + s);
       },
-      [this, next, then = std::move(then)] {
+      [this, next, hashes, resets = resets_, then = std::move(then)] {
+        if (resets != resets_) return;
         parameters_ = next;
+        hash_ = 0;
+        for (const uint64_t hash : *hashes) hash_ += hash;
         then();
       },
       options_.threads);

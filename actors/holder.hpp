@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/actor_state.hpp"
 #include "actors/groups.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
@@ -50,11 +51,24 @@ class Holder : public Actor {
   Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t number) const;
   /// Tells the group's validator what came in a round (or batch) that is closed, measured on the pool.
   /// Histories: of the rows that came, in their order, where the rule needs rates.
-  void measure(uint32_t number, uint32_t group, const Round& round, std::vector<History> histories = {});
+  /// `step`: which of the run's rounds it is.
+  void measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories = {});
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
   /// Makes the next parameters of these plans, as `across` says, and then says so.
+  /// Unless they were reset in between: then nothing happens.
   void apply(std::vector<GroupPlan> plans, std::function<void()> then);
+  /// The parameters, and what the rule remembers of the rounds before.
+  struct Holding {
+    Row parameters;
+    std::vector<Row> previous;
+    uint64_t hash = 0;
+  };
+  Holding holding() const { return {parameters_, previous_, hash_}; }
+  void reset(Holding holding);
+  /// Calls `then` with what is in that state, its hash computed.
+  void restore(const ActorState& state, std::function<void(Holding)> then);
+  ActorState state() const;
   void tell_parameters(const std::string& to, uint32_t number);
   void refuse(uint32_t number, const Error& error);
   /// A validator's own row, if it can be used: one whose training went to NaN has nothing to judge by.
@@ -71,13 +85,16 @@ class Holder : public Actor {
   const ShardRange range_;
 
  private:
-  void send_measured(uint32_t number, uint32_t group, const Round& round, const std::vector<Products>& products);
+  void send_measured(uint32_t number, uint32_t step, uint32_t group, const Round& round, const std::vector<Products>& products);
   /// By the shard's segments, in its floats.
   std::vector<size_t> offsets_of_segments() const;
+  Row zeros() const;
   /// What a member sent, whole: zeros where it left blocks out.
   Row whole(const ShardRow& row) const;
   std::shared_ptr<Rows> rows_;
   Row parameters_;
+  uint64_t hash_ = 0;   // of the parameters, once somebody has asked for it
+  uint32_t resets_ = 0;
   std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that
 };
 

@@ -49,6 +49,7 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
   const auto rows = measured->getRows();
   if (measured->getRound() > round_) {
     round_ = measured->getRound();
+    step_ = measured->getStep();
     came_.assign(came_.size(), false);
     left_ = came_.size();
     trusted_ = true;
@@ -96,7 +97,7 @@ Geometry Judge::geometry(const std::vector<size_t>& entering) const {
                  .role = Role::validator,
                  .index = options_.group,
                  .purpose = Purpose::partition,
-                 .step = round_});
+                 .step = step_});
   Geometry out{.rows = n, .draw = uint64_t{stream.word()} << 32 | stream.word()};
   out.members = options_.members;
   out.caught = static_cast<size_t>(std::ranges::count(seats_, wire::State::REFUSED, &Seat::state));
@@ -230,6 +231,17 @@ Judge::Decision Judge::decide(const std::vector<double>& descents) {
   Decision decision{.plan = std::move(plan), .entering = entering, .would_be = trial(entering, descents)};
   if (rule_.needs().rates) remember(decision);
   return decision;
+}
+
+void Judge::save(ActorState& state) const {
+  state.rates = rates_;
+  state.accepted.assign(accepted_.begin(), accepted_.end());
+}
+
+void Judge::restore(const ActorState& state) {
+  rates_ = state.rates;
+  accepted_.assign(state.accepted.begin(), state.accepted.end());
+  came_.assign(came_.size(), true);  // what still comes of the newest round is late
 }
 
 Envelope Judge::plan(const std::vector<double>& descents) {

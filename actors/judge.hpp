@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/actor_state.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
 #include "aggregation/rule.hpp"
@@ -41,6 +42,9 @@ class Judge {
   std::vector<std::vector<Row>> candidates() const;
   /// The plan of the round that is complete. descents: by row that came, how much it lowers the loss; where the rule judges by that.
   Envelope plan(const std::vector<double>& descents = {});
+  /// What it remembers of the rounds before; and that it remembers this, and nothing of a round that had begun.
+  void save(ActorState& state) const;
+  void restore(const ActorState& state);
 
  private:
   struct Seat {
@@ -70,7 +74,7 @@ class Judge {
   Layout layout_;
   std::vector<ShardRange> ranges_;
   Options options_;
-  uint32_t round_ = 0;
+  uint32_t round_ = 0, step_ = 0;
   std::vector<bool> came_;
   size_t left_ = 0;
   bool trusted_ = true;

@@ -54,6 +54,19 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
   return out;
 }
 
+Row Learner::momentum() const {
+  Row out = ground_.rows->make(momentum_.size());
+  std::ranges::copy(momentum_, out.mutable_view().begin());
+  return out;
+}
+
+void Learner::set_momentum(const Row& momentum) {
+  if (momentum.empty())
+    std::ranges::fill(momentum_, 0.0f);
+  else
+    std::ranges::copy(momentum.view(), momentum_.begin());
+}
+
 double Learner::loss(int thread, uint32_t round, std::span<const Row> parameters, std::span<const Row> step) const {
   auto& [replica, batch, indices] = ground_.replicas->at(thread);
   const std::span<float> weights = replica->weights();

@@ -41,6 +41,9 @@ class Learner {
   /// The mean loss at `parameters` plus `step` (parts one after the other; none: zeros) on the batches of that round. Whatever thread
   /// asks, and however many at once.
   double loss(int thread, uint32_t round, std::span<const Row> parameters, std::span<const Row> step) const;
+  /// A copy of its momentum, and back; empty: none.
+  Row momentum() const;
+  void set_momentum(const Row& momentum);
 
  private:
   TrainingGround ground_;

@@ -66,6 +66,26 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
   return out;
 }
 
+ActorState LocalWorker::save() const {
+  ActorState out;
+  out.tensors["momentum"] = learner_.momentum();
+  if (!unsent_.empty()) {
+    Row unsent = rows_->make(unsent_.size());
+    std::ranges::copy(unsent_, unsent.mutable_view().begin());
+    out.tensors["unsent"] = unsent;
+  }
+  for (size_t k = 0; k < history_.size(); ++k) out.tensors["history/" + std::to_string(k)] = history_[k];
+  return out;
+}
+
+void LocalWorker::restore(const ActorState& state) {
+  learner_.set_momentum(state.tensor("momentum"));
+  std::ranges::fill(unsent_, 0.0f);
+  if (const Row unsent = state.tensor("unsent"); unsent.size() == unsent_.size()) std::ranges::copy(unsent.view(), unsent_.begin());
+  history_.clear();
+  for (Row row; !(row = state.tensor("history/" + std::to_string(history_.size()))).empty();) history_.push_back(row);
+}
+
 Row LocalWorker::claim(uint32_t round, const Adversary& adversary, const Row& made) {
   const uint32_t age = adversary.repeats(index_, round);
   if (age == 0) {

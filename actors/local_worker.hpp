@@ -1,6 +1,7 @@
 #pragma once
 #include <deque>
 
+#include "actors/actor_state.hpp"
 #include "actors/attack.hpp"
 #include "actors/learner.hpp"
 #include "actors/participation.hpp"
@@ -25,6 +26,9 @@ class LocalWorker {
   /// Without parameters, on from where the last task ended. Throws when the adversary makes it crash.
   Outcome work(int thread, uint32_t round, float lr, std::span<const Row> parameters, const Adversary& adversary);
   const CompressionOptions& compression() const { return compression_; }
+  /// Of synchronous training: what it will go on with; and that it has done what led there.
+  ActorState save() const;
+  void restore(const ActorState& state);
 
  private:
   /// What it says it made: that, or a copy of what it made before.

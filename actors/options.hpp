@@ -142,6 +142,34 @@ struct PlacementOptions {
   RoleOptions workers, shards{.strategy = Strategy::pack}, validators{.strategy = Strategy::pack};
 };
 
+/// What a run leaves to be taken up from.
+struct SnapshotOptions {
+  uint32_t every = 10;  // rounds between two; 0: none
+  uint32_t keep = 2;    // so many, the newest
+};
+
+/// Somebody who is made to fall.
+struct Fault {
+  enum class At {
+    before,  // the round opens
+    open,    // while the round's rows are awaited
+    apply,   // while the shards make its version
+  };
+  std::string kill;  // "worker/3", "shard/0", "validator/1", "evaluator"
+  uint32_t round = 1;
+  At at = At::open;
+};
+
+/// What becomes of a run when somebody falls.
+struct FaultOptions {
+  enum class Mode {
+    elastic,  // it goes on with what there is
+    exact,    // everybody goes back to the last snapshot, and the bits are those of a run in which nobody fell
+  };
+  Mode mode = Mode::elastic;
+  std::vector<Fault> inject;
+};
+
 /// Everything that decides a run's bits, and how it is run.
 struct TrainingOptions {
   std::string name = "run";
@@ -157,6 +185,8 @@ struct TrainingOptions {
   CheckpointOptions checkpoints;
   ReputationOptions reputation;
   PlacementOptions placement;
+  SnapshotOptions snapshots;
+  FaultOptions faults;
 };
 
 }  // namespace zenops

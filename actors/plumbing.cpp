@@ -115,10 +115,10 @@ class PlumbingWorker final : public Plumber {
  public:
   PlumbingWorker(Context& context, Bench& bench, uint32_t index) : Plumber(context, bench, index) {}
   Behavior handlers() override {
-    return Behavior{}
+    return Trainee::handlers()
         .on<wire::Open>(From{"scheduler"},
                         [this](const Msg<wire::Open>& m) {
-                          if (!bench_.adversary.silent(index_, m->getRound())) open(m);
+                          if (!bench_.adversary.silent(index_, m->getStep())) open(m);
                         })
         .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
         .on<wire::Refused>(From{"shard/"}, [](const Msg<wire::Refused>&) {});
@@ -184,7 +184,7 @@ class PlumbingValidator final : public Plumber {
         rule_(bench, index),
         judge_(rule_, pipes(), shards(), {.group = index, .seed = bench.options.seed}) {}
   Behavior handlers() override {
-    return Behavior{}
+    return Trainee::handlers()
         .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) { open(m); })
         .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
         .on<wire::Measured>(From{"shard/"}, [this](const Msg<wire::Measured>& m) { measured(m); });
@@ -247,7 +247,7 @@ void spawn(System& system, Bench& bench, Conductor::Audience audience) {
       "scheduler",
       [&bench, conducting, audience = std::move(audience)](Context& context) {
         Scorekeeper score(bench.adversary, Participation({}, pipes(), bench.options.seed));
-        return std::make_unique<Scheduler>(context, conducting, std::move(score), audience);
+        return std::make_unique<Scheduler>(context, conducting, Scheduler::Survival{}, std::move(score), audience);
       },
       RestartSpec::never());
 }

@@ -27,6 +27,8 @@ class Reports {
       awaits = false;
     }
   }
+  /// Whether that round's report, or one before it, is still kept.
+  bool awaits(uint32_t round) const { return !waiting_.empty() && waiting_.front().report.round <= round; }
   /// The next report, when it waits for nothing.
   std::optional<RoundReport> next() {
     if (waiting_.empty() || waiting_.front().awaits_evaluation) return {};

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <vector>
 
 #include "actors/round.hpp"
@@ -19,6 +20,18 @@ class Roster {
   }
   void missed(uint32_t worker) { await(worker, false); }
   void heard_of(uint32_t worker) { await(worker, true); }
+
+  bool has(uint32_t worker) const { return here_.contains(worker); }
+  /// Those for whom nobody waits; and that it is these and no others.
+  std::set<uint32_t> idle() const {
+    std::set<uint32_t> out;
+    for (const auto& [worker, seat] : here_)
+      if (!seat.awaited) out.insert(worker);
+    return out;
+  }
+  void set_idle(const std::set<uint32_t>& idle) {
+    for (auto& [worker, seat] : here_) seat.awaited = !idle.contains(worker);
+  }
 
   /// In ascending order. When nobody is left to wait for, everybody is waited for again.
   std::vector<Member> members() const {

@@ -6,35 +6,58 @@
 
 namespace zenops {
 
-Scheduler::Scheduler(Context& context, Options options, Scorekeeper score, Audience audience)
-    : Conductor(context, std::move(options), std::move(score), std::move(audience)), roster_(options_.workers), reputation_(options_.reputation) {}
+Scheduler::Scheduler(Context& context, Options options, Survival survival, Scorekeeper score, Audience audience)
+    : Conductor(context, std::move(options), std::move(score), std::move(audience)),
+      survival_(std::move(survival)),
+      roster_(options_.workers),
+      reputation_(options_.reputation),
+      injected_(survival_.faults.inject.size()),
+      last_(survival_.start) {
+  snapshots_ = survival_.snapshots;
+}
 
 Behavior Scheduler::handlers() {
   return Conductor::handlers()
-      .on<wire::Start>(the_operator, [this](const Msg<wire::Start>&) { go_on(); })
+      .on<wire::Start>(the_operator, [this](const Msg<wire::Start>&) { start(); })
+      .on<wire::Saved>(From{"worker/", "validator/", "shard/"}, [this](const Msg<wire::Saved>& m) { saved(m); })
+      .on<wire::Recalled>(From{"worker/", "validator/", "evaluator"}, [this](const Msg<wire::Recalled>& m) { recalled(m); })
+      .on<wire::Restored>(From{"worker/", "validator/", "shard/"}, [this](const Msg<wire::Restored>& m) { restored(m); })
       .on<wire::Worked>(From{"worker/", "validator/"}, [this](const Msg<wire::Worked>& m) { worked(m); })
       .on<wire::Plan>(From{"validator/"}, [this](const Msg<wire::Plan>& m) { plan(m); })
       .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>& m) { committed(m); });
 }
 
+void Scheduler::start() {
+  if (!survival_.start || survival_.start->round == 0) return go_on();
+  skip_to(*survival_.start);
+  opening_ = survival_.start->round - 1;  // so that numbers are those of the rounds
+  suspend();
+  restore(survival_.start);
+}
+
 void Scheduler::next_round() {
-  change_attacks();
+  round_ = closed() + 1;
+  ++opening_;
+  take_orders(round_);
   members_ = roster_.members();
   if (options_.reputation.mode == ReputationOptions::Mode::evict)
     for (Member& m : members_) m.quarantined = !reputation_.enters(m.worker, m.incarnation);
-  ++round_;
+  inject(Fault::At::before);
   report_ = open_report(round_);
   report_.notes = take_notes();
   losses_.clear();
   plans_.assign(options_.validators, {});
   came_.assign(options_.validators, false);
   committed_.assign(options_.shards, false);
+  coming_.assign(options_.shards, 0);
   phase_ = Phase::open;
   progressed();
   opened_at_ = last_worked_at_ = context().clock().now();
 
   const Envelope open = Envelope::of<wire::Open>([this](wire::Open::Builder out) {
-    out.setRound(round_);
+    out.setRound(opening_);
+    out.setStep(round_);
+    out.setVersion(version());
     out.setLr(report_.lr);
     auto members = out.initMembers(static_cast<uint32_t>(members_.size()));
     for (uint32_t k = 0; k < members_.size(); ++k) {
@@ -50,9 +73,19 @@ void Scheduler::next_round() {
   for (const Member& m : members_) context().tell(nth("worker", m.worker), open);
 
   // The shards close the round at the deadline; a validator that fell in between leaves its group without a plan.
-  context().after(2 * options_.deadline, [this, round = round_] {
-    if (phase_ == Phase::open && round == round_) apply();
+  context().after(2 * options_.deadline, [this, opening = opening_] {
+    if (phase_ == Phase::open && opening == opening_) apply();
   });
+  inject(Fault::At::open);
+}
+
+void Scheduler::inject(Fault::At at) {
+  const auto& faults = survival_.faults.inject;
+  for (size_t k = 0; k < faults.size(); ++k) {
+    if (injected_[k] || faults[k].at != at || faults[k].round != round_) continue;
+    injected_[k] = true;  // once, however often the round is made
+    context().kill(faults[k].kill);
+  }
 }
 
 void Scheduler::worked(const Msg<wire::Worked>& worked) {
@@ -60,7 +93,7 @@ void Scheduler::worked(const Msg<wire::Worked>& worked) {
   result_.compute_seconds += worked->getComputeSeconds();
   const bool worker = name.starts_with("worker/");
   if (worker) roster_.heard_of(index_of(name));
-  if (worked->getRound() != round_ || phase_ != Phase::open) return;
+  if (worked->getRound() != opening_ || phase_ != Phase::open) return;
   last_worked_at_ = context().clock().now();
   report_.compute_seconds += worked->getComputeSeconds();
   report_.transfer_seconds = std::max(report_.transfer_seconds, worked->getPullSeconds());
@@ -69,7 +102,7 @@ void Scheduler::worked(const Msg<wire::Worked>& worked) {
 
 void Scheduler::plan(const Msg<wire::Plan>& plan) {
   const uint32_t group = index_of(context().sender().name);
-  if (phase_ != Phase::open || plan->getRound() != round_ || group >= options_.validators || came_[group]) return;
+  if (phase_ != Phase::open || plan->getRound() != opening_ || group >= options_.validators || came_[group]) return;
   plans_[group] = plan.envelope();
   came_[group] = true;
   if (std::ranges::all_of(came_, [](bool b) { return b; })) apply();
@@ -79,26 +112,43 @@ void Scheduler::apply() {
   for (uint32_t g = 0; g < options_.validators; ++g)
     if (came_[g] && Msg<wire::Plan>(plans_[g])->getStop())
       return fail("round " + std::to_string(round_) + ": " + Msg<wire::Plan>(plans_[g])->getNote().cStr());
+  if (exact() && lost_a_row()) return;  // whoever it is, we are told of the fall at once, and then it is made again
   phase_ = Phase::applying;
+  before_.reset();
   progressed();
   tell_shards(Envelope::of<wire::Apply>([this](wire::Apply::Builder out) {
-    out.setRound(round_);
+    out.setRound(opening_);
     auto plans = out.initPlans(static_cast<uint32_t>(std::ranges::count(came_, true)));
     uint32_t k = 0;
     for (uint32_t g = 0; g < options_.validators; ++g)
       if (came_[g]) plans.setWithCaveats(k++, *Msg<wire::Plan>(plans_[g]));
   }));
   expect_progress(options_.deadline, "the shards did not commit round " + std::to_string(round_));
+  inject(Fault::At::apply);
+}
+
+bool Scheduler::lost_a_row() const {
+  for (uint32_t g = 0; g < options_.validators; ++g) {
+    if (!came_[g]) continue;
+    const Msg<wire::Plan> plan(plans_[g]);
+    for (auto row : plan->getRows())
+      if (row.getState() == wire::State::LOST) return true;
+  }
+  return false;
 }
 
 void Scheduler::committed(const Msg<wire::Committed>& committed) {
-  if (phase_ != Phase::applying || committed->getRound() != round_) return;
-  committed_[index_of(context().sender().name)] = true;
+  if (phase_ != Phase::applying || committed->getRound() != opening_) return;
+  const uint32_t shard = index_of(context().sender().name);
+  if (shard >= options_.shards) return;
+  committed_[shard] = true;
+  coming_[shard] = committed->getHash();
   if (!std::ranges::all_of(committed_, [](bool b) { return b; })) return;
   report_.wall_seconds = seconds_since(opened_at_);
   report_.aggregation_seconds = seconds_since(last_worked_at_);
   phase_ = Phase::idle;
-  end_round(closed_report(), round_);
+  before_ = std::exchange(common_, Common{opening_, round_, coming_});
+  end_round(closed_report(), opening_);
 }
 
 RoundReport Scheduler::closed_report() {
@@ -119,6 +169,7 @@ RoundReport Scheduler::closed_report() {
       sum += i->second;
     } else if (w.state == to_string(Round::State::absent)) {
       roster_.missed(w.worker);
+      if (exact()) report_.notes.push_back(nth("worker", w.worker) + " missed the deadline: the bits are not those of a run without faults");
     }
   }
   if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
@@ -147,12 +198,283 @@ void Scheduler::judge_workers() {
   }
 }
 
-void Scheduler::fell(const Address& who, bool) {
-  if (who.name.starts_with("worker/")) roster_.down(index_of(who.name), who.incarnation);
+std::vector<std::string> Scheduler::shards() const {
+  std::vector<std::string> out;
+  for (uint32_t s = 0; s < options_.shards; ++s) out.push_back(nth("shard", s));
+  return out;
+}
+
+std::vector<std::string> Scheduler::trainees() const {
+  std::vector<std::string> out;
+  for (uint32_t v = 0; v < options_.validators; ++v) out.push_back(nth("validator", v));
+  for (uint32_t w = 0; w < options_.workers; ++w)
+    if (roster_.has(w)) out.push_back(nth("worker", w));
+  std::erase_if(out, [this](const std::string& who) { return gone_.contains(who); });
+  return out;
+}
+
+// ---- snapshots
+
+bool Scheduler::save(bool last) {
+  const bool due = last ? closed() > 0 : closed() % std::max(survival_.every, 1u) == 0;
+  const bool wanted = survival_.every > 0 && (snapshots_ || exact());
+  if (!due || !wanted || saved_ == closed()) return false;
+  const bool patient = last || exact();
+  if (!patient && writes()) return false;  // the one before takes longer than the rounds since
+  if (patient) saved_ = closed();          // once: otherwise it is tried again if no other round comes
+  phase_ = Phase::saving;
+  saving_.begin(++ticket_, shards(), trainees());
+  const Envelope save = Envelope::of<wire::Save>([&](wire::Save::Builder out) {
+    out.setTicket(ticket_);
+    out.setPatient(patient);
+  });
+  const auto whose = saving_.awaited();
+  for (const std::string& who : whose) context().tell(who, save);
+  context().after(options_.deadline, [this, ticket = ticket_] {
+    if (phase_ == Phase::saving && ticket == saving_.ticket()) give_up_saving(*saving_.awaited().begin() + " did not tell its state");
+  });
+  return true;
+}
+
+void Scheduler::saved(const Msg<wire::Saved>& saved) {
+  if (phase_ != Phase::saving || saved->getTicket() != saving_.ticket()) return;
+  const std::string& who = context().sender().name;
+  if (saved->getBusy()) return give_up_saving(who + " still trains");
+  auto state = read_state(saved->getState(), saved.rows());
+  if (!state) return give_up_saving(who + " told a state that cannot be read");
+  if (saving_.offer(who, std::move(*state))) keep();
+}
+
+void Scheduler::keep() {
+  auto snapshot = std::make_shared<Snapshot>(saving_.take());
+  describe(*snapshot);
+  snapshot->idle = roster_.idle();
+  phase_ = Phase::idle;
+  saved_ = closed();
+  // Otherwise the one on the disk will do: memory is for those who must go back at every fall.
+  last_ = exact() ? snapshot : nullptr;
+  if (snapshots_) Conductor::write(snapshot);
+  Conductor::saved();
+}
+
+void Scheduler::give_up_saving(const std::string& why) {
+  note("no snapshot of round " + std::to_string(closed()) + ": " + why);
+  phase_ = Phase::idle;
+  Conductor::saved();
+}
+
+// ---- falls
+
+void Scheduler::fell(const Address& who, bool restarted) {
+  const bool worker = who.name.starts_with("worker/"), shard = who.name.starts_with("shard/"), validator = who.name.starts_with("validator/");
+  if (worker) roster_.down(index_of(who.name), who.incarnation);
+  gone_.insert(who.name);
+  if (ended()) return;
+  if (phase_ == Phase::recalling && asked_ == who.name) recall();
+  if (!(worker || shard || validator)) return;
+  if (exact() && !restarted) return fail(who.name + " fell too often: without it the run cannot be made exact");
+  if (shard && restarted) lost_.insert(index_of(who.name));
+  if ((exact() || shard) && restarted) return interrupt(who.name);
+  if (phase_ == Phase::saving && saving_.awaits(who.name)) return give_up_saving(who.name + " was lost");
+  if (phase_ == Phase::restoring && awaited_.erase(who.name) > 0 && awaited_.empty()) all_restored();
+}
+
+void Scheduler::interrupt(const std::string& who) {
+  down_.insert(who);
+  if (phase_ != Phase::waiting && phase_ != Phase::recalling && phase_ != Phase::restoring) {
+    interrupted_ = phase_;
+    keep_notes();
+    suspend();
+  }
+  phase_ = Phase::waiting;
+  progressed();
+  expect_progress(options_.deadline + std::chrono::seconds(5), who + " fell and did not come back");
+}
+
+void Scheduler::keep_notes() {
+  for (auto& one : std::exchange(report_.notes, {})) note(std::move(one));
 }
 
 void Scheduler::returned(const Address& who) {
-  if (who.name.starts_with("worker/")) roster_.up(index_of(who.name), who.incarnation);
+  const uint32_t k = index_of(who.name);
+  if (who.name.starts_with("worker/")) roster_.up(k, who.incarnation);
+  gone_.erase(who.name);
+  down_.erase(who.name);
+  if (phase_ == Phase::waiting && down_.empty()) return recover();
+  // It may have missed the opening; nobody else judges its group.
+  if (who.name.starts_with("validator/") && phase_ == Phase::open && !came_[k]) open_again();
+}
+
+void Scheduler::open_again() {
+  keep_notes();
+  phase_ = Phase::idle;
+  go_back(closed(), version());
+  go_on();
+}
+
+void Scheduler::recover() {
+  progressed();
+  if (restoring_) return restore(restoring_);
+  if (exact()) return fall_back();
+  phase_ = Phase::recalling;
+  target_ = common_;
+  to_recall_ = lost_;
+  asked_.clear();
+  recall();
+}
+
+// One after the other: what is asked for is large. Those first whom nobody calls liars.
+void Scheduler::recall() {
+  ++ticket_;
+  progressed();
+  const uint32_t shard = *to_recall_.begin();
+  if (survival_.ranges[shard].size == 0) {  // of more shards than segments some have nothing
+    asked_ = "nobody";
+    return context().tell(nth("shard", shard), restoration(target_.version, {}));
+  }
+  if (asked_.empty()) {
+    sources_.clear();
+    if (!target_.hashes.empty()) {
+      if (!gone_.contains("evaluator")) sources_.push_back("evaluator");
+      for (std::string& who : trainees()) sources_.push_back(std::move(who));
+    }
+  }
+  if (sources_.empty()) {
+    if (!before_ || before_->hashes.empty() || target_.version == before_->version) return fall_back();
+    target_ = *before_;
+    to_recall_ = lost_;
+    asked_.clear();
+    return recall();
+  }
+  asked_ = sources_.front();
+  sources_.pop_front();
+  context().tell(asked_, Envelope::of<wire::Recall>([&](wire::Recall::Builder out) {
+                   out.setTicket(ticket_);
+                   out.setVersion(target_.version);
+                   out.setShard(shard);
+                 }));
+  context().after(std::min<Clock::Duration>(options_.deadline, std::chrono::seconds(2)), [this, ticket = ticket_] {
+    if (phase_ == Phase::recalling && ticket == ticket_) recall();
+  });
+}
+
+void Scheduler::recalled(const Msg<wire::Recalled>& recalled) {
+  if (phase_ != Phase::recalling || recalled->getTicket() != ticket_) return;
+  if (!recalled->getHere() || recalled.rows().empty() || recalled.rows()[0].size() != survival_.ranges[*to_recall_.begin()].size)
+    return recall();
+  ActorState state;
+  state.tensors["parameters"] = recalled.rows()[0];
+  context().tell(nth("shard", *to_recall_.begin()), restoration(target_.version, state));
+}
+
+Envelope Scheduler::restoration(uint32_t version, const ActorState& state, const std::string& who) const {
+  return Envelope::of<wire::Restore>(
+      [&](wire::Restore::Builder out) {
+        out.setTicket(ticket_);
+        out.setVersion(version);
+        zenops::write(state, out.initState());
+        if (!restoring_ || !who.starts_with("worker/")) return;
+        const uint32_t worker = index_of(who);
+        if (const auto attack = restoring_->attacks.find(worker); attack != restoring_->attacks.end())
+          zenops::write(worker, attack->second, out.initAttack());
+      },
+      rows_of(state));
+}
+
+void Scheduler::go_on_as_before() {
+  lost_.clear();
+  phase_ = Phase::idle;
+  if (target_.version != common_.version) {
+    common_ = *std::exchange(before_, std::nullopt);
+    go_back(common_.round, common_.version);
+    return go_on();
+  }
+  if (interrupted_ == Phase::open || interrupted_ == Phase::applying) return open_again();
+  if (interrupted_ == Phase::saving) return give_up_saving("a shard was lost");
+  resume();
+}
+
+void Scheduler::fall_back() {
+  asked_.clear();
+  if (auto snapshot = unwritten()) return restore(std::move(snapshot));
+  // From the beginning again only where that is near, or a run without faults would have to be, too.
+  if (last_ && (exact() || snapshots_ || last_->round + 1 >= closed())) return restore(last_);
+  const std::string lost = "the parameters after round " + std::to_string(closed()) + " are lost: nobody has the part of a shard that fell";
+  if (!snapshots_) return fail(lost + ", and there are no snapshots");
+  phase_ = Phase::recalling;
+  ++ticket_;
+  progressed();
+  using Found = std::pair<std::shared_ptr<const Snapshot>, std::vector<std::string>>;
+  context().offload(
+      [snapshots = snapshots_](int) {
+        Found found;
+        found.first = snapshots->newest([&](const std::string& news) { found.second.push_back(news); });
+        return found;
+      },
+      [this, lost, ticket = ticket_](Found found) {
+        if (phase_ != Phase::recalling || ticket != ticket_) return;
+        for (auto& news : found.second) {
+          context().log(news);
+          note(std::move(news));
+        }
+        if (!found.first) return fail(lost + ", and no snapshot can be read");
+        restore(std::move(found.first));
+      });
+}
+
+void Scheduler::restore(std::shared_ptr<const Snapshot> snapshot) {
+  phase_ = Phase::restoring;
+  restoring_ = std::move(snapshot);
+  ++opening_;
+  ++ticket_;
+  progressed();
+  coming_.assign(options_.shards, 0);
+  awaited_.clear();
+  const auto parts = shards(), others = trainees();
+  awaited_.insert(parts.begin(), parts.end());
+  awaited_.insert(others.begin(), others.end());
+  for (uint32_t s = 0; s < options_.shards; ++s)
+    context().tell(parts[s], restoration(opening_, state_of_shard(*restoring_, survival_.ranges[s])));
+  for (const std::string& who : others) {
+    const auto state = restoring_->trainees.find(who);
+    context().tell(who, restoration(opening_, state == restoring_->trainees.end() ? ActorState{} : state->second, who));
+  }
+  expect_progress(options_.deadline, "somebody did not go back to round " + std::to_string(restoring_->round));
+}
+
+void Scheduler::restored(const Msg<wire::Restored>& restored) {
+  if (restored->getTicket() != ticket_) return;
+  const std::string& who = context().sender().name;
+  if (phase_ == Phase::recalling) {
+    const uint32_t shard = *to_recall_.begin();
+    if (who != nth("shard", shard)) return;
+    if (restored->getHash() != target_.hashes[shard]) {
+      note("the part of " + who + " that " + asked_ + " has is another one");
+      return recall();
+    }
+    note(who + " has its part of what round " + std::to_string(target_.round) + " made from " + asked_);
+    to_recall_.erase(shard);
+    asked_.clear();
+    return to_recall_.empty() ? go_on_as_before() : recall();
+  }
+  if (phase_ != Phase::restoring || awaited_.erase(who) == 0) return;
+  if (const uint32_t k = index_of(who); who.starts_with("shard/") && k < options_.shards) coming_[k] = restored->getHash();
+  if (awaited_.empty()) all_restored();
+}
+
+void Scheduler::all_restored() {
+  const auto snapshot = std::exchange(restoring_, nullptr);
+  const uint32_t from = closed();
+  if (snapshot != survival_.start || from > 0)
+    note("everybody is back at round " + std::to_string(snapshot->round) + (from > snapshot->round ? "; the rounds since are made again" : ""));
+  common_ = {opening_, snapshot->round, coming_};
+  before_.reset();
+  lost_.clear();
+  saved_ = snapshot->round;
+  roster_.set_idle(snapshot->idle);
+  phase_ = Phase::idle;
+  go_back(*snapshot, opening_);
+  Conductor::saved();
 }
 
 }  // namespace zenops

@@ -1,43 +1,111 @@
 #pragma once
+#include <deque>
+#include <set>
+
 #include "actors/conductor.hpp"
 #include "actors/reputation.hpp"
 #include "actors/roster.hpp"
+#include "actors/saving.hpp"
 
 namespace zenops {
 
 /// scheduler: opens rounds, hands all shards one decision, closes rounds.
 ///
-///   idle --next_round()--> open --plans or deadline--> applying --all Committed--> idle
+///   idle --next_round()--> open --plans or deadline--> applying --all Committed--> saving, when due --> idle
+///   any --a shard fell--> waiting --it is back--> recalling --it has its part--> idle, the round is opened again
+///                                                 nobody has it, or faults are exact --> restoring --> idle, after the snapshot's round
 ///
 /// What the operator says takes effect before the next round opens.
 class Scheduler final : public Conductor {
  public:
-  Scheduler(Context& context, Options options, Scorekeeper score, Audience audience);
+  /// What a run does about falls.
+  struct Survival {
+    FaultOptions faults = {};
+    uint32_t every = 0;                          // rounds between two snapshots; 0: none
+    std::shared_ptr<Snapshots> snapshots = {};   // where they go; null: nowhere
+    std::shared_ptr<const Snapshot> start = {};  // after which the run begins; null: nobody can go back to the beginning
+    std::vector<ShardRange> ranges = {};         // of the shards; as many as there are, or none where nobody is restarted
+  };
+  Scheduler(Context& context, Options options, Survival survival, Scorekeeper score, Audience audience);
   Behavior handlers() override;
 
  private:
-  enum class Phase { idle, open, applying };
+  enum class Phase { idle, open, applying, saving, waiting, recalling, restoring };
+  /// Parameters that all shards had.
+  struct Common {
+    uint32_t version = 0, round = 0;
+    std::vector<uint64_t> hashes;  // by shard; empty: nobody knows
+  };
+  void start();
   void next_round() override;
   void worked(const Msg<wire::Worked>& worked);
   void plan(const Msg<wire::Plan>& plan);
   void apply();
   void committed(const Msg<wire::Committed>& committed);
+  RoundReport closed_report();
+  /// Whether somebody fell without its row; whoever else did is not asked for it again.
+  bool lost_a_row() const;
+
+  bool exact() const { return survival_.faults.mode == FaultOptions::Mode::exact; }
+  void inject(Fault::At at);
+  std::vector<std::string> shards() const;
+  std::vector<std::string> trainees() const;  // that are there
+
+  bool save(bool last) override;
+  void saved(const Msg<wire::Saved>& saved);
+  void keep();
+  void give_up_saving(const std::string& why);
+
   void fell(const Address& who, bool restarted) override;
   void returned(const Address& who) override;
-  RoundReport closed_report();
   /// What the round says about who sends it, and what follows.
   void judge_workers();
+  /// Nothing goes on before whoever fell is back.
+  void interrupt(const std::string& who);
+  void keep_notes();
+  void open_again();
+  void recover();
+  void recall();
+  void recalled(const Msg<wire::Recalled>& recalled);
+  void go_on_as_before();
+  void fall_back();
+  void restore(std::shared_ptr<const Snapshot> snapshot);
+  Envelope restoration(uint32_t version, const ActorState& state, const std::string& who = {}) const;
+  void restored(const Msg<wire::Restored>& restored);
+  void all_restored();
 
+  Survival survival_;
   Phase phase_ = Phase::idle;
   Roster roster_;
   Reputation reputation_;
-  std::vector<Member> members_;                   // of the open round
+  uint32_t opening_ = 0;         // the number under which a round was opened last
+  std::vector<Member> members_;  // of the open round
 
   Clock::Time opened_at_{}, last_worked_at_{};
   std::vector<Envelope> plans_;  // by group; without words: it did not come
   std::vector<bool> came_, committed_;
   RoundReport report_;  // of the open round
   std::map<uint32_t, double> losses_;
+  std::vector<bool> injected_;  // which of the faults
+
+  uint32_t ticket_ = 0;
+  Saving saving_;
+  std::optional<uint32_t> saved_;         // the newest round of which there is a snapshot, or cannot be one
+  std::shared_ptr<const Snapshot> last_;  // where everybody can go back to without the disk
+
+  Common common_;                 // newest
+  std::optional<Common> before_;  // as long as no round was opened since: the one before, which shards have as well
+  std::vector<uint64_t> coming_;  // hashes of the version in the making
+  Phase interrupted_ = Phase::idle;
+  std::set<std::string> gone_;  // who fell and is not back
+  std::set<std::string> down_;  // those of them who are waited for
+  std::set<uint32_t> lost_;     // shards that are without their part
+  std::set<uint32_t> to_recall_;
+  Common target_;                     // what they are to get
+  std::deque<std::string> sources_;   // who may have it and was not asked yet
+  std::string asked_;
+  std::shared_ptr<const Snapshot> restoring_;
+  std::set<std::string> awaited_;  // who has not said that it is restored
 };
 
 }  // namespace zenops

@@ -21,12 +21,16 @@ Behavior Shard::handlers() {
                       })
       .on<wire::Skip>(From{"worker/"}, [this](const Msg<wire::Skip>& m) { skip(m); })
       .on<wire::Apply>(From{"scheduler"}, [this](const Msg<wire::Apply>& m) { apply(m); })
+      .on<wire::Save>(From{"scheduler"}, [this](const Msg<wire::Save>& m) { save(m); })
+      .on<wire::Restore>(From{"scheduler"}, [this](const Msg<wire::Restore>& m) { restore(m); })
       .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
       .on<wire::Up>(the_operator, [](const Msg<wire::Up>&) {});  // the next Open names who is there
 }
 
 void Shard::open(const Msg<wire::Open>& open) {
+  go_back_to(open->getVersion());
   round_ = open->getRound();
+  step_ = open->getStep();
   std::vector<std::vector<Member>> members(options_.validators);
   for (auto m : open->getMembers())
     members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited(), m.getQuarantined()});
@@ -40,6 +44,41 @@ void Shard::open(const Msg<wire::Open>& open) {
   context().after(options_.deadline, [this, round = round_] {
     for (uint32_t g = 0; round == round_ && g < options_.validators; ++g)
       if (!groups_[g].closed()) close(g);
+  });
+}
+
+void Shard::go_back_to(uint32_t version) {
+  if (before_ && before_->version == version) {
+    reset(std::exchange(before_, std::nullopt)->holding);
+    version_ = version;
+  }
+  if (version_ != version)
+    throw std::runtime_error("a round is to begin from version " + std::to_string(version) + ", it has " + std::to_string(version_));
+}
+
+void Shard::save(const Msg<wire::Save>& save) {
+  const ActorState state = Holder::state();
+  context().tell("scheduler", Envelope::of<wire::Saved>(
+                                  [&](wire::Saved::Builder saved) {
+                                    saved.setTicket(save->getTicket());
+                                    write(state, saved.initState());
+                                  },
+                                  rows_of(state)));
+}
+
+void Shard::restore(const Msg<wire::Restore>& restore) {
+  const auto state = read_state(restore->getState(), restore.rows());
+  if (!state) throw std::runtime_error("what it was to be restored to cannot be read: " + state.error().what);
+  Holder::restore(*state, [this, ticket = restore->getTicket(), version = restore->getVersion()](Holding holding) {
+    const uint64_t hash = holding.hash;
+    reset(std::move(holding));
+    before_.reset();
+    version_ = round_ = version;
+    for (Round& group : groups_) group = {};
+    context().tell("scheduler", Envelope::of<wire::Restored>([&](wire::Restored::Builder out) {
+                     out.setTicket(ticket);
+                     out.setHash(hash);
+                   }));
   });
 }
 
@@ -114,11 +153,12 @@ void Shard::close_if_full(uint32_t group) {
 
 void Shard::close(uint32_t group) {
   groups_[group].close();
-  measure(round_, group, groups_[group]);
+  measure(round_, step_, group, groups_[group]);
 }
 
 void Shard::apply(const Msg<wire::Apply>& apply) {
   if (apply->getRound() != round_ || version_ == round_) return;
+  before_ = Before{version_, holding()};
   std::vector<GroupPlan> plans;
   for (auto plan : apply->getPlans()) {
     plans.push_back(group_plan(plan, groups_[plan.getGroup()]));

@@ -6,7 +6,9 @@ namespace zenops {
 /// shard/S of synchronous training: collects the rows of each group, measures them for the group's validator, and applies what
 /// was planned.
 ///
-///   idle --Open--> collecting --full or deadline, per group--> measuring --Apply--> applying --> idle, version + 1
+///   idle --Open--> collecting --full or deadline, per group--> measuring --Apply--> applying --> idle, a new version
+///
+/// It has the version before as well until it makes the next: a round that not every shard has committed is opened again from there.
 class Shard final : public Holder {
  public:
   Shard(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial);
@@ -20,13 +22,22 @@ class Shard final : public Holder {
   void push_trusted(const Msg<wire::Push>& push);
   void down(const Msg<wire::Down>& down);
   void apply(const Msg<wire::Apply>& apply);
+  void save(const Msg<wire::Save>& save);
+  void restore(const Msg<wire::Restore>& restore);
+  /// To that version, the newest or the one before.
+  void go_back_to(uint32_t version);
 
   /// The group's round, if the sender may speak in it now; otherwise it has been told why not.
   Round* floor(uint32_t round);
   void close_if_full(uint32_t group);
   void close(uint32_t group);
 
-  uint32_t version_ = 0, round_ = 0;
+  struct Before {
+    uint32_t version;
+    Holding holding;
+  };
+  uint32_t version_ = 0, round_ = 0, step_ = 0;
+  std::optional<Before> before_;
   std::vector<Round> groups_;
 };
 

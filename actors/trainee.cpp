@@ -7,17 +7,35 @@ Trainee::Trainee(Context& context, Layout layout, uint32_t shards, CompressionOp
   for (uint32_t s = 0; s < shards; ++s) ranges_.push_back(layout_.shard(s, shards));
 }
 
-void Trainee::open(const Msg<wire::Open>& open) {
-  waiting_ = {open->getRound(), open->getLr()};
-  if (!training_) pull(std::exchange(waiting_, {}));
+Behavior Trainee::handlers() {
+  return Behavior{}
+      .on<wire::Save>(From{"scheduler"}, [this](const Msg<wire::Save>& m) { save(m); })
+      .on<wire::Restore>(From{"scheduler"},
+                         [this](const Msg<wire::Restore>& m) {
+                           restore_ = m.envelope();
+                           waiting_ = {};
+                           save_.reset();
+                           if (!training_) restore_now();
+                         })
+      .on<wire::Recall>(From{"scheduler"}, [this](const Msg<wire::Recall>& m) { recall(m); });
 }
 
-void Trainee::pull(Opened opened) {
+void Trainee::open(const Msg<wire::Open>& open) {
+  waiting_ = {open->getRound(), open->getStep(), open->getVersion(), open->getLr()};
+  if (!training_) begin(std::exchange(waiting_, {}));
+}
+
+void Trainee::begin(Opened opened) {
   current_ = opened;
   opened_at_ = context().clock().now();
-  gathering_.begin(opened.round - 1);
+  if (opened.step == made_.step) {
+    reopened(opened.round);
+    account(0);
+    return tell();
+  }
+  gathering_.begin(opened.version);
   for (uint32_t s = 0; s < shards(); ++s)
-    context().tell(nth("shard", s), Envelope::of<wire::Pull>([&](wire::Pull::Builder pull) { pull.setVersion(opened.round - 1); }));
+    context().tell(nth("shard", s), Envelope::of<wire::Pull>([&](wire::Pull::Builder pull) { pull.setVersion(opened.version); }));
 }
 
 void Trainee::parameters(const Msg<wire::Parameters>& parameters) {
@@ -26,35 +44,93 @@ void Trainee::parameters(const Msg<wire::Parameters>& parameters) {
   auto part = door::admit(parameters, ranges_[shard]);
   if (!part || !gathering_.offer(parameters->getVersion(), shard, std::move(*part))) return;
   training_ = true;
+  made_ = {};  // not before: until then the round before may be opened again
   pull_seconds_ = std::chrono::duration<double>(context().clock().now() - opened_at_).count();
-  train(current_.round, current_.lr, gathering_.take());
+  pulled_ = gathering_.take();
+  pulled_version_ = current_.version;
+  train(current_.step, current_.lr, pulled_);
 }
 
 void Trainee::trained(uint32_t round, const Row& update, const std::vector<bool>& sent, float loss, double seconds) {
-  for (uint32_t s = 0; s < shards(); ++s)
-    context().tell(nth("shard", s), push_to(ranges_[s], round, layout_, update, sent, compression_));
-  account(round, loss, seconds);
+  made({round, true, update, sent, loss}, seconds);
 }
 
-void Trainee::trained(uint32_t round, float loss, double seconds) {
-  for (uint32_t s = 0; s < shards(); ++s)
-    context().tell(nth("shard", s), Envelope::of<wire::Skip>([&](wire::Skip::Builder skip) { skip.setRound(round); }));
-  account(round, loss, seconds);
+void Trainee::trained(uint32_t round, float loss, double seconds) { made({round, false, {}, {}, loss}, seconds); }
+
+void Trainee::made(Made made, double seconds) {
+  if (restore_) return rested();  // it was in vain
+  made_ = std::move(made);
+  account(seconds);  // first: the round may end as soon as the last row is there
+  tell();
+  rested();
 }
 
-void Trainee::account(uint32_t round, float loss, double seconds) {
+void Trainee::tell() {
+  for (uint32_t s = 0; s < shards(); ++s)
+    context().tell(nth("shard", s),
+                   made_.active ? push_to(ranges_[s], current_.round, layout_, made_.update, made_.sent, compression_)
+                                : Envelope::of<wire::Skip>([this](wire::Skip::Builder skip) { skip.setRound(current_.round); }));
+}
+
+void Trainee::account(double seconds) {
   context().tell("scheduler", Envelope::of<wire::Worked>([&](wire::Worked::Builder worked) {
-                   worked.setRound(round);
-                   worked.setLoss(loss);
+                   worked.setRound(current_.round);
+                   worked.setLoss(made_.loss);
                    worked.setComputeSeconds(seconds);
                    worked.setPullSeconds(pull_seconds_);
                  }));
-  rested();
 }
 
 void Trainee::rested() {
   training_ = false;
-  if (waiting_.round > 0) pull(std::exchange(waiting_, {}));
+  if (restore_) return restore_now();
+  if (save_) return save_now(*std::exchange(save_, std::nullopt));
+  if (waiting_.round > 0) begin(std::exchange(waiting_, {}));
+}
+
+void Trainee::save(const Msg<wire::Save>& save) {
+  if (!training_) return save_now(save->getTicket());
+  if (save->getPatient()) {
+    save_ = save->getTicket();
+    return;
+  }
+  context().tell("scheduler", Envelope::of<wire::Saved>([&](wire::Saved::Builder saved) {
+                   saved.setTicket(save->getTicket());
+                   saved.setBusy(true);
+                 }));
+}
+
+void Trainee::save_now(uint32_t ticket) {
+  training_ = true;  // nothing may change until it is copied
+  context().offload([job = saving()](int) { return job(); },
+                    [this, ticket](const ActorState& state) {
+                      context().tell("scheduler", Envelope::of<wire::Saved>(
+                                                      [&](wire::Saved::Builder saved) {
+                                                        saved.setTicket(ticket);
+                                                        write(state, saved.initState());
+                                                      },
+                                                      rows_of(state)));
+                      rested();
+                    });
+}
+
+void Trainee::restore_now() {
+  const Envelope envelope = *std::exchange(restore_, std::nullopt);
+  const Msg<wire::Restore> m(envelope);
+  const auto state = read_state(m->getState(), m.rows());
+  if (!state) throw std::runtime_error("what it was to be restored to cannot be read: " + state.error().what);
+  made_ = {};
+  current_ = {};
+  pulled_.clear();
+  gathering_.begin(m->getVersion());  // nothing was asked for
+  restore(*state, m->hasAttack() ? std::optional(attack_of(m->getAttack())) : std::nullopt);
+  context().tell("scheduler", Envelope::of<wire::Restored>([&](wire::Restored::Builder out) { out.setTicket(m->getTicket()); }));
+}
+
+void Trainee::recall(const Msg<wire::Recall>& recall) {
+  const uint32_t shard = recall->getShard();
+  const bool here = !pulled_.empty() && pulled_version_ == recall->getVersion() && shard < pulled_.size();
+  context().tell("scheduler", recalled(recall->getTicket(), here ? pulled_[shard] : Row{}));
 }
 
 }  // namespace zenops

@@ -107,6 +107,7 @@ struct Training::State {
 
   void spawn(System& system, Conductor::Audience audience) const;
   Conductor::Options conducting() const;
+  Scheduler::Survival survival() const;
   std::shared_ptr<Learner> trusted_learner(uint32_t v) const;
   std::shared_ptr<LocalWorker> local_worker(uint32_t w) const;
   /// Null when time is simulated.
@@ -124,6 +125,8 @@ struct Training::State {
   TrainingGround ground;
   Row initial;
   std::shared_ptr<Checkpoints> checkpoints;  // null: none are kept
+  std::shared_ptr<Snapshots> snapshots;      // likewise
+  std::shared_ptr<const Snapshot> start;     // null: at the beginning
   std::mutex mutex;
   System* system = nullptr;  // while it runs
   bool stop = false;
@@ -157,7 +160,7 @@ void Training::State::spawn(System& system, Conductor::Audience audience) const 
           if (async) return std::make_unique<AsyncShard>(context, shard, ground.layout, ground.rows, part);
           return std::make_unique<Shard>(context, shard, ground.layout, ground.rows, part);
         },
-        RestartSpec::never());
+        async ? RestartSpec::never() : restarts);
   }
   system.spawn(
       "evaluator",
@@ -174,7 +177,7 @@ void Training::State::spawn(System& system, Conductor::Audience audience) const 
       "scheduler",
       [this, async, audience = std::move(audience)](Context& context) -> std::unique_ptr<Actor> {
         Scorekeeper score(adversary, Participation(options.train, ground.layout, options.seed));
-        if (!async) return std::make_unique<Scheduler>(context, conducting(), std::move(score), audience);
+        if (!async) return std::make_unique<Scheduler>(context, conducting(), survival(), std::move(score), audience);
         const AsyncScheduler::Habits habits{options.async, rule->needs(), options.train.local_steps, ground.layout.has(Exchange::trusted)};
         return std::make_unique<AsyncScheduler>(context, conducting(), habits, std::move(score), Delays(options.delays, options.seed),
                                                 audience);
@@ -196,6 +199,18 @@ Conductor::Options Training::State::conducting() const {
           .deadline = duration(cluster.deadline),
           .rule = options.rule.name,
           .reputation = options.reputation};
+}
+
+Scheduler::Survival Training::State::survival() const {
+  Scheduler::Survival out{options.faults, options.snapshots.every, snapshots, start, {}};
+  if (!start) {
+    auto beginning = std::make_shared<Snapshot>();
+    beginning->model["parameters"] = {initial};
+    beginning->lr = options.train.optimizer.lr;
+    out.start = beginning;
+  }
+  for (uint32_t s = 0; s < options.cluster.shards; ++s) out.ranges.push_back(ground.layout.shard(s, options.cluster.shards));
+  return out;
 }
 
 std::shared_ptr<Learner> Training::State::trusted_learner(uint32_t v) const {
@@ -283,15 +298,7 @@ void Training::stop() { state_->say(Envelope::of<wire::Stop>()); }
 
 void Training::attack(uint32_t worker, AttackOptions attack) {
   state_->say(Envelope::of<wire::SetAttack>([&](wire::SetAttack::Builder out) {
-    out.setWorker(worker);
-    out.setName(attack.name);
-    out.setRate(attack.rate);
-    auto values = out.initParameters(static_cast<uint32_t>(attack.parameters.size()));
-    uint32_t k = 0;
-    for (const auto& [name, value] : attack.parameters) {
-      values[k].setName(name);
-      values[k++].setValue(value);
-    }
+    write(worker, attack, out);
   }));
 }
 
@@ -301,7 +308,26 @@ void Training::set_lr(float lr) {
 
 void Training::keep_checkpoints(std::filesystem::path folder, std::map<std::string, std::string> metadata) {
   const CheckpointOptions& options = state_->options.checkpoints;
-  if (options.every > 0) state_->checkpoints = std::make_shared<Checkpoints>(std::move(folder), options.keep, std::move(metadata));
+  if (options.every == 0) return;
+  state_->checkpoints = std::make_shared<Checkpoints>(std::move(folder), options.keep, std::move(metadata));
+  if (state_->start) state_->checkpoints->go_on_from(state_->start->round);
+}
+
+void Training::keep_snapshots(std::filesystem::path folder) {
+  const SnapshotOptions& options = state_->options.snapshots;
+  if (options.every > 0 && state_->options.train.mode == Mode::sync)
+    state_->snapshots = std::make_shared<Snapshots>(std::move(folder), options.keep);
+}
+
+void Training::go_on_from(std::shared_ptr<const Snapshot> snapshot) {
+  if (state_->options.train.mode == Mode::async)
+    throw UserError(UserError::bad_config, "train.mode: found async, expected sync: asynchronous runs cannot be taken up again yet");
+  if (const auto why = objection(*snapshot, dimension()))
+    throw UserError(UserError::bad_data, "the snapshot of round " + std::to_string(snapshot->round) + ": " + *why);
+  if (const uint32_t rounds = state_->options.train.rounds; snapshot->round > rounds)
+    throw UserError(UserError::bad_config, "train.rounds: found " + std::to_string(rounds) + ", expected at least the " +
+                                               std::to_string(snapshot->round) + " that are done");
+  state_->start = std::move(snapshot);
 }
 
 size_t Training::dimension() const { return state_->ground.layout.dimension(); }

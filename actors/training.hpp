@@ -14,6 +14,8 @@
 
 namespace zenops {
 
+struct Snapshot;
+
 /// One worker in one round.
 struct WorkerReport {
   uint32_t worker = 0;
@@ -111,6 +113,10 @@ class Training {
   void set_lr(float lr);
   /// From now on a run leaves checkpoints in `folder`, as options.checkpoints says; `metadata` goes into each. Before run().
   void keep_checkpoints(std::filesystem::path folder, std::map<std::string, std::string> metadata);
+  /// From now on a run leaves snapshots in `folder`, as options.snapshots says. Before run(). Asynchronous training has none.
+  void keep_snapshots(std::filesystem::path folder);
+  /// The run goes on after that snapshot, and reports the rounds after it. Before run(). Throws UserError when it is of something else.
+  void go_on_from(std::shared_ptr<const Snapshot> snapshot);
   size_t dimension() const;
 
  private:

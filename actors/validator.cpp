@@ -10,7 +10,7 @@ Validator::Validator(Context& context, std::shared_ptr<Learner> learner, const L
       judge_(*rule_, layout, shards, std::move(judging)) {}
 
 Behavior Validator::handlers() {
-  return Behavior{}
+  return Trainee::handlers()
       .on<wire::Open>(From{"scheduler"},
                       [this](const Msg<wire::Open>& m) {
                         complete_ = false;
@@ -24,6 +24,7 @@ void Validator::train(uint32_t round, float lr, std::vector<Row> parameters) {
   if (rule_->needs().losses) {
     base_ = parameters;
     base_round_ = round;
+    base_number_ = number();
     weigh();
   }
   if (!trains()) return rested();
@@ -33,6 +34,29 @@ void Validator::train(uint32_t round, float lr, std::vector<Row> parameters) {
                       const std::vector<bool> all(layout().blocks().size(), true);
                       trained(round, update.delta, all, update.loss, update.seconds);
                     });
+}
+
+std::function<ActorState()> Validator::saving() {
+  ActorState state;
+  judge_.save(state);
+  if (!trains()) return [state = std::move(state)] { return state; };
+  return [state = std::move(state), learner = learner_] {
+    ActorState out = state;
+    out.tensors["momentum"] = learner->momentum();
+    return out;
+  };
+}
+
+void Validator::restore(const ActorState& state, std::optional<AttackOptions>) {
+  judge_.restore(state);
+  learner_->set_momentum(state.tensor("momentum"));
+  complete_ = false;
+  base_number_ = 0;
+}
+
+void Validator::reopened(uint32_t number) {
+  base_number_ = number;
+  if (rule_->needs().losses) weigh();
 }
 
 void Validator::measured(const Msg<wire::Measured>& measured) {
@@ -45,7 +69,7 @@ void Validator::measured(const Msg<wire::Measured>& measured) {
 }
 
 void Validator::weigh() {
-  if (!complete_ || judge_.round() != base_round_) return;
+  if (!complete_ || judge_.round() != base_number_) return;
   complete_ = false;
   auto candidates = judge_.candidates();
   candidates.emplace_back();  // the parameters as they are
@@ -55,8 +79,8 @@ void Validator::weigh() {
       count,
       [learner = learner_, base = base_, round = base_round_, candidates = std::move(candidates), losses](
           size_t k, int thread) { (*losses)[k] = learner->loss(thread, round, base, candidates[k]); },
-      [this, losses, round = base_round_] {
-        if (round != judge_.round()) return;
+      [this, losses, number = base_number_] {
+        if (number != judge_.round()) return;
         std::vector<double> descents;
         for (size_t k = 0; k + 1 < losses->size(); ++k) descents.push_back(losses->back() - (*losses)[k]);
         context().tell("scheduler", judge_.plan(descents));

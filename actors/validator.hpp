@@ -16,6 +16,9 @@ class Validator final : public Trainee {
  private:
   /// Whether it makes a row of its own: to judge by, or for what only validators may change.
   bool trains() const { return rule_->needs().trusted == Trust::validator || layout().has(Exchange::trusted); }
+  std::function<ActorState()> saving() override;
+  void restore(const ActorState& state, std::optional<AttackOptions> attack) override;
+  void reopened(uint32_t number) override;
   void train(uint32_t round, float lr, std::vector<Row> parameters) override;
   void measured(const Msg<wire::Measured>& measured);
   /// Once the round is complete and its parameters are here: what every candidate does to the loss, and then the plan.
@@ -24,7 +27,7 @@ class Validator final : public Trainee {
   std::shared_ptr<const Rule> rule_;
   Judge judge_;
   std::vector<Row> base_;  // the parameters of round base_round_, where candidates are weighed
-  uint32_t base_round_ = 0;
+  uint32_t base_round_ = 0, base_number_ = 0;
   bool complete_ = false;
 };
 

@@ -7,12 +7,13 @@ Worker::Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> lo
     : Trainee(context, layout, shards, local->compression()),
       index_(index),
       local_(std::move(local)),
-      adversary_(std::make_shared<const Adversary>(std::move(adversary))) {}
+      configured_(std::make_shared<const Adversary>(std::move(adversary))),
+      adversary_(configured_) {}
 
 Behavior Worker::handlers() {
-  return Behavior{}
+  return Trainee::handlers()
       .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) {
-        if (!adversary_->silent(index_, m->getRound())) open(m);
+        if (!adversary_->silent(index_, m->getStep())) open(m);
       })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::SetAttack>(From{"scheduler"}, [this](const Msg<wire::SetAttack>& m) { change_attack(m); })
@@ -31,6 +32,15 @@ void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
           trained(round, outcome.loss, outcome.seconds);
         }
       });
+}
+
+std::function<ActorState()> Worker::saving() {
+  return [local = local_] { return local->save(); };
+}
+
+void Worker::restore(const ActorState& state, std::optional<AttackOptions> attack) {
+  local_->restore(state);
+  adversary_ = attack ? configured_->with(index_, std::move(*attack)) : configured_;
 }
 
 void Worker::change_attack(const Msg<wire::SetAttack>& change) {

@@ -12,10 +12,13 @@ class Worker final : public Trainee {
   Behavior handlers() override;
 
  private:
+  std::function<ActorState()> saving() override;
+  void restore(const ActorState& state, std::optional<AttackOptions> attack) override;
   void train(uint32_t round, float lr, std::vector<Row> parameters) override;
   void change_attack(const Msg<wire::SetAttack>& change);
   uint32_t index_;
   std::shared_ptr<LocalWorker> local_;
+  const std::shared_ptr<const Adversary> configured_;
   std::shared_ptr<const Adversary> adversary_;
 };
 

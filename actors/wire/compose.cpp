@@ -54,10 +54,32 @@ Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, 
       rows);
 }
 
+Envelope recalled(uint32_t ticket, const Row& part) {
+  return Envelope::of<wire::Recalled>(
+      [&](wire::Recalled::Builder out) {
+        out.setTicket(ticket);
+        out.setHere(!part.empty());
+        out.initTensor().initShape(1).set(0, part.size());
+      },
+      part.empty() ? std::vector<Row>{} : std::vector{part});
+}
+
 AttackOptions attack_of(wire::SetAttack::Reader change) {
   AttackOptions attack{.name = change.getName().cStr(), .parameters = {}, .rate = change.getRate(), .workers = {}};
   for (auto value : change.getParameters()) attack.parameters[value.getName().cStr()] = value.getValue();
   return attack;
+}
+
+void write(uint32_t worker, const AttackOptions& attack, wire::SetAttack::Builder out) {
+  out.setWorker(worker);
+  out.setName(attack.name);
+  out.setRate(attack.rate);
+  auto values = out.initParameters(static_cast<uint32_t>(attack.parameters.size()));
+  uint32_t k = 0;
+  for (const auto& [name, value] : attack.parameters) {
+    values[k].setName(name);
+    values[k++].setValue(value);
+  }
 }
 
 }  // namespace zenops

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "actors/options.hpp"
+#include "actors/wire/survival.capnp.h"
 #include "actors/wire/training.capnp.h"
 #include "base/layout.hpp"
 #include "runtime/envelope.hpp"
@@ -17,7 +18,11 @@ uint32_t index_of(std::string_view name);
 Envelope push_to(const ShardRange& range, uint32_t round, const Layout& layout, const Row& update,
                  const std::vector<bool>& sent, const CompressionOptions& compression = {});
 
-/// The attack that a SetAttack carries.
+/// The answer to a Recall; empty: it is not here.
+Envelope recalled(uint32_t ticket, const Row& part);
+
+/// The attack that a SetAttack carries; and a SetAttack of it.
 AttackOptions attack_of(wire::SetAttack::Reader change);
+void write(uint32_t worker, const AttackOptions& attack, wire::SetAttack::Builder out);
 
 }  // namespace zenops

@@ -3,14 +3,18 @@ using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("zenops::wire");
 using import "/runtime/wire/runtime.capnp".TensorRef;
 
-# Training's messages. Version v of the parameters is what round v made; round r starts from version r − 1.
+# Training's messages. Version v of the parameters is what round v made.
 # Who a message is about is who sent it; worker/7 and validator/0 are known by their names.
 
 # Scheduler → workers, validators, shards: a round begins.
+# Its number is said by whatever belongs to it. A round that is opened again has a new number, so that whatever is still under
+# way of the first time is stale; until that happens numbers are those of the run's rounds.
 struct Open {
   round @0 :UInt32;
   lr @1 :Float32;
   members @2 :List(Member);
+  step @3 :UInt32;     # which of the run's rounds it is
+  version @4 :UInt32;  # from which it starts
 }
 struct Member {
   worker @0 :UInt32;
@@ -77,6 +81,7 @@ struct Measured {
   rows @2 :List(RowState);        # the group's members, by worker
   trusted @3 :Bool;               # whether the validator's own row came
   products @4 :List(Float64);     # per segment, of the taken rows, what the rule needs (actors/wire/products.hpp)
+  step @5 :UInt32;                # which of the run's rounds it is
 }
 struct RowState {
   worker @0 :UInt32;
@@ -129,6 +134,7 @@ struct Apply {
 struct Committed {
   round @0 :UInt32;
   shard @1 :UInt32;
+  hash @2 :UInt64;                # of that part (actors/fingerprint.hpp)
 }
 
 # Scheduler → evaluator: fetch the newest version, score it on the test set, keep it as a checkpoint.
