@@ -170,7 +170,7 @@ void Snapshots::add(const Snapshot& snapshot) {
   const auto path = folder_ / name_of(snapshot.round);
   const auto temporary = folder_ / ("." + name_of(snapshot.round) + "." + std::to_string(getpid()) + ".tmp");
   std::error_code error;
-  std::filesystem::remove_all(temporary, error);
+  for (const auto& one : named(".round-")) std::filesystem::remove_all(one, error);  // of a process that was killed
   std::filesystem::create_directories(temporary, error);
   if (error) cannot_write(temporary, error.value());
   try {
@@ -187,22 +187,22 @@ void Snapshots::add(const Snapshot& snapshot) {
   std::filesystem::remove_all(temporary, error);
   // Those of later rounds are of a run that was taken up before them; they are as good as when they were written.
   uint32_t older = 0;
-  for (const auto& one : all())
+  for (const auto& one : named("round-"))
     if (age_of(one) <= age_of(path) && ++older > keep_) std::filesystem::remove_all(one, error);
 }
 
-std::vector<std::filesystem::path> Snapshots::all() const {
+std::vector<std::filesystem::path> Snapshots::named(const std::string& begin) const {
   std::vector<std::filesystem::path> out;
   std::error_code error;
   for (std::filesystem::directory_iterator i(folder_, error), end; !error && i != end; i.increment(error))
-    if (i->path().filename().string().starts_with("round-")) out.push_back(i->path());
+    if (i->path().filename().string().starts_with(begin)) out.push_back(i->path());
   std::ranges::sort(out, std::greater{}, age_of);
   return out;
 }
 
 std::shared_ptr<const Snapshot> Snapshots::newest(const std::function<void(const std::string&)>& say) const {
   const std::lock_guard lock(mutex_);
-  for (const auto& path : all()) {
+  for (const auto& path : named("round-")) {
     std::string why;
     try {
       return read(path);

@@ -26,8 +26,8 @@ class Snapshots {
   Pool& writer() { return writer_; }
 
  private:
-  /// With a snapshot's name, the newest first.
-  std::vector<std::filesystem::path> all() const;
+  /// Whose names begin so, the newest first.
+  std::vector<std::filesystem::path> named(const std::string& begin) const;
   void write(const std::filesystem::path& to, const Snapshot& snapshot) const;
   const std::filesystem::path folder_;
   const uint32_t keep_;

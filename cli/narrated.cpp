@@ -34,7 +34,10 @@ std::string in_words(const Outcome& outcome) {
   text += "time:     " + fixed(result.wall_seconds, 1) + " s, " + fixed(speed, 1) + " rounds/s on " +
           std::to_string(result.threads) + (result.threads == 1 ? " thread, " : " threads, ") +
           percent(result.outside_compute()) + " of it outside local steps\n";
-  return text + "weights:  " + outcome.summary["weights"].get<std::string>() + "\n";
+  text += "weights:  " + outcome.summary["weights"].get<std::string>() + "\n";
+  if (result.stopped && std::filesystem::exists(outcome.folder / "snapshots"))
+    text += "go on:    zenops-cli run --resume " + outcome.folder.string() + "\n";
+  return text;
 }
 
 int check_plumbing(const Config& config, const Catalogue& catalogue, const Narration& narration) {
@@ -51,13 +54,16 @@ int check_plumbing(const Config& config, const Catalogue& catalogue, const Narra
 
 }  // namespace
 
-int run_narrated(const Config& config, const Catalogue& catalogue, const Narration& narration,
-                 const std::function<void(const RoundReport&)>& also) {
-  if (config.plumbing) return check_plumbing(config, catalogue, narration);
+namespace {
+
+using Observer = std::function<void(const RoundReport&)>;
+
+/// `work` trains and calls the observer that it is given.
+int narrate(const Narration& narration, const Observer& also, const std::function<Outcome(const Observer&)>& work) {
   const SystemClock clock;
   auto& out = narration.json ? std::cerr : std::cout;
   auto bar = progress(narration, Terminal(narration.json ? STDERR_FILENO : STDOUT_FILENO), clock);
-  const auto outcome = train(config, catalogue, [&](const RoundReport& report) {
+  const auto outcome = work([&](const RoundReport& report) {
     out << bar.after(report) << std::flush;
     if (also) also(report);
   });
@@ -67,6 +73,23 @@ int run_narrated(const Config& config, const Catalogue& catalogue, const Narrati
   else
     std::cout << in_words(outcome);
   return outcome.result.stopped ? interrupted : 0;
+}
+
+}  // namespace
+
+int run_narrated(const Config& config, const Catalogue& catalogue, const Narration& narration, const Observer& also) {
+  if (config.plumbing) return check_plumbing(config, catalogue, narration);
+  return narrate(narration, also, [&](const Observer& observer) { return train(config, catalogue, observer); });
+}
+
+int run_narrated(const Resumption& resumption, const Catalogue& catalogue, const Narration& narration) {
+  if (resumption.result.empty())
+    return narrate(narration, {}, [&](const Observer& observer) { return train(resumption, catalogue, observer); });
+  if (narration.json)
+    std::cout << resumption.result;
+  else
+    std::cout << resumption.folder.string() << " is complete; nothing was changed\n";
+  return 0;
 }
 
 }  // namespace zenops

@@ -16,4 +16,7 @@ struct Narration {
 int run_narrated(const Config& config, const Catalogue& catalogue, const Narration& narration,
                  const std::function<void(const RoundReport&)>& also = {});
 
+/// The same for a run that is taken up again. One that is complete is said to be, and nothing is changed.
+int run_narrated(const Resumption& resumption, const Catalogue& catalogue, const Narration& narration);
+
 }  // namespace zenops

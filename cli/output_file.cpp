@@ -15,8 +15,9 @@ void cannot_write(const std::filesystem::path& path, int error) {
   throw UserError(UserError::cannot_write, "cannot write " + path.string() + ": " + std::strerror(error));
 }
 
-OutputFile::OutputFile(std::filesystem::path path)
-    : path_(std::move(path)), file_(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+OutputFile::OutputFile(std::filesystem::path path, Begin begin)
+    : path_(std::move(path)),
+      file_(open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (begin == Begin::empty ? O_TRUNC : O_APPEND), 0666)) {
   if (file_ < 0) cannot_write(path_, errno);
 }
 

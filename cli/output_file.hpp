@@ -8,7 +8,8 @@ namespace zenops {
 /// cause.
 class OutputFile {
  public:
-  explicit OutputFile(std::filesystem::path path);
+  enum class Begin { empty, at_the_end };
+  explicit OutputFile(std::filesystem::path path, Begin begin = Begin::empty);
   OutputFile(const OutputFile&) = delete;
   ~OutputFile();
   /// On return the bytes are the system's: they outlive this process.

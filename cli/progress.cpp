@@ -11,8 +11,10 @@ using namespace std::chrono_literals;
 
 std::string Progress::after(const RoundReport& report) {
   const auto now = clock_.now();
-  if (last_round_ == 0 && !last_)
+  if (last_round_ == 0 && !last_) {
+    last_round_ = before_ = report.round - 1;
     begin_ = now - std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(report.wall_seconds));
+  }
   if (report.evaluation) accuracy_ = report.evaluation->accuracy;
   const bool final_round = report.round == report.rounds;
   const auto silence = last_ ? now - *last_ : Clock::Duration::max();
@@ -37,7 +39,7 @@ std::string Progress::facts(const RoundReport& report) const {
   if (accuracy_) result += "  accuracy " + fixed(*accuracy_, 3);
   if (report.loss) result += "  loss " + fixed(*report.loss, 3);
   if (seconds > 0) {
-    const double speed = report.round / seconds;
+    const double speed = (report.round - before_) / seconds;
     result += "  " + fixed(speed, speed < 10 ? 1 : 0) + " rounds/s";
     if (report.round < report.rounds) result += "  ETA " + duration_text((report.rounds - report.round) / speed);
   }

@@ -30,6 +30,7 @@ class Progress {
   Clock::Time begin_{};
   std::optional<Clock::Time> last_;  // when something was written
   uint32_t last_round_ = 0;
+  uint32_t before_ = 0;  // rounds that were done when it began
   std::optional<double> accuracy_;
 };
 

@@ -18,6 +18,10 @@ class RunFolder {
  public:
   /// Makes runs/name, moving aside what has that name, and writes its config.yaml.
   RunFolder(const std::filesystem::path& runs, const std::string& name, const std::string& config_yaml);
+  /// Goes on in the folder at `path` after that round: what metrics.jsonl and evidence.jsonl have of later ones
+  /// is cut off. Throws UserError
+  /// (cannot_write) when another process is at work in it.
+  RunFolder(std::filesystem::path path, const std::string& config_yaml, uint32_t round);
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
   /// A line of metrics.jsonl.
@@ -29,7 +33,18 @@ class RunFolder {
   void write_result(const std::string& json) const;
 
  private:
+  /// Ours for as long as this process lives.
+  class Lock {
+   public:
+    explicit Lock(const std::filesystem::path& folder);
+    ~Lock();
+    Lock(const Lock&) = delete;
+
+   private:
+    int folder_;
+  };
   std::filesystem::path path_;
+  std::unique_ptr<Lock> lock_;
   std::unique_ptr<OutputFile> metrics_, evidence_;
 };
 

@@ -9,12 +9,12 @@
 
 namespace zenops {
 
-Outcome train(const Config& config, const Catalogue& catalogue,
+namespace {
+
+void say(const std::string& news) { std::cerr << news + '\n'; }
+
+Outcome train(const Config& config, const std::string& yaml, Training& training, RunFolder& folder,
               const std::function<void(const RoundReport&)>& observer) {
-  Training training(config.training, catalogue, [](const std::string& news) { std::cerr << news + '\n'; });
-  // After the data were found: a run that cannot start leaves the folder of the one before in its place.
-  const std::string yaml = to_yaml(config, catalogue);
-  RunFolder folder(config.runs, config.training.name, yaml);
   Interrupt interrupt([&] {
     std::cerr << "\nstopping after this round; once more ends at once, without the weights\n";
     training.stop();
@@ -24,6 +24,7 @@ Outcome train(const Config& config, const Catalogue& catalogue,
                                               {"seed", std::to_string(config.training.seed)},
                                               {"config_sha256", sha256(std::as_bytes(std::span(yaml)))}};
   training.keep_checkpoints(folder.path() / "checkpoints", metadata);
+  training.keep_snapshots(folder.path() / "snapshots");
   TrainingResult result = training.run([&](const RoundReport& report) {
     folder.add_round(line(to_json(report)));
     for (const Evidence& evidence : report.evidence) folder.add_evidence(line(to_json(evidence)));
@@ -35,6 +36,25 @@ Outcome train(const Config& config, const Catalogue& catalogue,
   Json what = summary(config.training, result, folder.weights());
   folder.write_result(line(what));
   return {std::move(result), folder.path(), std::move(what)};
+}
+
+}  // namespace
+
+Outcome train(const Config& config, const Catalogue& catalogue,
+              const std::function<void(const RoundReport&)>& observer) {
+  Training training(config.training, catalogue, say);
+  // After the data were found: a run that cannot start leaves the folder of the one before in its place.
+  const std::string yaml = to_yaml(config, catalogue);
+  RunFolder folder(config.runs, config.training.name, yaml);
+  return train(config, yaml, training, folder, observer);
+}
+
+Outcome train(const Resumption& resumption, const Catalogue& catalogue, const std::function<void(const RoundReport&)>& observer) {
+  Training training(resumption.config.training, catalogue, say);
+  training.go_on_from(resumption.snapshot);
+  const std::string yaml = to_yaml(resumption.config, catalogue);
+  RunFolder folder(resumption.folder, yaml, resumption.snapshot->round);
+  return train(resumption.config, yaml, training, folder, observer);
 }
 
 }  // namespace zenops

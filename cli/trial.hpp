@@ -3,6 +3,7 @@
 
 #include "actors/training.hpp"
 #include "cli/report.hpp"
+#include "cli/resumption.hpp"
 #include "configs/config.hpp"
 
 namespace zenops {
@@ -17,5 +18,7 @@ struct Outcome {
 /// round.
 Outcome train(const Config& config, const Catalogue& catalogue,
               const std::function<void(const RoundReport&)>& observer);
+/// Goes on with a run that is not complete, in its folder, in the same way.
+Outcome train(const Resumption& resumption, const Catalogue& catalogue, const std::function<void(const RoundReport&)>& observer);
 
 }  // namespace zenops

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "configs/delay.hpp"
 #include "configs/nearest.hpp"
@@ -28,6 +30,7 @@ class Resolver {
     for (const auto& key : schema.attack) known_.push_back(key.path);
     known_.push_back("rule.pre");
     known_.push_back("delays");
+    known_.push_back("faults.inject");
   }
 
   Config resolve(const Node& root) {
@@ -64,6 +67,8 @@ class Resolver {
         read_pre_aggregators(member.value);
       else if (path == "delays")
         read_delays(member.value);
+      else if (path == "faults.inject")
+        read_faults(member.value);
       else if (is_section(path))
         read_section(path, member.value);
       else if (chosen != nullptr && member.name == "name")
@@ -161,6 +166,55 @@ class Resolver {
       else
         problems_.add(member.value.place, "delays." + legible(member.name) + ": " + delay.error());
     }
+  }
+
+  void read_faults(const Node& node) {
+    if (node.kind == Node::Kind::nothing) return;
+    if (node.kind != Node::Kind::list) {
+      problems_.add(node.place, "faults.inject: expected a list of maps like {kill: shard/0, round: 7}");
+      return;
+    }
+    for (const Node& item : node.items) {
+      Fault fault;
+      if (item.find("kill") == nullptr || item.find("round") == nullptr) {
+        problems_.add(item.place, "faults.inject: expected maps like {kill: shard/0, round: 7}, with both keys");
+        continue;
+      }
+      for (const NodeMember& member : item.members)
+        if (!read_key(schema_.fault, "faults.inject." + member.name, member.value, fault))
+          problems_.add(member.place, "faults.inject." + legible(member.name) + ": unknown key; expected one of kill, round, at");
+      faults_.push_back({item, fault});
+      config_.training.faults.inject.push_back(std::move(fault));
+    }
+  }
+
+  /// Who falls is somebody.
+  void check_faults(const Node& root) {
+    const auto& training = config_.training;
+    for (const auto& [node, fault] : faults_) {
+      const Node& kill = node.find("kill")->value;
+      const size_t slash = fault.kill.find('/');
+      const std::string kind = fault.kill.substr(0, slash);
+      const std::map<std::string, uint32_t> counts = {
+          {"worker", training.cluster.workers}, {"shard", training.cluster.shards}, {"validator", training.cluster.validators}};
+      if (fault.kill == "evaluator") continue;
+      const auto count = counts.find(kind);
+      uint32_t index = 0;
+      const char *begin = fault.kill.data() + (slash == std::string::npos ? fault.kill.size() : slash + 1),
+                 *end = fault.kill.data() + fault.kill.size();
+      const auto [rest, error] = std::from_chars(begin, end, index);
+      if (count == counts.end() || error != std::errc{} || rest != end)
+        problems_.add(kill.place, "faults.inject.kill: found \"" + legible(fault.kill) + "\", expected worker/3, shard/0, validator/1 or evaluator");
+      else if (index >= count->second)
+        problems_.add(kill.place, "faults.inject.kill: found " + fault.kill + ", expected an index below cluster." + kind + "s = " +
+                                      std::to_string(count->second));
+    }
+    if (training.train.mode == Mode::sync) return;
+    if (training.faults.mode == FaultOptions::Mode::exact)
+      problems_.add(place(root, {"faults", "mode"}),
+                    "faults.mode: found exact, expected elastic: asynchronous runs have no snapshots to go back to yet");
+    if (!faults_.empty())
+      problems_.add(place(root, {"faults", "inject"}), "faults.inject: found in async mode, expected train.mode: sync");
   }
 
   void read_attacks(const Node& node) {
@@ -300,6 +354,7 @@ class Resolver {
     check_delays(root);
     check_reputation(root);
     check_placement(root);
+    check_faults(root);
     const auto& rule = config_.training.rule;
     const uint32_t smallest_group = cluster.workers / std::min(cluster.validators, cluster.workers);
     const auto* entry = catalogue_.rules.find(rule.name);
@@ -416,7 +471,12 @@ class Resolver {
   const Catalogue& catalogue_;
   Problems& problems_;
   std::vector<std::string> known_;
+  struct InjectedFault {
+    Node node;
+    Fault fault;
+  };
   std::vector<Liars> liars_;
+  std::vector<InjectedFault> faults_;
   Config config_;
 };
 

@@ -91,13 +91,15 @@ std::string configuration_reference(const Catalogue& catalogue) {
   std::string result = introduction;
   result += "\n## Keys\n\n" + row({"key", "value", "default", "meaning"}) + "|---|---|---|---|\n";
   for (const auto& key : schema.keys) {
-    if (key.path == "output.runs")
+    if (key.path == "snapshots.every")
       for (const auto& attack : schema.attack) result += key_row(attack);
     if (key.path == "cluster.workers")
       result += row({code("delays"), "a map like `{worker/3: \"uniform(0, 1 s)\", worker/*: 20 ms}`", "",
                      "seconds that somebody's local steps take longer, drawn anew each time (also: exponential(0.5 s)); the first "
                      "that fits a name counts"});
     result += key_row(key);
+    if (key.path == "faults.mode")
+      for (const auto& fault : schema.fault) result += key_row(fault);
     if (key.path == "rule.below_minimum")
       result += row({code("rule.pre"), "a list of names, or of maps with a name and parameters", "",
                      "what makes new rows of the rows before the rule sees them, in this order; `zenops-cli rules` lists them"});
@@ -118,9 +120,11 @@ std::string configuration_json(const Catalogue& catalogue) {
         {{"key", key.path}, {"value", expected(key.shape, true)}, {"default", usual(key)}, {"sentence", key.sentence}});
   };
   for (const auto& key : schema.keys) {
-    if (key.path == "output.runs")
+    if (key.path == "snapshots.every")
       for (const auto& attack : schema.attack) add(attack);
     add(key);
+    if (key.path == "faults.mode")
+      for (const auto& fault : schema.fault) add(fault);
   }
   return keys.dump();
 }

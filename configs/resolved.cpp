@@ -53,7 +53,7 @@ Json resolved(const Config& config, const Catalogue& catalogue) {
   auto copy = config;  // Chosen hands out parameters to be written
   Json result;
   for (const auto& key : schema.keys) {
-    if (key.path == "output.runs") result["attack"] = attacks_to_json(config.training.attacks, schema);
+    if (key.path == "snapshots.every") result["attack"] = attacks_to_json(config.training.attacks, schema);
     if (key.path == "cluster.workers")
       for (const DelayOptions& delay : config.training.delays) result["delays"][delay.who] = to_text(delay);
     if (key.path == "train.rounds" && config.training.train.epochs > 0) continue;  // they are not what counts
@@ -63,6 +63,11 @@ Json resolved(const Config& config, const Catalogue& catalogue) {
     (*map)[leaf_of(key.path)] = to_json(key.get(config));
   }
   for (const Chosen& chosen : schema.chosen) result[chosen.section].update(to_json(chosen.parameters(copy)));
+  for (const Fault& fault : config.training.faults.inject) {
+    Json item;
+    for (const auto& key : schema.fault) item[leaf_of(key.path)] = to_json(key.get(fault));
+    result["faults"]["inject"].push_back(std::move(item));
+  }
   if (!config.training.rule.pre.empty()) result["rule"]["pre"] = to_json(config.training.rule.pre);
   return result;
 }

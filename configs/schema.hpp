@@ -31,7 +31,8 @@ struct Chosen {
 struct Schema {
   explicit Schema(const Catalogue& catalogue);
   std::vector<Key<Config>> keys;           // in the order in which they are printed
-  std::vector<Key<AttackOptions>> attack;  // of `attack`, or of each entry of its list; printed before "output."
+  std::vector<Key<Fault>> fault;           // of each entry of faults.inject
+  std::vector<Key<AttackOptions>> attack;  // of `attack`, or of each entry of its list; printed before "snapshots."
   std::vector<Chosen> chosen;
   std::vector<const Description*> attacks;
   std::vector<const Description*> pre_aggregators;  // of rule.pre

@@ -236,7 +236,8 @@ TEST_F(RunTest, ADiskThatIsFullAtTheEndLeavesNothingThatLooksWhole) {
                           "data.features=1000", "--set", "model.name=mlp"},
                          "ulimit -f 400");
   EXPECT_EQ(ended.exit_code, 4);
-  EXPECT_EQ(ended.err, "zenops-cli: cannot write runs/blobs_zeno/weights.safetensors: File too large\n");
+  EXPECT_THAT(ended.err, HasSubstr("no snapshot of round 1: cannot write runs/blobs_zeno/snapshots/"));
+  EXPECT_THAT(ended.err, HasSubstr("zenops-cli: cannot write runs/blobs_zeno/weights.safetensors: File too large\n"));
   EXPECT_FALSE(std::filesystem::exists(file("weights.safetensors")));
   EXPECT_FALSE(std::filesystem::exists(file("result.json")));
 }

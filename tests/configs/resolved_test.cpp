@@ -120,6 +120,11 @@ attack:
   scale: 200
   rate: 1
   workers: 3
+snapshots:
+  every: 10
+  keep: 2
+faults:
+  mode: elastic
 output:
   runs: runs
   checkpoint_every: 0
@@ -167,6 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "train: {optimizer: {schedule: {name: step, rounds: [1, 2, 9]}}}",
                     "train: {epochs: 2.5}", "{train: {mode: async}, async: {buffer: 2}, delays: {worker/3: \"uniform(0, 20 ms)\", worker/*: 2}}",
                     "train: {compression: top_k, compression_share: 0.05, error: feedback}",
+                    "faults: {inject: [{kill: shard/0, round: 3}, {kill: evaluator, round: 9, at: before}]}",
                     "attack: []",                                           //
                     "attack: {name: random, rate: 1e-9}",                   //
                     "attack: {name: random, workers: [3, 1]}",              //
