@@ -71,8 +71,6 @@ void Conductor::end_round(RoundReport report, uint32_t version) {
     result_.tally += report.tally;
     reports_.add(std::move(report), score);
     publish();
-  } else {  // it was made again; only what happened meanwhile is new
-    notes_.insert(notes_.begin(), report.notes.begin(), report.notes.end());
   }
   handed_ = {score, keep};
   handing_ = score || keep;

@@ -74,6 +74,8 @@ class Conductor : public Actor {
   std::shared_ptr<const Snapshot> unwritten() const { return unwritten_; }
   uint32_t closed() const { return closed_; }
   uint32_t version() const { return version_; }
+  /// Whether a round of that number will be reported: it is not made again.
+  bool news(uint32_t round) const { return round > told_; }
   bool ended() const { return ended_; }
   /// What the operator had made of that worker's attack; none: it is the configuration's.
   const AttackOptions* attack(uint32_t worker) const;

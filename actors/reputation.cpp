@@ -180,6 +180,22 @@ std::vector<Reputation::Change> Reputation::after(const RoundReport& report) {
   return changes;
 }
 
+Reputation::Memory Reputation::memory(const std::map<uint32_t, uint32_t>& living) const {
+  Memory out{round_, records_, evictions_};
+  for (auto& [worker, record] : out.records) {
+    const auto life = living.find(worker);
+    if (record.standing == Standing::evicted && (life == living.end() || life->second > record.incarnation)) record = {};
+    record.incarnation = 1;
+  }
+  return out;
+}
+
+void Reputation::remember(Memory memory) {
+  round_ = memory.round;
+  records_ = std::move(memory.records);
+  evictions_ = std::move(memory.evictions);
+}
+
 Standing Reputation::standing(uint32_t worker) const {
   const auto i = records_.find(worker);
   return i == records_.end() ? Standing::trusted : i->second.standing;

@@ -64,7 +64,6 @@ class Reputation {
   bool enters(uint32_t worker, uint32_t incarnation) const;
   uint32_t evictions(const std::string& node) const;
 
- private:
   struct Answer {
     uint32_t messages, refused;
     bool proof;
@@ -78,6 +77,18 @@ class Reputation {
     uint32_t in_quarantine = 0;  // answers since it came there
     uint32_t evicted_in = 0;     // round
   };
+  /// What rounds have shown until one of them.
+  struct Memory {
+    uint32_t round = 0;
+    std::map<uint32_t, Record> records = {};
+    std::map<std::string, uint32_t> evictions = {};
+  };
+  /// For a run in which everybody begins a first life again: whoever follows somebody evicted has no record yet. `living`: by
+  /// worker, its incarnation; who is not in it is dead.
+  Memory memory(const std::map<uint32_t, uint32_t>& living) const;
+  void remember(Memory memory);
+
+ private:
   void note(const WorkerReport& worker, Record& record, bool diverged) const;
   Numbers numbers(const Record& record, double usual, size_t last) const;
   double usual_share() const;

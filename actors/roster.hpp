@@ -22,6 +22,12 @@ class Roster {
   void heard_of(uint32_t worker) { await(worker, true); }
 
   bool has(uint32_t worker) const { return here_.contains(worker); }
+  /// By worker.
+  std::map<uint32_t, uint32_t> incarnations() const {
+    std::map<uint32_t, uint32_t> out;
+    for (const auto& [worker, seat] : here_) out[worker] = seat.incarnation;
+    return out;
+  }
   /// Those for whom nobody waits; and that it is these and no others.
   std::set<uint32_t> idle() const {
     std::set<uint32_t> out;

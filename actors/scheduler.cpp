@@ -44,7 +44,7 @@ void Scheduler::next_round() {
     for (Member& m : members_) m.quarantined = !reputation_.enters(m.worker, m.incarnation);
   inject(Fault::At::before);
   report_ = open_report(round_);
-  report_.notes = take_notes();
+  if (news(round_)) report_.notes = take_notes();
   losses_.clear();
   plans_.assign(options_.validators, {});
   came_.assign(options_.validators, false);
@@ -169,12 +169,13 @@ RoundReport Scheduler::closed_report() {
       sum += i->second;
     } else if (w.state == to_string(Round::State::absent)) {
       roster_.missed(w.worker);
-      if (exact()) report_.notes.push_back(nth("worker", w.worker) + " missed the deadline: the bits are not those of a run without faults");
+      if (exact()) note(nth("worker", w.worker) + " missed the deadline: the bits are not those of a run without faults");
     }
   }
   if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
   if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
-  for (const auto& note : take_notes()) report_.notes.push_back(note);
+  if (news(round_))
+    for (const auto& note : take_notes()) report_.notes.push_back(note);
   return std::move(report_);
 }
 
@@ -249,6 +250,7 @@ void Scheduler::keep() {
   auto snapshot = std::make_shared<Snapshot>(saving_.take());
   describe(*snapshot);
   snapshot->idle = roster_.idle();
+  snapshot->reputation = reputation_.memory(roster_.incarnations());
   phase_ = Phase::idle;
   saved_ = closed();
   // Otherwise the one on the disk will do: memory is for those who must go back at every fall.
@@ -465,6 +467,8 @@ void Scheduler::restored(const Msg<wire::Restored>& restored) {
 void Scheduler::all_restored() {
   const auto snapshot = std::exchange(restoring_, nullptr);
   const uint32_t from = closed();
+  // Otherwise what was learnt of workers stays true, and nobody is judged twice by the same round.
+  if (exact() || snapshot == survival_.start) reputation_.remember(snapshot->reputation);
   if (snapshot != survival_.start || from > 0)
     note("everybody is back at round " + std::to_string(snapshot->round) + (from > snapshot->round ? "; the rounds since are made again" : ""));
   common_ = {opening_, snapshot->round, coming_};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/actor_state.hpp"
+#include "actors/reputation.hpp"
 #include "actors/training.hpp"
 #include "base/layout.hpp"
 
@@ -22,6 +23,7 @@ struct Snapshot {
   std::set<uint32_t> idle;  // workers for whom nobody waited
   Tally tally;              // until then
   double wall_seconds = 0, compute_seconds = 0;
+  Reputation::Memory reputation = {};
 };
 
 /// What the shard of that range has in it.

@@ -75,6 +75,33 @@ std::vector<std::pair<std::string, std::vector<Row>>> tensors_of(const Snapshot&
   return out;
 }
 
+void write(uint32_t worker, const Reputation::Record& record, wire::ReputationRecord::Builder out) {
+  out.setWorker(worker);
+  out.setStanding(static_cast<uint8_t>(record.standing));
+  auto answers = out.initAnswers(static_cast<uint32_t>(record.answers.size()));
+  for (uint32_t k = 0; k < answers.size(); ++k) {
+    answers[k].setMessages(record.answers[k].messages);
+    answers[k].setRefused(record.answers[k].refused);
+    answers[k].setProof(record.answers[k].proof);
+  }
+  auto absent = out.initAbsent(static_cast<uint32_t>(record.absent.size()));
+  for (uint32_t k = 0; k < absent.size(); ++k) absent.set(k, record.absent[k]);
+  out.setCrashes(record.crashes);
+  out.setInQuarantine(record.in_quarantine);
+  out.setEvictedIn(record.evicted_in);
+}
+
+Reputation::Record read(wire::ReputationRecord::Reader record) {
+  Reputation::Record out;
+  out.standing = static_cast<Standing>(record.getStanding());
+  for (auto answer : record.getAnswers()) out.answers.push_back({answer.getMessages(), answer.getRefused(), answer.getProof()});
+  for (const bool absent : record.getAbsent()) out.absent.push_back(absent);
+  out.crashes = record.getCrashes();
+  out.in_quarantine = record.getInQuarantine();
+  out.evicted_in = record.getEvictedIn();
+  return out;
+}
+
 Envelope rest_of(const Snapshot& snapshot) {
   return Envelope::of<wire::SnapshotRecord>([&](wire::SnapshotRecord::Builder out) {
     out.setRound(snapshot.round);
@@ -97,6 +124,15 @@ Envelope rest_of(const Snapshot& snapshot) {
     for (const uint64_t count : {t.honest, t.honest_accepted, t.poisoned, t.poisoned_accepted}) tally.set(k++, count);
     out.setWallSeconds(snapshot.wall_seconds);
     out.setComputeSeconds(snapshot.compute_seconds);
+    auto records = out.initReputation(static_cast<uint32_t>(snapshot.reputation.records.size()));
+    k = 0;
+    for (const auto& [worker, record] : snapshot.reputation.records) write(worker, record, records[k++]);
+    auto evictions = out.initEvictions(static_cast<uint32_t>(snapshot.reputation.evictions.size()));
+    k = 0;
+    for (const auto& [node, count] : snapshot.reputation.evictions) {
+      evictions[k].setNode(node);
+      evictions[k++].setCount(count);
+    }
   });
 }
 
@@ -119,6 +155,9 @@ Snapshot read_rest(std::span<const std::byte> bytes) {
   if (tally.size() == 4) out.tally = {tally[0], tally[1], tally[2], tally[3]};
   out.wall_seconds = record->getWallSeconds();
   out.compute_seconds = record->getComputeSeconds();
+  out.reputation.round = out.round;
+  for (auto one : record->getReputation()) out.reputation.records[one.getWorker()] = read(one);
+  for (auto one : record->getEvictions()) out.reputation.evictions[one.getNode().cStr()] = one.getCount();
   return out;
 }
 

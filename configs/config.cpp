@@ -209,6 +209,9 @@ class Resolver {
         problems_.add(kill.place, "faults.inject.kill: found " + fault.kill + ", expected an index below cluster." + kind + "s = " +
                                       std::to_string(count->second));
     }
+    if (training.faults.mode == FaultOptions::Mode::exact && training.reputation.mode == ReputationOptions::Mode::evict)
+      problems_.add(place(root, {"faults", "mode"}),
+                    "faults.mode: found exact beside reputation.mode: evict, expected elastic: who was evicted is replaced, and does not come back");
     if (training.train.mode == Mode::sync) return;
     if (training.faults.mode == FaultOptions::Mode::exact)
       problems_.add(place(root, {"faults", "mode"}),

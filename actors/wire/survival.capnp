@@ -66,6 +66,26 @@ struct SnapshotRecord {
   tally @5 :List(UInt64);         # honest, honest accepted, poisoned, poisoned accepted
   wallSeconds @6 :Float64;
   computeSeconds @7 :Float64;
+  reputation @8 :List(ReputationRecord);
+  evictions @9 :List(NodeEvictions);
+}
+struct ReputationRecord {
+  worker @0 :UInt32;
+  standing @1 :UInt8;
+  answers @2 :List(Answer);
+  absent @3 :List(Bool);
+  crashes @4 :UInt32;
+  inQuarantine @5 :UInt32;
+  evictedIn @6 :UInt32;
+}
+struct Answer {
+  messages @0 :UInt32;
+  refused @1 :UInt32;
+  proof @2 :Bool;
+}
+struct NodeEvictions {
+  node @0 :Text;
+  count @1 :UInt32;
 }
 struct JudgeRecord {
   name @0 :Text;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <random>
+#include <sstream>
 
 #include "tests/actors/survival.hpp"
 
@@ -159,6 +160,27 @@ TEST(ExactRunTest, SeveralFaultsAtSeededMoments) {
     EXPECT_EQ(r.result.weights, expected.result.weights);
     EXPECT_EQ(facts(r.rounds), facts(expected.rounds));
   }
+}
+
+TEST(ExactRunTest, WhatIsNotedOfWorkersIsNotedOnceAndTheSame) {
+  auto o = blobs(7, 1, 2);
+  o.train.rounds = 30;
+  o.attacks = {attack("negative", 10, 1, {1})};
+  o.reputation.mode = ReputationOptions::Mode::watch;
+  o.reputation.window = 12;
+  o.reputation.least = o.reputation.readmit = 6;
+  const auto expected = run(o);
+  EXPECT_THAT(notes(expected.rounds), HasSubstr("worker/1#1 would be evicted"));
+  o.faults.mode = FaultOptions::Mode::exact;
+  o.snapshots.every = 7;
+  o.faults.inject = {{"shard/1", 12, At::open}, {"worker/2", 20, At::apply}};
+  const auto r = run(o);
+  EXPECT_EQ(r.result.weights, expected.result.weights);
+  std::string faultless;
+  std::istringstream lines(notes(r.rounds));
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(" lost: ") == std::string::npos && line.find("everybody is back") == std::string::npos) faultless += line + "\n";
+  EXPECT_EQ(faultless, notes(expected.rounds));
 }
 
 TEST(ExactRunTest, WhatTheOperatorSaysTakesEffectInTheSameRoundAgain) {

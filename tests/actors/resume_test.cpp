@@ -117,6 +117,35 @@ TEST_F(ResumeTest, WhatTheOperatorHadSaidStillHolds) {
   EXPECT_GE(resumed_at_, 7u);
 }
 
+TEST_F(ResumeTest, WhatIsKnownOfWorkersIsStillKnown) {
+  auto o = blobs(7, 1, 2);
+  o.train.rounds = 40;
+  o.attacks = {attack("negative", 10, 1, {1}), attack("negative", 10, 0.5, {4})};
+  o.reputation.mode = ReputationOptions::Mode::evict;
+  o.reputation.window = 12;
+  o.reputation.least = o.reputation.readmit = 6;
+  const auto expected = whole(o);
+  uint32_t quarantined = 0;
+  for (const auto& round : expected.rounds)
+    for (const auto& worker : round.workers) quarantined += worker.quarantined;
+  EXPECT_GT(quarantined, 0u);
+  o.snapshots = {.every = 100, .keep = 1};
+  for (const uint32_t stop : {5u, 9u, 14u, 25u}) {
+    SCOPED_TRACE("stopped after round " + std::to_string(stop));
+    std::filesystem::remove_all(folder());
+    begin(o, stop);
+    const auto resumed = go_on(o);
+    expect_same(resumed, expected);
+    const auto after = [&](const Trained& r) {
+      std::vector<RoundReport> out;
+      for (const auto& round : r.rounds)
+        if (round.round > resumed_at_) out.push_back(round);
+      return notes(out);
+    };
+    EXPECT_EQ(after(resumed), after(expected));
+  }
+}
+
 TEST_F(ResumeTest, ARunThatIsCompleteGoesOnForMoreRounds) {
   auto o = with_memory();
   o.snapshots = {.every = 100, .keep = 1};
