@@ -14,7 +14,7 @@ if(NOT TORCH_ROOT)
 endif()
 
 find_package(OpenSSL REQUIRED)  # before CAF, which names it without looking for it
-find_package(CAF 0.18.7 COMPONENTS core)
+find_package(CAF 0.18.7 COMPONENTS core io)
 if(NOT CAF_FOUND)
   message(FATAL_ERROR "CAF 0.18.7 was not found: run ./dev setup, or give -DCAF_ROOT=<where yours is installed>")
 endif()

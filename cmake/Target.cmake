@@ -22,7 +22,8 @@ endfunction()
 function(zenops_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-dangling-reference)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${target} PRIVATE -Wno-restrict)  # false alarms about std::string (GCC bug 105651)
+    # False alarms about std::string (GCC bug 105651), and about temporaries made of nested braces.
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
   endif()
   if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)  # false alarms that GCC's manual warns of

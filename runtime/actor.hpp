@@ -19,11 +19,22 @@ class Context {
   virtual const Address& self() const = 0;
   /// Who sent the message that is being handled; an empty name is the operator.
   virtual const Address& sender() const = 0;
+  /// The process from which that message came.
+  virtual uint64_t origin() const = 0;
   virtual Clock& clock() = 0;
   virtual Pool& pool() = 0;
 
   /// Sends and does not wait. Nobody of that name: it is counted as undeliverable.
   virtual void tell(const std::string& name, Envelope envelope) = 0;
+  /// Asks, and runs `then` here with the answer or with an error within the time: nobody of that name, it fell before it
+  /// answered, it has no such handler, or nothing came.
+  using Answered = std::function<void(Expected<Envelope>)>;
+  virtual void ask(const std::string& name, Envelope envelope, Clock::Duration within, Answered then) = 0;
+  /// Answers the question that is being handled; of a message that is none, nothing comes.
+  void reply(Envelope envelope) { replier()(std::move(envelope)); }
+  /// The same for later, once; from anywhere, also when this actor has gone.
+  using Reply = std::function<void(Envelope)>;
+  virtual Reply replier() = 0;
   /// Whether that incarnation is the living one.
   virtual bool lives(const Address& address) const = 0;
   /// From now on this actor is told wire::Down and wire::Up of everybody else.

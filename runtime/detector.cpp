@@ -61,7 +61,7 @@ std::vector<Detector::Change> Detector::check(Clock::Time now) {
     if (to <= peer.state) continue;
     peer.state = to;
     changes.push_back(
-        {name, to, "nothing was heard of " + name + " for " + seconds(silent) + ", its deadline is " + seconds(limit)});
+        {name, to, "no heartbeat for " + seconds(silent) + ", more than " + seconds(limit)});
   }
   return changes;
 }

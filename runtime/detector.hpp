@@ -32,7 +32,7 @@ class Detector {
   struct Change {
     std::string peer;
     State to;
-    std::string why;  // "nothing was heard of node b for 0.52 s, its deadline is 0.5 s"
+    std::string why;  // "no heartbeat for 0.52 s, more than 0.5 s"
   };
 
   explicit Detector(Options options);

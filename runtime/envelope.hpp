@@ -3,14 +3,12 @@
 #include <capnp/schema.h>
 #include <capnp/serialize.h>
 
-#include <caf/sec.hpp>
-#include <caf/span.hpp>
-#include <caf/type_id.hpp>
 #include <memory>
 #include <vector>
 
 #include "base/expected.hpp"
 #include "base/rows.hpp"
+#include "runtime/inspect.hpp"
 
 namespace zenops {
 
@@ -21,6 +19,8 @@ struct Envelope {
   uint32_t incarnation = 0;  // of the sender; stamped when it is sent
   std::shared_ptr<const kj::Array<capnp::word>> words;
   std::vector<Row> rows;
+  uint64_t request = 0;  // the number of a question or of the question that this answers; 0: neither
+  bool answer = false;
 
   /// `fill` is called with a Root::Builder.
   template <class Root, class Fill>
@@ -29,7 +29,7 @@ struct Envelope {
     capnp::MallocMessageBuilder builder(kj::arrayPtr(scratch, 64));
     fill(builder.initRoot<Root>());
     return {capnp::typeId<Root>(), 0, std::make_shared<const kj::Array<capnp::word>>(capnp::messageToFlatArray(builder)),
-            std::move(rows)};
+            std::move(rows), 0, false};
   }
   template <class Root>
   static Envelope of() {
@@ -51,56 +51,46 @@ struct Envelope {
 std::vector<std::byte> to_bytes(const Envelope& envelope);
 Expected<Envelope> from_bytes(std::span<const std::byte> bytes);
 
+/// Reads or writes an envelope with one of CAF's inspectors, all but what its rows hold: `row(k)` does that.
+template <class Inspector, class EachRow>
+bool inspect_envelope(Inspector& f, Envelope& x, EachRow row) {
+  uint64_t words = x.words ? x.words->size() : 0, rows = x.rows.size();
+  if (!f.value(x.type) || !f.value(x.incarnation) || !f.value(x.request) || !f.value(x.answer) || !f.value(words) || !f.value(rows))
+    return false;
+  if constexpr (Inspector::is_loading) {
+    if (words == 0 || words > Envelope::max_words || rows > Envelope::max_rows || !has_left(f, words * sizeof(capnp::word)))
+      return refuse(f);
+    auto array = kj::heapArray<capnp::word>(words);
+    if (!inspect_raw(f, array.begin(), words * sizeof(capnp::word))) return false;
+    x.words = std::make_shared<const kj::Array<capnp::word>>(kj::mv(array));
+    x.rows.resize(rows);
+  } else {
+    if (words && !inspect_raw(f, x.words->begin(), words * sizeof(capnp::word))) return false;
+  }
+  for (size_t k = 0; k < rows; ++k)
+    if (!row(k)) return false;
+  return true;
+}
+
+/// The same for a row, its numbers among it.
+template <class Inspector>
+bool inspect_row(Inspector& f, Row& row) {
+  uint64_t size = row.size();
+  if (!f.value(size)) return false;
+  if constexpr (Inspector::is_loading) {
+    if (size > Envelope::max_row || !has_left(f, size * sizeof(float))) return refuse(f);
+    row = Row(std::shared_ptr<float[]>(new float[size]), 0, size);
+    return size == 0 || inspect_raw(f, row.mutable_view().data(), size * sizeof(float));
+  } else {
+    return size == 0 || inspect_raw(f, row.view().data(), size * sizeof(float));
+  }
+}
+
 /// CAF's customisation point.
 template <class Inspector>
 bool inspect(Inspector& f, Envelope& x) {
-  auto raw = [&f](auto* data, size_t bytes) {
-    if constexpr (Inspector::is_loading) {
-      return f.value(caf::span<caf::byte>(reinterpret_cast<caf::byte*>(data), bytes));
-    } else {
-      return f.value(caf::span<const caf::byte>(reinterpret_cast<const caf::byte*>(data), bytes));
-    }
-  };
-  if constexpr (Inspector::is_loading) {
-    auto refuse = [&f] {
-      f.emplace_error(caf::sec::end_of_stream);
-      return false;
-    };
-    // Before memory is taken for it: are that many bytes there at all?
-    auto there = [&f](uint64_t bytes) {
-      if constexpr (requires { f.remaining(); }) return bytes <= f.remaining();
-      return true;
-    };
-    uint64_t words = 0, rows = 0;
-    if (!f.value(x.type) || !f.value(x.incarnation) || !f.value(words) || !f.value(rows)) return false;
-    if (words == 0 || words > Envelope::max_words || rows > Envelope::max_rows || !there(words * 8)) return refuse();
-    auto array = kj::heapArray<capnp::word>(words);
-    if (!raw(array.begin(), words * 8)) return false;
-    x.words = std::make_shared<const kj::Array<capnp::word>>(kj::mv(array));
-    x.rows.clear();
-    for (uint64_t i = 0; i < rows; ++i) {
-      uint64_t size = 0;
-      if (!f.value(size)) return false;
-      if (size > Envelope::max_row || !there(size * sizeof(float))) return refuse();
-      Row row(std::shared_ptr<float[]>(new float[size]), 0, size);
-      if (size && !raw(row.mutable_view().data(), size * sizeof(float))) return false;
-      x.rows.push_back(std::move(row));
-    }
-    return true;
-  } else {
-    uint64_t words = x.words ? x.words->size() : 0, rows = x.rows.size();
-    if (!f.value(x.type) || !f.value(x.incarnation) || !f.value(words) || !f.value(rows)) return false;
-    if (words && !raw(x.words->begin(), words * 8)) return false;
-    for (const Row& row : x.rows) {
-      uint64_t size = row.size();
-      if (!f.value(size) || (size && !raw(row.view().data(), size * sizeof(float)))) return false;
-    }
-    return true;
-  }
+  return inspect_envelope(f, x, [&](size_t k) { return inspect_row(f, x.rows[k]); });
 }
 
 }  // namespace zenops
 
-CAF_BEGIN_TYPE_ID_BLOCK(zenops, caf::first_custom_type_id)
-CAF_ADD_TYPE_ID(zenops, (zenops::Envelope))
-CAF_END_TYPE_ID_BLOCK(zenops)

@@ -4,12 +4,15 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/init_global_meta_objects.hpp>
+#include <caf/io/middleman.hpp>
 #include <caf/logger.hpp>
 #include <caf/send.hpp>
 #include <deque>
 #include <set>
 
-#include "runtime/directory.hpp"
+#include "runtime/asks.hpp"
+#include "runtime/residents.hpp"
+#include "runtime/wire/cluster.capnp.h"
 #include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
@@ -17,21 +20,57 @@ namespace {
 
 class Config : public caf::actor_system_config {
  public:
-  explicit Config(int message_threads) {
+  Config(int message_threads, bool network) {
+    if (network) {
+      load<caf::io::middleman>();  // before its options are set
+      set("caf.middleman.workers", size_t{1});
+      // Who is gone is found out by our own heartbeats; these are the backstop.
+      set("caf.middleman.heartbeat-interval", caf::timespan(std::chrono::seconds(2)));
+      set("caf.middleman.connection-timeout", caf::timespan(std::chrono::seconds(60)));
+    }
     set("caf.scheduler.policy", "sharing");  // stealing workers poll, and then sleep for milliseconds
     set("caf.scheduler.max-threads", static_cast<size_t>(message_threads));
     set("caf.logger.console.verbosity", "quiet");
   }
 };
 
-Config make_config(int message_threads) {
+Config make_config(const System::Options& options) {
   static const bool once = [] {
     caf::init_global_meta_objects<caf::id_block::zenops>();
+    caf::io::middleman::init_global_meta_objects();
     caf::core::init_global_meta_objects();
     return true;
   }();
   static_cast<void>(once);
-  return Config(message_threads);
+  return Config(options.message_threads, options.network.has_value());
+}
+
+Envelope failure(const Error& error) {
+  return Envelope::of<wire::Failed>([&](wire::Failed::Builder out) {
+    out.setCode(static_cast<uint8_t>(error.code));
+    out.setWhat(error.what);
+  });
+}
+
+Envelope news_of(const Life& life) {
+  if (life.alive)
+    return Envelope::of<wire::Up>([&](wire::Up::Builder up) {
+      up.setName(life.who.name);
+      up.setIncarnation(life.who.incarnation);
+    });
+  return Envelope::of<wire::Down>([&](wire::Down::Builder down) {
+    down.setName(life.who.name);
+    down.setIncarnation(life.who.incarnation);
+    down.setCause(life.cause);
+    down.setRestarts(life.restarts);
+  });
+}
+
+/// What somebody answered: itself, or why it is none.
+Expected<Envelope> opened(Envelope answer) {
+  if (answer.type != capnp::typeId<wire::Failed>()) return answer;
+  const Msg<wire::Failed> failed(answer);
+  return fail(static_cast<Ec>(std::min<uint8_t>(failed->getCode(), static_cast<uint8_t>(Ec::failed))), failed->getWhat());
 }
 
 /// Work for an actor from other threads; it outlives the actor as long as somebody may still post.
@@ -58,7 +97,7 @@ class Inbox {
 
 struct System::State : std::enable_shared_from_this<State> {
   State(Options o, Clock& c, Pool& p)
-      : options(std::move(o)), clock(c), pool(p), config(make_config(options.message_threads)), caf(config) {}
+      : options(std::move(o)), clock(c), pool(p), asks(clock), config(make_config(options)), caf(config) {}
 
   struct Child {
     Factory factory;
@@ -66,9 +105,23 @@ struct System::State : std::enable_shared_from_this<State> {
     uint32_t incarnation = 0;
   };
 
+  struct Sender {
+    caf::actor handle;  // null: the operator
+    Address address;
+  };
+
   void start(const std::string& name);
+  /// False when the system is stopping.
+  bool bring_up(const Address& who, Factory factory, Fell fell);
   void fell(const Address& address, const std::string& cause);
-  void tell(const caf::actor& from, const std::string& name, Envelope envelope);
+  void tell(const Sender& from, const std::string& name, Envelope envelope);
+  void send(uint64_t process, const Address& from, const std::string& name, Envelope envelope);
+  void ask(const Sender& from, uint64_t process, const std::string& name, Envelope envelope, Clock::Duration within, Asks::Then then);
+  /// An answer goes back to where the question came from: that process, or none for this one.
+  void answer(uint64_t process, const Address& from, const std::string& to, uint64_t request, Envelope envelope);
+  void received(Parcel parcel);
+  void account(uint64_t process);
+  void learn(const Life& life);
   void announce(const Envelope& news, const std::string& about);
 
   const Options options;
@@ -76,21 +129,30 @@ struct System::State : std::enable_shared_from_this<State> {
   Pool& pool;
   Counts counts;
   Traffic traffic;
-  Directory directory;
+  Residents residents;
+  Routes routes;
+  Asks asks;
   std::mutex mutex;
   std::map<std::string, Child> children;
   std::set<std::string> watchers;
   std::mutex starting;  // nobody begins once it is stopping
   std::atomic<bool> stopping = false;
   Config config;
-  caf::actor_system caf;  // last: its destructor waits for actors that use the rest
+  std::mutex accounting;
+  std::map<std::string, Bytes> accounted;  // what the accountant was told last
+  caf::actor_system caf;  // its destructor waits for actors that use the rest
+  std::unique_ptr<Links> links;
 };
 
 /// The CAF actor around an actor of ours.
 class System::Shell final : public caf::event_based_actor, private Context {
  public:
-  Shell(caf::actor_config& config, std::shared_ptr<State> state, Address self, Factory factory)
-      : caf::event_based_actor(config), state_(std::move(state)), self_(std::move(self)), factory_(std::move(factory)) {}
+  Shell(caf::actor_config& config, std::shared_ptr<State> state, Address self, Factory factory, Fell fell)
+      : caf::event_based_actor(config),
+        state_(std::move(state)),
+        self_(std::move(self)),
+        factory_(std::move(factory)),
+        fell_(std::move(fell)) {}
 
   caf::behavior make_behavior() override {
     const bool made = guarded([this] {
@@ -98,14 +160,18 @@ class System::Shell final : public caf::event_based_actor, private Context {
       behavior_ = actor_->handlers();
     });
     if (!made) return {};
-    return {[this](const Envelope& envelope) { receive(envelope); }};
+    return {[this](const Envelope& envelope) { receive(envelope); },
+            [this](const Parcel& parcel) {
+              sender_ = parcel.from;
+              origin_ = parcel.process;
+              handle(parcel.envelope);
+            }};
   }
 
   void on_exit() override {
     actor_.reset();
     if (!state_->stopping) {
-      state_->directory.leave(self_);
-      state_->fell(self_, cause_);
+      if (state_->residents.leave(self_)) fell_(self_, cause_);
     }
     state_.reset();
   }
@@ -127,15 +193,23 @@ class System::Shell final : public caf::event_based_actor, private Context {
       guarded([] { throw std::runtime_error("it was killed (fault injection)"); });
       return;
     }
-    sender_ = {from ? state_->directory.whois(from) : std::string{}, envelope.incarnation};
+    sender_ = {from ? state_->residents.whois(from) : std::string{}, envelope.incarnation};
+    origin_ = 0;
     if (!sender_.name.empty() && !lives(sender_)) return refuse(Ec::stale);
+    handle(envelope);
+  }
+
+  void handle(const Envelope& envelope) {
+    request_ = envelope.request;
     guarded([&] {
       if (auto done = behavior_(envelope, sender_.name); !done) {
         if (done.error().code == Ec::malformed && malformed_++ == 0)
           log(to_string(self_) + " cannot read a message from " + to_string(sender_) + ": " + done.error().what);
         refuse(done.error().code);
+        if (request_ != 0) reply(failure(done.error()));
       }
     });
+    request_ = 0;
   }
 
   void refuse(Ec code) {
@@ -157,15 +231,35 @@ class System::Shell final : public caf::event_based_actor, private Context {
 
   const Address& self() const override { return self_; }
   const Address& sender() const override { return sender_; }
+  uint64_t origin() const override {
+    const auto& network = state_->options.network;
+    return origin_ == 0 && network ? network->self.process : origin_;
+  }
   Clock& clock() override { return state_->clock; }
   Pool& pool() override { return state_->pool; }
   void tell(const std::string& name, Envelope envelope) override {
     envelope.incarnation = self_.incarnation;
     state_->traffic.add(self_.name, name, envelope.bytes());
-    state_->tell(caf::actor_cast<caf::actor>(this), name, std::move(envelope));
+    state_->tell(as_sender(), name, std::move(envelope));
+  }
+  void ask(const std::string& name, Envelope envelope, Clock::Duration within, Answered then) override {
+    envelope.incarnation = self_.incarnation;
+    state_->traffic.add(self_.name, name, envelope.bytes());
+    state_->ask(as_sender(), 0, name, std::move(envelope), within,
+                [post = post(), then = std::move(then)](Expected<Envelope> answer) {
+                  post([then, answer = std::move(answer)] { then(answer); });
+                });
+  }
+  Reply replier() override {
+    if (request_ == 0) return [](Envelope) {};
+    return [state = state_, self = self_, to = sender_.name, origin = origin_, request = request_](Envelope envelope) {
+      envelope.incarnation = self.incarnation;
+      state->traffic.add(self.name, to, envelope.bytes());
+      state->answer(origin, self, to, request, std::move(envelope));
+    };
   }
   bool lives(const Address& address) const override {
-    return state_->directory.incarnation(address.name) == address.incarnation;
+    return state_->residents.incarnation(address.name) == address.incarnation || state_->routes.alive(address);
   }
   void watch() override {
     std::lock_guard lock(state_->mutex);
@@ -173,8 +267,13 @@ class System::Shell final : public caf::event_based_actor, private Context {
   }
   void log(const std::string& line) override { state_->options.log(line); }
   void kill(const std::string& name) override {
+    if (state_->links)
+      return state_->tell({}, "head", Envelope::of<wire::KillActor>([&](wire::KillActor::Builder out) {
+                            out.setName(name);
+                            out.setCause("it was killed (fault injection)");
+                          }));
     // Ahead of whatever waits for it.
-    if (const caf::actor to = state_->directory.find(name))
+    if (const caf::actor to = state_->residents.find(name))
       caf::anon_send<caf::message_priority::high>(to, Envelope::of<wire::Kill>());
   }
   std::map<std::string, Bytes> traffic() const override { return state_->traffic.totals(); }
@@ -187,13 +286,17 @@ class System::Shell final : public caf::event_based_actor, private Context {
     };
   }
 
+  State::Sender as_sender() { return {caf::actor_cast<caf::actor>(this), self_}; }
+
   std::shared_ptr<State> state_;
   const Address self_;
   Factory factory_;
+  Fell fell_;
   std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   std::unique_ptr<Actor> actor_;
   Behavior behavior_;
   Address sender_;
+  uint64_t origin_ = 0, request_ = 0;  // of the message that is being handled: its process, 0 for ours; its number
   std::string cause_ = "it ended";
   uint64_t malformed_ = 0;  // only the first is logged: a liar must not fill the log
 };
@@ -207,22 +310,26 @@ void System::State::start(const std::string& name) {
     address.incarnation = ++child.incarnation;
     factory = child.factory;
   }
+  auto fell = [weak = weak_from_this()](const Address& who, const std::string& cause) {
+    if (auto state = weak.lock()) state->fell(who, cause);
+  };
+  if (!bring_up(address, std::move(factory), std::move(fell))) return;
+  announce(news_of(Life::begun(address, 0)), name);
+}
+
+bool System::State::bring_up(const Address& who, Factory factory, Fell fell) {
   caf::actor handle;
   {
     std::lock_guard lock(starting);
-    if (stopping) return;
-    // Lazily: it must not run before the directory knows it.
-    handle = caf.spawn<Shell, caf::lazy_init>(shared_from_this(), address, std::move(factory));
-    directory.enter(address, handle);
+    if (stopping) return false;
+    // Lazily: it must not run before it can be found.
+    handle = caf.spawn<Shell, caf::lazy_init>(shared_from_this(), who, std::move(factory), std::move(fell));
+    residents.enter(who, handle);
     // Spawning leaves a reference to CAF's logger with this thread, and CAF's end waits for it: for ever, on the clock's.
     caf::logger::set_current_actor_system(nullptr);
   }
   caf::send_as(handle, handle, Envelope::of<wire::Ready>());
-  announce(Envelope::of<wire::Up>([&](wire::Up::Builder up) {
-             up.setName(name);
-             up.setIncarnation(address.incarnation);
-           }),
-           name);
+  return true;
 }
 
 void System::State::fell(const Address& address, const std::string& cause) {
@@ -231,13 +338,8 @@ void System::State::fell(const Address& address, const std::string& cause) {
     std::lock_guard lock(mutex);
     pause = children.at(address.name).restarts.fell(clock.now());
   }
-  announce(Envelope::of<wire::Down>([&](wire::Down::Builder down) {
-             down.setName(address.name);
-             down.setIncarnation(address.incarnation);
-             down.setCause(cause);
-             down.setRestarts(pause.has_value());
-           }),
-           address.name);
+  asks.over(address, cause);
+  announce(news_of(Life::ended(address, 0, cause, pause.has_value())), address.name);
   if (pause) {
     clock.after(*pause, [weak = weak_from_this(), name = address.name] {
       if (auto state = weak.lock()) state->start(name);
@@ -250,10 +352,12 @@ void System::State::fell(const Address& address, const std::string& cause) {
   if (!pause) options.given_up(address.name, cause);
 }
 
-void System::State::tell(const caf::actor& from, const std::string& name, Envelope envelope) {
-  const caf::actor to = directory.find(name);
+void System::State::tell(const Sender& from, const std::string& name, Envelope envelope) {
+  const caf::actor to = residents.find(name);
   if (!to) {
+    if (const auto life = routes.find(name)) return send(life->process, from.address, name, std::move(envelope));
     ++counts.undeliverable;
+    if (envelope.request != 0) asks.fail(envelope.request, {Ec::unreachable, "nobody is called " + name});
     return;
   }
   if (options.serialize) {
@@ -261,11 +365,98 @@ void System::State::tell(const caf::actor& from, const std::string& name, Envelo
     if (!again) throw std::logic_error("a message of ours does not survive its bytes: " + again.error().what);
     envelope = std::move(*again);
   }
-  if (from) {
-    caf::send_as(from, to, std::move(envelope));
+  if (from.handle) {
+    caf::send_as(from.handle, to, std::move(envelope));
   } else {
     caf::anon_send(to, std::move(envelope));
   }
+}
+
+void System::State::send(uint64_t process, const Address& from, const std::string& name, Envelope envelope) {
+  if (!links) {
+    ++counts.undeliverable;
+    return;
+  }
+  account(process);
+  const uint64_t request = envelope.answer ? 0 : envelope.request;
+  if (links->send(process, from, name, std::move(envelope))) return;
+  ++counts.undeliverable;
+  if (request != 0) asks.fail(request, {Ec::unreachable, "the process of " + name + " is not known"});
+}
+
+void System::State::ask(const Sender& from, uint64_t process, const std::string& name, Envelope envelope, Clock::Duration within,
+                        Asks::Then then) {
+  envelope.request = asks.open(name, within, std::move(then));
+  envelope.answer = false;
+  if (process != 0) return send(process, from.address, name, std::move(envelope));
+  tell(from, name, std::move(envelope));
+}
+
+void System::State::answer(uint64_t process, const Address& from, const std::string& to, uint64_t request, Envelope envelope) {
+  envelope.request = request;
+  envelope.answer = true;
+  if (process == 0) return asks.answer(request, opened(std::move(envelope)));
+  send(process, from, to, std::move(envelope));
+}
+
+void System::State::received(Parcel parcel) {
+  if (!parcel.from.name.empty() && routes.over(parcel.from)) {
+    ++counts.fenced;
+    return send(parcel.process, {}, {}, Envelope::of<wire::Fenced>([&](wire::Fenced::Builder out) {
+                  out.setName(parcel.from.name);
+                  out.setIncarnation(parcel.from.incarnation);
+                }));
+  }
+  if (!parcel.from.name.empty()) routes.hint(parcel.from, parcel.process);
+  Envelope& envelope = parcel.envelope;
+  if (envelope.answer) return asks.answer(envelope.request, opened(std::move(envelope)));
+  if (envelope.type == capnp::typeId<wire::Fenced>()) {
+    const Msg<wire::Fenced> fenced(envelope);
+    return options.fenced({fenced->getName(), fenced->getIncarnation()});
+  }
+  if (envelope.type == capnp::typeId<wire::Sent>()) {
+    const Msg<wire::Sent> sent(envelope);
+    std::map<std::string, Bytes> totals;
+    for (uint32_t k = 0; k < sent->getKinds().size(); ++k)
+      totals[sent->getKinds()[k]] = {sent->getSent()[k], sent->getReceived()[k]};
+    return traffic.learn(parcel.process, std::move(totals));
+  }
+  if (const caf::actor to = residents.find(parcel.to)) return caf::anon_send(to, std::move(parcel));
+  ++counts.undeliverable;
+  if (envelope.request != 0)
+    send(parcel.process, {}, parcel.from.name, [&] {
+      Envelope answer = failure({Ec::unreachable, "nobody is called " + parcel.to});
+      answer.request = envelope.request;
+      answer.answer = true;
+      return answer;
+    }());
+}
+
+void System::State::account(uint64_t process) {
+  if (options.network->accountant != process || process == options.network->self.process) return;
+  std::lock_guard lock(accounting);
+  auto totals = traffic.totals();
+  if (totals == accounted) return;
+  accounted = std::move(totals);
+  links->send(process, {}, {}, Envelope::of<wire::Sent>([this](wire::Sent::Builder out) {
+                const auto count = static_cast<uint32_t>(accounted.size());
+                auto kinds = out.initKinds(count);
+                auto sent = out.initSent(count), received = out.initReceived(count);
+                uint32_t k = 0;
+                for (const auto& [kind, bytes] : accounted) {
+                  kinds.set(k, kind);
+                  sent.set(k, bytes.sent);
+                  received.set(k++, bytes.received);
+                }
+              }));
+}
+
+void System::State::learn(const Life& life) {
+  if (!routes.learn(life)) return;
+  if (!life.alive) asks.over(life.who, life.cause);
+  if (of_the_runtime(life.who.name)) return;
+  announce(news_of(life), life.who.name);
+  if (!life.alive && !life.restarts && life.cause != job_ended) options.given_up(life.who.name, life.cause);
 }
 
 void System::State::announce(const Envelope& news, const std::string& about) {
@@ -279,15 +470,36 @@ void System::State::announce(const Envelope& news, const std::string& about) {
 }
 
 System::System(Options options, Clock& clock, Pool& pool)
-    : state_(std::make_shared<State>(std::move(options), clock, pool)) {}
+    : state_(std::make_shared<State>(std::move(options), clock, pool)) {
+  if (!state_->options.network) return;
+  std::weak_ptr<State> weak = state_;
+  state_->links = std::make_unique<Links>(state_->caf, state_->options.network->self, state_->options.network->memory,
+                                          Links::Callbacks{.received =
+                                                               [weak](Parcel parcel) {
+                                                                 if (auto state = weak.lock()) state->received(std::move(parcel));
+                                                               },
+                                                           .lost =
+                                                               [weak](uint64_t process) {
+                                                                 if (auto state = weak.lock()) state->options.lost(process);
+                                                               },
+                                                           .unreadable =
+                                                               [weak](uint64_t process, const std::string& why) {
+                                                                 auto state = weak.lock();
+                                                                 if (state && state->counts.malformed++ == 0)
+                                                                   state->options.log("a row of process " + std::to_string(process) +
+                                                                                      " cannot be read: " + why);
+                                                               }});
+}
 
 System::~System() {
   {
     std::lock_guard lock(state_->starting);
     state_->stopping = true;
   }
-  for (const auto& handle : state_->directory.everybody()) caf::anon_send_exit(handle, caf::exit_reason::kill);
+  for (const auto& handle : state_->residents.everybody()) caf::anon_send_exit(handle, caf::exit_reason::kill);
+  if (state_->links) state_->links->close();
   state_->caf.await_all_actors_done();
+  state_->asks.close();
 }
 
 void System::spawn(const std::string& name, Factory factory, RestartSpec restarts) {
@@ -298,10 +510,53 @@ void System::spawn(const std::string& name, Factory factory, RestartSpec restart
   state_->start(name);
 }
 
+void System::begin(const Address& who, Factory factory, Fell fell) {
+  state_->bring_up(who, std::move(factory), std::move(fell));
+}
+
+void System::end(const Address& who) {
+  if (state_->residents.incarnation(who.name) != who.incarnation) return;
+  const caf::actor handle = state_->residents.find(who.name);
+  if (state_->residents.leave(who)) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+}
+
 void System::tell(const std::string& name, Envelope envelope) { state_->tell({}, name, std::move(envelope)); }
 
-uint32_t System::incarnation(const std::string& name) const { return state_->directory.incarnation(name); }
+void System::tell(uint64_t process, const std::string& name, Envelope envelope) {
+  state_->send(process, {}, name, std::move(envelope));
+}
+
+std::future<Expected<Envelope>> System::ask(const std::string& name, Envelope envelope, Clock::Duration within) {
+  return ask(0, name, std::move(envelope), within);
+}
+
+std::future<Expected<Envelope>> System::ask(uint64_t process, const std::string& name, Envelope envelope, Clock::Duration within) {
+  auto promise = std::make_shared<std::promise<Expected<Envelope>>>();
+  state_->ask({}, process, name, std::move(envelope), within,
+              [promise](Expected<Envelope> answer) { promise->set_value(std::move(answer)); });
+  return promise->get_future();
+}
+
+uint32_t System::incarnation(const std::string& name) const { return state_->residents.incarnation(name); }
+
+std::vector<Address> System::living() const { return state_->residents.addresses(); }
 
 const System::Counts& System::counts() const { return state_->counts; }
+
+void System::learn(const Life& life) { state_->learn(life); }
+
+void System::erase(const std::string& name) { state_->routes.erase(name); }
+
+void System::introduce(const Endpoint& peer) {
+  if (state_->links && peer.process != state_->options.network->self.process) state_->links->introduce(peer);
+}
+
+void System::forget(uint64_t process) {
+  if (state_->links) state_->links->forget(process);
+}
+
+Links* System::links() { return state_->links.get(); }
+
+const Routes& System::routes() const { return state_->routes; }
 
 }  // namespace zenops

@@ -1,29 +1,47 @@
 #pragma once
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/actor.hpp"
+#include "runtime/links.hpp"
 #include "runtime/restarts.hpp"
+#include "runtime/routes.hpp"
 
 namespace zenops {
 
-/// The actors of one process: brings them up, finds them by name, restarts those that fall. Thread-safe.
+/// The actors of one process: brings them up, finds them by name here and in the processes it knows, restarts those that
+/// fall. Thread-safe.
 class System {
  public:
+  /// Of a process that is part of a cluster.
+  struct Network {
+    Endpoint self;               // port 0: any
+    uint64_t accountant = 0;  // the process that is told what ours have sent; 0: none
+    std::shared_ptr<SharedMemory> memory = {};  // whose rows other processes of the host may read where they lie
+  };
   struct Options {
     bool serialize = false;  // every message becomes bytes and a message again on its way
     int message_threads = 2;
     std::function<void(const std::string&)> log = [](const std::string&) {};
     /// Somebody fell and will not be restarted; on a thread of the system's.
     std::function<void(const std::string& name, const std::string& cause)> given_up = [](auto&, auto&) {};
+    std::optional<Network> network = {};
+    /// A process is not connected to any more; on a thread of the system's.
+    std::function<void(uint64_t process)> lost = [](uint64_t) {};
+    /// A life of ours that others know to be over still speaks.
+    std::function<void(const Address&)> fenced = [](auto&) {};
   };
   /// What came to nothing; a peer's mistakes among it.
   struct Counts {
     std::atomic<uint64_t> undeliverable = 0, fenced = 0, unexpected = 0, malformed = 0;
   };
   using Factory = std::function<std::unique_ptr<Actor>(Context&)>;
+  /// How one life ended.
+  using Fell = std::function<void(const Address&, const std::string& cause)>;
 
   System(Options options, Clock& clock, Pool& pool);
   /// Ends all actors and waits for the handlers that run.
@@ -32,10 +50,32 @@ class System {
 
   /// Starts `name`#1, and after a fall, as `restarts` allows, `name`#2, … from the same factory. The name is not taken.
   void spawn(const std::string& name, Factory factory, RestartSpec restarts);
+  /// Starts one life, whose supervisor is elsewhere: `fell` is called once when it ends by itself, on a thread of the system's.
+  void begin(const Address& who, Factory factory, Fell fell);
+  /// Ends that life, if it is there.
+  void end(const Address& who);
   /// As the operator.
   void tell(const std::string& name, Envelope envelope);
+  /// The same to a process itself.
+  void tell(uint64_t process, const std::string& name, Envelope envelope);
+  /// A question of the operator's, and what comes of it: an error (timeout, unreachable, or what the other side says) within the time.
+  std::future<Expected<Envelope>> ask(const std::string& name, Envelope envelope, Clock::Duration within);
+  /// The same where no name is known yet.
+  std::future<Expected<Envelope>> ask(uint64_t process, const std::string& name, Envelope envelope, Clock::Duration within);
   uint32_t incarnation(const std::string& name) const;
+  /// Who lives here.
+  std::vector<Address> living() const;
   const Counts& counts() const;
+
+  /// News of the cluster: whoever watches here hears of it, and who waits for an answer of one that is over does not wait longer.
+  void learn(const Life& life);
+  /// Its lives are over, and others of that name may begin.
+  void erase(const std::string& name);
+  void introduce(const Endpoint& peer);
+  void forget(uint64_t process);
+  /// Null without a network.
+  Links* links();
+  const Routes& routes() const;
 
  private:
   struct State;

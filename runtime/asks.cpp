@@ -1,0 +1,78 @@
+#include "runtime/asks.hpp"
+
+#include <unordered_map>
+#include <vector>
+
+namespace zenops {
+
+struct Asks::Book {
+  struct Question {
+    std::string whom;
+    Then then;
+  };
+  std::mutex mutex;
+  uint64_t last = 0;
+  std::unordered_map<uint64_t, Question> open;
+  std::multimap<std::string, uint64_t> by_name;
+
+  Then take(uint64_t request, std::string& whom) {
+    std::lock_guard lock(mutex);
+    auto node = open.extract(request);
+    if (!node) return {};
+    whom = node.mapped().whom;
+    for (auto [i, end] = by_name.equal_range(whom); i != end; ++i)
+      if (i->second == request) {
+        by_name.erase(i);
+        break;
+      }
+    return std::move(node.mapped().then);
+  }
+};
+
+Asks::Asks(Clock& clock) : clock_(clock), book_(std::make_shared<Book>()) {}
+
+Asks::~Asks() = default;
+
+uint64_t Asks::open(const std::string& whom, Clock::Duration within, Then then) {
+  uint64_t request;
+  {
+    std::lock_guard lock(book_->mutex);
+    request = ++book_->last;
+    book_->open.emplace(request, Book::Question{whom, std::move(then)});
+    book_->by_name.emplace(whom, request);
+  }
+  clock_.after(within, [weak = std::weak_ptr(book_), request, within] {
+    const auto book = weak.lock();
+    std::string name;
+    const Then late = book ? book->take(request, name) : Then{};
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(within).count();
+    if (late) late(zenops::fail(Ec::timeout, name + " did not answer within " + std::to_string(ms) + " ms"));
+  });
+  return request;
+}
+
+void Asks::answer(uint64_t request, Expected<Envelope> answer) {
+  std::string whom;
+  if (const Then then = book_->take(request, whom)) then(std::move(answer));
+}
+
+void Asks::over(const Address& who, const std::string& cause) {
+  std::vector<uint64_t> requests;
+  {
+    std::lock_guard lock(book_->mutex);
+    for (auto [i, end] = book_->by_name.equal_range(who.name); i != end; ++i) requests.push_back(i->second);
+  }
+  for (const uint64_t request : requests)
+    fail(request, {Ec::unreachable, to_string(who) + " was lost before it answered: " + cause});
+}
+
+void Asks::close() {
+  std::vector<uint64_t> requests;
+  {
+    std::lock_guard lock(book_->mutex);
+    for (const auto& [request, question] : book_->open) requests.push_back(request);
+  }
+  for (const uint64_t request : requests) fail(request, {Ec::unreachable, "the system has ended"});
+}
+
+}  // namespace zenops

@@ -1,0 +1,36 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.hpp"
+#include "runtime/behavior.hpp"
+
+namespace zenops {
+
+/// Questions that wait for an answer. Each gets exactly one: what comes first of an answer, the end of whoever was asked, and
+/// the end of its time. Thread-safe; `then` is called on whatever thread that happens.
+class Asks {
+ public:
+  using Then = std::function<void(Expected<Envelope>)>;
+  explicit Asks(Clock& clock);
+  ~Asks();
+  /// Its number, never 0.
+  uint64_t open(const std::string& whom, Clock::Duration within, Then then);
+  /// One that has its answer already changes nothing.
+  void answer(uint64_t request, Expected<Envelope> answer);
+  void fail(uint64_t request, Error error) { answer(request, tl::unexpected(std::move(error))); }
+  /// Nothing more comes from that life. Who was asked in an earlier one has not answered either.
+  void over(const Address& who, const std::string& cause);
+  /// All that wait are told so, and nobody waits any more.
+  void close();
+
+ private:
+  struct Book;
+  Clock& clock_;
+  std::shared_ptr<Book> book_;
+};
+
+}  // namespace zenops

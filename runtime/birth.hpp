@@ -1,0 +1,22 @@
+#pragma once
+#include <functional>
+#include <string>
+
+#include "runtime/shared_memory.hpp"
+#include "runtime/troupe.hpp"
+
+namespace zenops {
+
+/// What a process has for the actors that it brings to life.
+struct Means {
+  Pool& pool;
+  std::shared_ptr<SharedMemory> memory;
+};
+
+/// What a process does that a node started: joins the cluster, brings to life whom the head asks for, and ends when the head says
+/// so or is gone. `birth` is what its nursery was told; `threads` says how many compute in a process of that label. Does not return
+/// from a process that has lived: it exits.
+int live(const std::string& birth, const std::string& version, const std::function<int(const std::string& label)>& threads,
+         const std::function<Troupe(const Means&)>& make);
+
+}  // namespace zenops

@@ -1,0 +1,126 @@
+#pragma once
+#include <map>
+#include <set>
+
+#include "runtime/detector.hpp"
+#include "runtime/ledger.hpp"
+#include "runtime/message.hpp"
+#include "runtime/placer.hpp"
+#include "runtime/store.hpp"
+#include "runtime/system.hpp"
+#include "runtime/wire/cluster.capnp.h"
+
+namespace zenops {
+
+/// head, one in a cluster: who is called what and lives where; starts what is asked for on the nodes there are, and again when
+/// it falls; tells every process of it.
+///
+///   an actor:   waiting --its process is here--> starting --Began--> up --Fell, its process ends--> pausing --> waiting …
+///   (after a fall of the head: missing --its process is here--> up)                                     or gone
+///   a process:  ordered --Hello--> here --ProcessEnded, silence, its node's end--> gone
+class Head final : public Actor {
+ public:
+  struct Options {
+    std::string version;
+    Detector::Options heartbeats = {.floor = std::chrono::milliseconds(1000), .ceiling = std::chrono::milliseconds(1100)};
+    Clock::Duration start = std::chrono::seconds(30);   // within which a process that was ordered must say Hello
+    Clock::Duration back = std::chrono::seconds(5);     // within which one must that was there before the head fell
+    /// On a thread of the system's: an operator has ended the cluster.
+    std::function<void()> shut_down = [] {};
+  };
+  /// With the state of the head before it, if the store has that; null: nothing outlasts it.
+  Head(Context& context, Options options, System& system, std::unique_ptr<Store> store);
+  /// Of the head that takes this store.
+  static uint32_t next_incarnation(Store& store);
+  Behavior handlers() override;
+
+ private:
+  enum class Role { host, node, client };
+  struct Process {
+    Endpoint peer;
+    Role role = Role::host;
+    NodeSpec node = {};  // what it has to give; of a host only its node's name
+    uint64_t job = 0;
+    std::string label;
+    uint32_t pid = 0;
+    bool here = false, shaken = false;  // it has said Hello; its connection broke, and nothing was heard since
+    bool found_gone = false;            // it is known from the head before this one alone
+    Clock::Time due{};                  // until when it must have said Hello
+    std::set<std::string> actors = {};
+  };
+  enum class State { waiting, starting, up, missing, pausing, gone };
+  struct Entry {
+    uint64_t job = 0;
+    std::string group, arguments;
+    bool in_client = false;
+    Resources needs;
+    RestartSpec restart;
+    Restarts restarts;
+    uint32_t incarnation = 0, falls = 0;
+    State state = State::waiting;
+    uint64_t process = 0;
+  };
+  /// Actors that share a process.
+  struct Group {
+    Bundle bundle;
+    std::string node = {};
+    Ledger::Id lease = 0;
+    uint64_t process = 0;
+  };
+  struct Job {
+    std::string name, bytes;
+    uint64_t client = 0;
+    std::map<std::string, Group> groups = {};
+  };
+  /// A client that waits for its actors.
+  struct Spawning {
+    std::set<std::string> left;
+    Context::Reply reply;
+  };
+
+  void hello(const Msg<wire::Hello>& hello);
+  void open_job(const Msg<wire::OpenJob>& open);
+  void close_job(uint64_t job);
+  void spawn(const Msg<wire::Spawn>& spawn);
+  void kill(const Msg<wire::KillActor>& kill);
+  void inquire();
+  void began(const Address& who);
+  void fell(const Address& who, const std::string& cause);
+  void ended(uint64_t process, const std::string& cause);
+  void shaken(uint64_t process);
+  void heard();
+  void look_around();
+  void shut_down();
+
+  /// A place for each of these groups, set by set; after an error some may have theirs.
+  Expected<void> settle_down(Job& job, const std::vector<std::vector<std::string>>& groups,
+                             capnp::List<wire::Strategy>::Reader strategies);
+  /// ": the run NAME is under way here"; empty when nobody is called so.
+  std::string owner_of(const std::string& name) const;
+  /// A place for each of these groups, or for none of them and why.
+  Expected<void> settle_down(Job& job, const std::vector<std::string>& groups, Strategy strategy);
+  void start(const std::string& name);
+  /// The process where the entry shall live, ordered if there is none yet. An error says why there is no place for it.
+  Expected<uint64_t> process_for(const Entry& entry);
+  void start_actor(const std::string& name);
+  void tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone);
+  void tell_everybody(const Envelope& news);
+  void say(uint64_t job, const std::string& line);
+  void settle(const std::string& name, std::optional<std::string> failure);
+  void remember(const std::string& name);
+  void recall();
+  /// Whoever was there before the head fell and is not in that process any more has fallen.
+  void call_the_roll(uint64_t process, const std::set<std::string>& present);
+  const Options options_;
+  System& system_;
+  uint64_t last_job_ = 0;
+  std::map<uint64_t, Process> processes_;
+  std::map<uint64_t, Job> jobs_;
+  std::map<std::string, Entry> actors_;
+  std::vector<Spawning> spawning_;
+  Ledger ledger_;
+  Detector detector_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace zenops

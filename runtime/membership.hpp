@@ -1,0 +1,73 @@
+#pragma once
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "runtime/ledger.hpp"
+#include "runtime/system.hpp"
+#include "runtime/troupe.hpp"
+#include "runtime/wire/cluster.capnp.h"
+
+namespace zenops {
+
+/// This process's part in a cluster: its system, its host, and where they are, the head and a node. Usage:
+///   Membership member(options, troupe, clock, pool);   // joins: throws UserError when it cannot
+///   const std::string why = member.wait();          // until it is told to end
+class Membership {
+ public:
+  struct Options {
+    uint64_t process;       // its number, unlike all others
+    std::string version;    // of the program: the head wants its own
+    std::string bind = "127.0.0.1";
+    uint16_t port = 0;      // 0: any
+    bool head = false;      // it is here; otherwise at head_host:
+    std::filesystem::path state = {};  // folder of what a head must still know after it fell; empty: nothing
+    std::string head_host = {};
+    uint16_t head_port = 0;
+    std::optional<NodeSpec> node = {};      // what it has to give, when it is one
+    std::vector<std::string> nursery = {};  // of a node: the arguments of the program with which it is a nursery
+    std::string program = "/proc/self/exe";
+    uint64_t job = 0;       // of a process that a node started
+    std::string label = {};
+    uint64_t accountant = 0;
+    Clock::Duration patience = std::chrono::seconds(30);  // with a head that is gone, before it gives up
+    std::function<void(const std::string&)> log = [](const std::string&) {};
+    std::function<void(const std::string& name, const std::string& cause)> given_up = [](auto&, auto&) {};
+    std::shared_ptr<SharedMemory> memory = {};  // see System::Network
+    int message_threads = 2;
+    /// It has no part in the cluster any more; on any thread. Not told of an end by the destructor.
+    std::function<void(const std::string& why)> ended = [](auto&) {};
+  };
+  Membership(Options options, Troupe troupe, Clock& clock, Pool& pool);
+  ~Membership();
+  Membership(const Membership&) = delete;
+
+  System& system() { return *system_; }
+  const Endpoint& self() const { return system_->links()->self(); }
+  /// Waits for its end and says why it came: "the head ended it", "the head is gone".
+  std::string wait();
+  /// Its end; from any thread.
+  void quit(const std::string& why);
+
+ private:
+  enum class Link { fine, broken };
+  void bring_up_head();
+  void join();
+  Envelope hello() const;
+  void keep_joined();
+  const Options options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint64_t head_ = 0;  // its process
+  Link link_ = Link::fine;
+  std::optional<std::string> end_;
+  std::unique_ptr<System> system_;
+  std::thread keeper_;
+};
+
+/// A number for a process, unlike all others.
+uint64_t random_process();
+
+}  // namespace zenops

@@ -1,0 +1,73 @@
+#include "runtime/process_agent.hpp"
+
+#include "runtime/wire/cluster_words.hpp"
+
+namespace zenops {
+
+std::string agent_name(uint64_t process) {
+  char text[32];
+  std::snprintf(text, sizeof text, "process/%016llx", static_cast<unsigned long long>(process));
+  return text;
+}
+
+ProcessAgent::ProcessAgent(Context& context, Options options, System& system, Troupe troupe)
+    : Actor(context), options_(std::move(options)), system_(system), troupe_(std::move(troupe)) {
+  beat();
+}
+
+Behavior ProcessAgent::handlers() {
+  return Behavior{}
+      .on<wire::StartActor>(From{"head"}, [this](const Msg<wire::StartActor>& m) { start(m); })
+      .on<wire::StopActor>(From{"head"},
+                           [this](const Msg<wire::StopActor>& m) { system_.end({m->getName(), m->getIncarnation()}); })
+      .on<wire::News>(From{"head"}, [this](const Msg<wire::News>& m) { learn(m); })
+      .on<wire::Line>(From{"head"}, [this](const Msg<wire::Line>& m) { context().log(m->getText().cStr()); })
+      .on<wire::Quit>(From{"head"}, [this](const Msg<wire::Quit>&) { options_.quit("the cluster was ended"); })
+      .on<wire::Fenced>(the_operator, [this](const Msg<wire::Fenced>& m) { fenced({m->getName(), m->getIncarnation()}); })
+      // What happens to our actors, told by the threads on which it happens.
+      .on<wire::Began>(the_operator, [this](const Msg<wire::Began>& m) { context().tell("head", m.envelope()); })
+      .on<wire::Fell>(the_operator, [this](const Msg<wire::Fell>& m) { context().tell("head", m.envelope()); });
+}
+
+void ProcessAgent::beat() {
+  context().tell("head", Envelope::of<wire::Beat>());
+  context().after(options_.beat, [this] { beat(); });
+}
+
+void ProcessAgent::start(const Msg<wire::StartActor>& start) {
+  const Address who{start->getName(), start->getIncarnation()};
+  const auto bytes = start->getArguments();
+  const std::string arguments(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+  const std::string me = context().self().name;
+  system_.begin(
+      who,
+      [troupe = troupe_, arguments, who, me, &system = system_](Context& its) {
+        auto actor = troupe(its, who.name, arguments);
+        system.tell(me, Envelope::of<wire::Began>([&](wire::Began::Builder out) {
+                      out.setName(who.name);
+                      out.setIncarnation(who.incarnation);
+                    }));
+        return actor;
+      },
+      [me, &system = system_](const Address& which, const std::string& cause) {
+        system.tell(me, Envelope::of<wire::Fell>([&](wire::Fell::Builder out) {
+                      out.setName(which.name);
+                      out.setIncarnation(which.incarnation);
+                      out.setCause(cause);
+                    }));
+      });
+}
+
+void ProcessAgent::learn(const Msg<wire::News>& news) {
+  for (const auto peer : news->getPeers()) system_.introduce(read(peer));
+  for (const auto life : news->getLives()) system_.learn(read(life));
+  for (const auto name : news->getErased()) system_.erase(name);
+  for (const uint64_t process : news->getGone()) system_.forget(process);
+}
+
+void ProcessAgent::fenced(const Address& who) {
+  if (who == context().self() || system_.incarnation(who.name) == who.incarnation)
+    options_.quit(to_string(who) + " is over for everybody else");
+}
+
+}  // namespace zenops

@@ -1,0 +1,37 @@
+#pragma once
+#include <functional>
+#include <map>
+
+#include "runtime/message.hpp"
+#include "runtime/system.hpp"
+#include "runtime/troupe.hpp"
+#include "runtime/wire/cluster.capnp.h"
+
+namespace zenops {
+
+/// process/NUMBER, one in every process of a cluster: brings actors to life where the head says so, tells it how they end, and
+/// that this process is well.
+class ProcessAgent final : public Actor {
+ public:
+  struct Options {
+    Clock::Duration beat = std::chrono::milliseconds(100);
+    /// This process has no part in the cluster any more, and why; on a thread of the system's.
+    std::function<void(const std::string& why)> quit = [](auto&) {};
+  };
+  ProcessAgent(Context& context, Options options, System& system, Troupe troupe);
+  Behavior handlers() override;
+
+ private:
+  void beat();
+  void start(const Msg<wire::StartActor>& start);
+  void learn(const Msg<wire::News>& news);
+  void fenced(const Address& who);
+  const Options options_;
+  System& system_;
+  const Troupe troupe_;
+};
+
+/// "process/1f00ab34cd56ef78"
+std::string agent_name(uint64_t process);
+
+}  // namespace zenops

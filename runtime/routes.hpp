@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/behavior.hpp"
+
+namespace zenops {
+
+/// One life of an actor, as the head tells of it.
+struct Life {
+  Address who;
+  uint64_t process = 0;  // where it lives
+  bool alive = true;
+  std::string cause = {};   // of its end
+  bool restarts = false;    // another life follows
+  bool operator==(const Life&) const = default;
+
+  static Life begun(Address who, uint64_t process);
+  static Life ended(Address who, uint64_t process, std::string cause, bool restarts);
+};
+
+/// The cause of the ends that are no falls.
+inline constexpr const char* job_ended = "its job has ended";
+
+/// Who lives where in the cluster, as far as this process has been told. Thread-safe.
+class Routes {
+ public:
+  /// Whether it changes anything: news of a life older than the one known does not, nor does its birth after its end.
+  bool learn(const Life& life);
+  /// Somebody has spoken from there: that is where it is answered, even if the news of its birth is still on its way.
+  void hint(const Address& who, uint64_t process);
+  /// As if nobody had ever been called so.
+  void erase(const std::string& name);
+  /// Nothing when nobody of that name lives, as far as is known.
+  std::optional<Life> find(const std::string& name) const;
+  /// Whether that life is known to be over. One that has not been heard of yet is not.
+  bool over(const Address& address) const;
+  bool alive(const Address& address) const;
+  std::vector<Life> everybody() const;
+
+ private:
+  mutable std::mutex mutex_;
+  struct Known {
+    Life life;
+    bool told;  // not only hinted at
+  };
+  std::map<std::string, Known> lives_;  // the newest of each name
+};
+
+}  // namespace zenops

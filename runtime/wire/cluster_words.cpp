@@ -1,0 +1,97 @@
+#include "runtime/wire/cluster_words.hpp"
+
+#include "runtime/links.hpp"
+
+namespace zenops {
+namespace {
+
+uint64_t ms(Clock::Duration d) { return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()); }
+
+}  // namespace
+
+void write(const Endpoint& peer, wire::Peer::Builder out) {
+  out.setProcess(peer.process);
+  out.setHost(peer.host);
+  out.setPort(peer.port);
+  out.setHostKey(peer.host_key);
+}
+
+Endpoint read(wire::Peer::Reader peer) { return {peer.getProcess(), peer.getHost(), peer.getPort(), peer.getHostKey()}; }
+
+void write(const Life& life, wire::Life::Builder out) {
+  out.setName(life.who.name);
+  out.setIncarnation(life.who.incarnation);
+  out.setProcess(life.process);
+  out.setAlive(life.alive);
+  out.setCause(life.cause);
+  out.setRestarts(life.restarts);
+}
+
+Life read(wire::Life::Reader life) {
+  return {{life.getName(), life.getIncarnation()}, life.getProcess(), life.getAlive(), life.getCause(), life.getRestarts()};
+}
+
+void write(const RestartSpec& restart, wire::Restart::Builder out) {
+  out.setIntensity(restart.intensity);
+  out.setPeriodMs(ms(restart.period));
+  out.setBackoffMs(ms(restart.backoff));
+  out.setMaxBackoffMs(ms(restart.max_backoff));
+}
+
+RestartSpec read(wire::Restart::Reader restart) {
+  return {.intensity = restart.getIntensity(),
+          .period = std::chrono::milliseconds(restart.getPeriodMs()),
+          .backoff = std::chrono::milliseconds(restart.getBackoffMs()),
+          .max_backoff = std::chrono::milliseconds(restart.getMaxBackoffMs())};
+}
+
+namespace {
+
+void write_custom(const std::map<std::string, double>& custom, capnp::List<wire::Amount>::Builder out) {
+  uint32_t k = 0;
+  for (const auto& [name, value] : custom) {
+    out[k].setName(name);
+    out[k++].setValue(value);
+  }
+}
+
+std::map<std::string, double> read_custom(capnp::List<wire::Amount>::Reader custom) {
+  std::map<std::string, double> out;
+  for (const auto amount : custom) out[amount.getName()] = amount.getValue();
+  return out;
+}
+
+}  // namespace
+
+void write(const Resources& resources, wire::Resources::Builder out) {
+  out.setCores(resources.cores);
+  out.setGpus(resources.gpus);
+  out.setMemory(resources.memory);
+  write_custom(resources.custom, out.initCustom(static_cast<uint32_t>(resources.custom.size())));
+}
+
+Resources read(wire::Resources::Reader resources) {
+  return {resources.getCores(), resources.getGpus(), resources.getMemory(), read_custom(resources.getCustom())};
+}
+
+void write(const NodeSpec& node, wire::Offers::Builder out) {
+  out.setName(node.name);
+  out.setCores(node.cores);
+  auto gpus = out.initGpus(static_cast<uint32_t>(node.gpus.size()));
+  for (uint32_t k = 0; k < node.gpus.size(); ++k) gpus.set(k, node.gpus[k]);
+  out.setMemory(node.memory);
+  write_custom(node.custom, out.initCustom(static_cast<uint32_t>(node.custom.size())));
+}
+
+NodeSpec read(wire::Offers::Reader offers) {
+  NodeSpec node{.name = offers.getName(),
+                .host = {},
+                .cores = offers.getCores(),
+                .gpus = {},
+                .memory = offers.getMemory(),
+                .custom = read_custom(offers.getCustom())};
+  for (const int32_t gpu : offers.getGpus()) node.gpus.push_back(gpu);
+  return node;
+}
+
+}  // namespace zenops

@@ -1,0 +1,24 @@
+#pragma once
+#include "runtime/ledger.hpp"
+#include "runtime/restarts.hpp"
+#include "runtime/routes.hpp"
+#include "runtime/wire/cluster.capnp.h"
+
+namespace zenops {
+
+struct Endpoint;
+
+/// What cluster.capnp says, in our own words, and back.
+void write(const Endpoint& peer, wire::Peer::Builder out);
+Endpoint read(wire::Peer::Reader peer);
+void write(const Life& life, wire::Life::Builder out);
+Life read(wire::Life::Reader life);
+void write(const RestartSpec& restart, wire::Restart::Builder out);
+RestartSpec read(wire::Restart::Reader restart);
+void write(const Resources& resources, wire::Resources::Builder out);
+Resources read(wire::Resources::Reader resources);
+void write(const NodeSpec& node, wire::Offers::Builder out);
+/// Without its host.
+NodeSpec read(wire::Offers::Reader offers);
+
+}  // namespace zenops

@@ -1,0 +1,226 @@
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "runtime/membership.hpp"
+#include "runtime/wire/cluster_words.hpp"
+#include "tests/runtime/counter.hpp"
+
+namespace zenops {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+/// The lines of a log, to be waited for.
+class Lines {
+ public:
+  void add(const std::string& line) {
+    std::lock_guard lock(mutex_);
+    lines_.push_back(line);
+    changed_.notify_all();
+  }
+  std::string wait_for(const std::string& part) {
+    std::unique_lock lock(mutex_);
+    for (size_t k = 0;; ++k) {
+      if (!changed_.wait_for(lock, 20s, [&] { return lines_.size() > k; })) {
+        std::string all;
+        for (const auto& line : lines_) all += line + "\n";
+        throw std::runtime_error("nobody said \"" + part + "\", but\n" + all);
+      }
+      if (lines_[k].find(part) != std::string::npos) return lines_[k];
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> lines_;
+};
+
+Troupe counters() {
+  return [](Context& context, const std::string&, std::string_view) { return std::make_unique<Counter>(context); };
+}
+
+/// A client with a head and a node of its own; other processes are real ones.
+class ClusterTest : public testing::Test {
+ protected:
+  Membership::Options options() {
+    Membership::Options options{.process = random_process(), .version = "test"};
+    options.head = true;
+    options.node = NodeSpec{.name = "here", .host = {}, .cores = 2};
+    options.nursery = {ZENOPS_CLUSTER_CHILD};
+    options.program = ZENOPS_CLUSTER_CHILD;
+    options.log = [this](const std::string& line) { log_.add(line); };
+    return options;
+  }
+  uint64_t open_job(System& system, const std::string& bytes = "") {
+    auto answer = system.ask("head", Envelope::of<wire::OpenJob>([&](wire::OpenJob::Builder out) {
+                               out.setName("test");
+                               out.setBytes({reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()});
+                             }),
+                             5s).get();
+    if (!answer) throw std::runtime_error(answer.error().what);
+    return Msg<wire::JobOpened>(*answer)->getJob();
+  }
+  Expected<Envelope> spawn(System& system, uint64_t job, std::vector<std::string> names, bool here = false) {
+    return system.ask("head", Envelope::of<wire::Spawn>([&](wire::Spawn::Builder out) {
+                        out.setJob(job);
+                        auto actors = out.initActors(static_cast<uint32_t>(names.size()));
+                        for (uint32_t k = 0; k < names.size(); ++k) {
+                          actors[k].setName(names[k]);
+                          actors[k].setHere(here);
+                          write(RestartSpec{.backoff = 10ms}, actors[k].initRestart());
+                        }
+                      }),
+                      20s).get();
+  }
+  struct Answer {
+    int64_t value;
+    uint32_t pid, incarnation;
+  };
+  Answer ask(System& system, const std::string& name, Envelope question = Envelope::of<wire::Ask>()) {
+    const auto answer = system.ask(name, std::move(question), 5s).get();
+    if (!answer) throw std::runtime_error(answer.error().what);
+    const Msg<wire::Sum> sum(*answer);
+    return {sum->getValue(), sum->getPid(), sum->getIncarnation()};
+  }
+  /// Once that life of it answers.
+  Answer ask_until(System& system, const std::string& name, uint32_t incarnation) {
+    for (int k = 0; k < 2000; ++k) {
+      const auto answer = system.ask(name, Envelope::of<wire::Ask>(), 5s).get();
+      if (answer && Msg<wire::Sum>(*answer)->getIncarnation() == incarnation) return ask(system, name);
+      std::this_thread::sleep_for(5ms);
+    }
+    throw std::runtime_error(name + " did not come back");
+  }
+  static Envelope add(int64_t delta) {
+    return Envelope::of<wire::Add>([delta](wire::Add::Builder b) { b.setDelta(delta); });
+  }
+  static Envelope pass(const std::string& to) {
+    return Envelope::of<wire::Pass>([&](wire::Pass::Builder b) { b.setTo(to); });
+  }
+
+  Lines log_;
+  SystemClock clock_;
+  Pool pool_{1};
+};
+
+TEST_F(ClusterTest, ActorsInProcessesOfTheirOwnAnswerByNameAndAskEachOther) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1", "counter/2"}).has_value());
+  ASSERT_TRUE(spawn(system, job, {"counter/3"}, true).has_value());
+  system.tell("counter/1", add(5));
+  system.tell("counter/1", add(7));
+  const Answer one = ask(system, "counter/1"), two = ask(system, "counter/2"), three = ask(system, "counter/3");
+  EXPECT_EQ(one.value, 12);
+  EXPECT_EQ(two.value, 0);
+  EXPECT_NE(one.pid, two.pid);
+  EXPECT_NE(one.pid, static_cast<uint32_t>(getpid()));
+  EXPECT_EQ(three.pid, static_cast<uint32_t>(getpid()));
+  EXPECT_EQ(ask(system, "counter/2", pass("counter/1")).value, 12) << "process to process";
+  EXPECT_EQ(ask(system, "counter/3", pass("counter/1")).value, 12) << "client to process";
+  EXPECT_EQ(ask(system, "counter/1", pass("counter/3")).value, 0) << "process to client";
+}
+
+TEST_F(ClusterTest, WhoIsKilledIsRestartedInAFreshProcessAndFoundByItsName) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1", "counter/2"}).has_value());
+  system.tell("counter/1", add(5));
+  const Answer before = ask(system, "counter/1");
+  kill(static_cast<pid_t>(before.pid), SIGKILL);
+  EXPECT_THAT(log_.wait_for("counter/1#1 lost"), HasSubstr("it was killed by signal 9 (Killed); starting counter/1#2 in 10 ms"));
+  const Answer after = ask_until(system, "counter/1", 2);
+  EXPECT_EQ(after.value, 0);
+  EXPECT_NE(after.pid, before.pid);
+  EXPECT_EQ(ask(system, "counter/2", pass("counter/1")).incarnation, 2u) << "the others find it too";
+}
+
+TEST_F(ClusterTest, WhoIsFrozenIsReplacedAndDoesNotComeBack) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  const Answer before = ask(system, "counter/1");
+  kill(static_cast<pid_t>(before.pid), SIGSTOP);
+  EXPECT_THAT(log_.wait_for("counter/1#1 lost"), HasSubstr("no heartbeat for"));
+  EXPECT_NE(ask_until(system, "counter/1", 2).pid, before.pid);
+  for (int k = 0; k < 2000 && kill(static_cast<pid_t>(before.pid), 0) == 0; ++k) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(kill(static_cast<pid_t>(before.pid), 0), -1);
+}
+
+TEST_F(ClusterTest, AQuestionToWhoDiesFailsAtOnceAndNotAtItsDeadline) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  const Answer before = ask(system, "counter/1");
+  kill(static_cast<pid_t>(before.pid), SIGSTOP);
+  auto answer = system.ask("counter/1", Envelope::of<wire::Ask>(), 1h);
+  kill(static_cast<pid_t>(before.pid), SIGKILL);
+  ASSERT_EQ(answer.wait_for(20s), std::future_status::ready);
+  const auto failed = answer.get();
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().code, Ec::unreachable);
+  EXPECT_THAT(failed.error().what, HasSubstr("counter/1#1 was lost before it answered"));
+}
+
+TEST_F(ClusterTest, AFallWithinAProcessRestartsTheActorInIt) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  const Answer before = ask(system, "counter/1");
+  system.tell("counter/1", Envelope::of<wire::Fall>([](wire::Fall::Builder b) { b.setCause("division by cucumber"); }));
+  EXPECT_THAT(log_.wait_for("counter/1#1 lost"), HasSubstr("division by cucumber"));
+  const Answer after = ask_until(system, "counter/1", 2);
+  EXPECT_EQ(after.pid, before.pid);
+}
+
+TEST_F(ClusterTest, RowsTravelBetweenProcesses) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  Rows rows;
+  Row row = rows.make(300'000);
+  std::ranges::fill(row.mutable_view(), 2.0f);
+  system.tell("counter/1", Envelope::of<wire::Add>([](wire::Add::Builder) {}, {row}));
+  EXPECT_EQ(ask(system, "counter/1").value, 600'000);
+}
+
+TEST_F(ClusterTest, RowsInSharedMemoryAreReadThereAndGivenBack) {
+  auto memory = std::make_shared<SharedMemory>();
+  Membership::Options its = options();
+  its.memory = memory;
+  Membership member(std::move(its), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  Rows rows(memory);
+  const float* first = nullptr;
+  for (int k = 0; k < 200; ++k) {
+    Row row = rows.make(300'000);
+    std::ranges::fill(row.mutable_view(), 2.0f);
+    if (k == 0) first = row.view().data();
+    system.tell("counter/1", Envelope::of<wire::Add>([](wire::Add::Builder) {}, {row, row.slice(0, 100'000), row}));
+    EXPECT_EQ(ask(system, "counter/1").value, (k + 1) * 1'400'000);
+  }
+  // What it had been shown is used again as soon as it is given back.
+  EXPECT_LE(rows.bytes(), 50 * 300'000 * sizeof(float)) << first;
+}
+
+TEST_F(ClusterTest, AJobThatCannotBePreparedIsAnErrorWithItsSentence) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system, "broken");
+  const auto answer = spawn(system, job, {"counter/1"});
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_THAT(answer.error().what, HasSubstr("this job cannot be prepared"));
+}
+
+}  // namespace
+}  // namespace zenops
