@@ -36,6 +36,12 @@ struct AttackOptions {
   std::vector<uint32_t> workers;  // empty: every worker
 };
 
+/// Where a run's shards, validators and workers live.
+enum class Isolation {
+  thread,   // all in the process that runs it
+  process,  // each in one of its own
+};
+
 struct ClusterOptions {
   uint32_t workers = 15, validators = 1, shards = 1;
   int threads = 0;                                // of the compute pool; 0: one per core
@@ -44,6 +50,8 @@ struct ClusterOptions {
   uint32_t restarts = 5;                          // of one actor within restart_period, then it is given up
   std::chrono::duration<double> restart_period{60};
   bool serialize = false;  // debug: every message is written to bytes and read back on its way
+  Isolation isolation = Isolation::thread;
+  uint32_t workers_per_process = 1;
 };
 
 enum class Mode {

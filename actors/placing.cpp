@@ -17,14 +17,10 @@ struct Kind {
 
 PlacementRequest request(const Kind& kind) {
   PlacementRequest out{.bundles = {}, .strategy = kind.role.strategy};
-  Resources needs;
-  needs.cores = kind.role.cores;
-  needs.gpus = kind.role.gpus;
-  needs.memory = static_cast<uint64_t>(std::llround(kind.role.memory * 0x1p30));
   for (uint32_t k = 0; k < kind.count; ++k) {
     Bundle& bundle = out.bundles.emplace_back();
     bundle.name = nth(kind.name, k);
-    bundle.needs = needs;
+    bundle.needs = needs(kind.role);
   }
   return out;
 }
@@ -59,6 +55,14 @@ Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, std::vector<
 }
 
 }  // namespace
+
+Resources needs(const RoleOptions& role) {
+  Resources out;
+  out.cores = role.cores;
+  out.gpus = role.gpus;
+  out.memory = static_cast<uint64_t>(std::llround(role.memory * 0x1p30));
+  return out;
+}
 
 Expected<std::vector<Assigned>> place(const TrainingOptions& options, const std::vector<Room>& nodes) {
   const PlacementOptions& placement = options.placement;

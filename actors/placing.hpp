@@ -9,4 +9,7 @@ namespace zenops {
 /// reserved. All of them or none, and a sentence about who lacks what.
 Expected<std::vector<Assigned>> place(const TrainingOptions& options, const std::vector<Room>& nodes);
 
+/// What each actor of that role is given.
+Resources needs(const RoleOptions& role);
+
 }  // namespace zenops

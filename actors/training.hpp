@@ -94,7 +94,9 @@ struct TrainingResult {
 /// The samples that these options ask for, shown as their model wants them. Throws UserError.
 Dataset load_data(const TrainingOptions& options, const Catalogue& catalogue);
 
-/// One training run: brings up its actors in this process, trains, takes them down. `options` were checked. Usage:
+struct ProcessPlan;
+
+/// One training run: brings up its actors, trains, takes them down. `options` were checked. Usage:
 ///   Training training(options, catalogue);       // loads the data, makes the model: throws UserError
 ///   auto result = training.run([](const RoundReport& r) { … });
 class Training {
@@ -102,6 +104,9 @@ class Training {
   /// `log` gets a line, without a line's end, when somebody falls or is restarted; on any thread.
   Training(TrainingOptions options, const Catalogue& catalogue, std::function<void(const std::string&)> log = {});
   ~Training();
+  /// From now on a run whose cluster.isolation is process has the processes of this plan. Before run().
+  /// Throws UserError when they could not be started now.
+  void plan_processes(ProcessPlan plan);
   /// The observer is called once a round, in order, never at the same time. Throws UserError (run_failed) when the run
   /// cannot go on, with the cause.
   TrainingResult run(std::function<void(const RoundReport&)> observer = {});

@@ -14,6 +14,8 @@ struct Config {
   TrainingOptions training;
   bool plumbing = false;  // nothing is trained: known numbers are pushed through the shards and compared
   std::filesystem::path runs = "runs";  // runs/<name>/ is made in it
+  /// Of the head of a running cluster where its processes shall live; empty: they are its own. Not in the file.
+  std::string address = {};
 };
 
 /// Reads, overrides and checks; all of it comes before anything starts. `overrides` are "key=value" with values in

@@ -374,6 +374,14 @@ Schema::Schema(const Catalogue& catalogue) {
           "cluster.serialize", {.kind = Kind::boolean}, [](auto& c) -> auto& { return c.training.cluster.serialize; },
           "write every message to bytes and read it back on its way, to find mistakes in messages"),
       key(
+          "cluster.isolation", {"thread", "process"}, [](auto& c) -> auto& { return c.training.cluster.isolation; },
+          "where shards, validators and workers live: thread: all in the process that runs them; process: each in one of its own, "
+          "restarted when it dies; the result does not depend on it"),
+      key(
+          "cluster.workers_per_process", integer(1, 1000),
+          [](auto& c) -> auto& { return c.training.cluster.workers_per_process; },
+          "workers that share a process, with isolation: process"),
+      key(
           "cluster.placement.workers", {"pack", "spread", "strict_pack", "strict_spread"}, [](auto& c) -> auto& { return c.training.placement.workers.strategy; },
           "how workers lie on the nodes of a cluster: on as few as possible (pack), on as many as possible (spread), or so or not at all (strict)"),
       key(

@@ -86,6 +86,8 @@ cluster:
   restarts: 5
   restart_period: 60
   serialize: false
+  isolation: thread
+  workers_per_process: 1
   placement:
     workers: spread
     shards: pack

@@ -1,0 +1,143 @@
+#include "actors/cast.hpp"
+
+#include <algorithm>
+
+#include "actors/async_shard.hpp"
+#include "actors/async_validator.hpp"
+#include "actors/async_worker.hpp"
+#include "actors/groups.hpp"
+#include "actors/shard.hpp"
+#include "actors/training.hpp"
+#include "actors/validator.hpp"
+#include "actors/wire/compose.hpp"
+#include "actors/worker.hpp"
+
+namespace zenops {
+namespace {
+
+Clock::Duration duration(std::chrono::duration<double> d) { return std::chrono::duration_cast<Clock::Duration>(d); }
+
+/// How validator `group` judges.
+Judge::Options judging(const TrainingOptions& options, const Catalogue& catalogue, const Partition& partition, uint32_t group) {
+  Judge::Options out{.granularity = options.rule.granularity, .group = group, .seed = options.seed};
+  out.members = members_of(group, options.cluster.workers, options.cluster.validators);
+  for (uint32_t w = 0; w < options.cluster.workers; ++w) out.counts.push_back(static_cast<double>(partition.part(w).size()));
+  out.objection = [rules = catalogue.rules, choice = options.rule.choice()](size_t rows, size_t caught) {
+    return objection(rules, choice, rows, caught);
+  };
+  const std::string& otherwise = options.rule.below_minimum;
+  out.stop = otherwise == "stop";
+  if (otherwise != "stop" && otherwise != "wait") {
+    out.fallback = make_rule(catalogue.rules, {.rule = {.name = otherwise}});
+    out.fallback_name = otherwise;
+  }
+  return out;
+}
+
+/// The options with their epochs said in rounds.
+TrainingOptions in_rounds(TrainingOptions options, const Pace& pace) {
+  TrainOptions& train = options.train;
+  if (train.epochs > 0) train.rounds = pace.rounds(train.epochs);
+  if (train.worker_epochs > 0) train.rounds = std::min(train.rounds, pace.rounds(train.worker_epochs));
+  ScheduleOptions& schedule = train.optimizer.schedule;
+  schedule.rounds = pace.moments(std::move(schedule.rounds), schedule.epochs);
+  AsyncOptions& async = options.async;
+  async.alpha_decay_rounds = pace.moments(std::move(async.alpha_decay_rounds), async.alpha_decay_epochs);
+  return options;
+}
+
+}  // namespace
+
+Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
+    : options_(std::move(options)),
+      catalogue_(catalogue),
+      rule_(make_rule(catalogue_.rules, options_.rule.choice())),
+      adversary_(catalogue_.attacks, options_.attacks, options_.seed) {
+  const ClusterOptions& cluster = options_.cluster;
+  ground_.data = std::make_shared<const Dataset>(load_data(options_, catalogue_));
+  ground_.augment = options_.data.augment;
+  ground_.partition = std::make_shared<const Partition>(options_.data.partition, ground_.data->train.count(), cluster.workers,
+                                                        options_.data.batch, options_.seed);
+  pace_ = Pace(ground_.partition->part(cluster.workers - 1).size() / options_.data.batch, options_.train.local_steps);
+  options_ = in_rounds(std::move(options_), pace_);
+  factory_ = std::make_unique<ReplicaFactory>(options_.model, input_shape(ground_.data->train), options_.seed);
+  ground_.layout = factory_->layout();
+  ground_.optimizer = std::make_shared<const Optimizer>(options_.train.optimizer, ground_.layout);
+  ground_.proximal = static_cast<float>(options_.train.proximal);
+  static_cast<void>(factory_->make());  // loads torch
+}
+
+Cast::~Cast() = default;
+
+void Cast::train_with(int threads, std::shared_ptr<Rows> rows) {
+  ground_.rows = std::move(rows);
+  ground_.replicas = std::make_shared<Replicas>(*factory_, threads);
+}
+
+void Cast::try_first_step() const {
+  const Sampler sampler(ground_.partition->part(0), options_.data.batch, options_.seed, Role::worker, 0);
+  std::vector<uint32_t> indices;
+  Batch batch;
+  sampler.batch(0, indices);
+  gather(ground_.data->train, indices, batch);
+  prepare_training_thread();
+  try_step(*factory_->make(), batch);
+}
+
+Row Cast::first_parameters() const {
+  Row out = ground_.rows->make(ground_.layout.dimension());
+  std::ranges::copy(factory_->initial_weights(), out.mutable_view().begin());
+  return out;
+}
+
+std::vector<std::string> Cast::names() const {
+  const ClusterOptions& cluster = options_.cluster;
+  std::vector<std::string> out;
+  for (const auto& [kind, count] : {std::pair("shard", cluster.shards), {"validator", cluster.validators}, {"worker", cluster.workers}})
+    for (uint32_t k = 0; k < count; ++k) out.push_back(nth(kind, k));
+  return out;
+}
+
+RestartSpec Cast::restarts(const std::string& name) const {
+  if (name.starts_with("shard/") && async()) return RestartSpec::never();
+  return {.intensity = options_.cluster.restarts, .period = duration(options_.cluster.restart_period)};
+}
+
+std::unique_ptr<Actor> Cast::make(Context& context, const std::string& name) const {
+  const uint32_t k = index_of(name);
+  if (name.starts_with("shard/")) return make_shard(context, k);
+  if (name.starts_with("validator/")) return make_validator(context, k);
+  return make_worker(context, k);
+}
+
+std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
+  const ClusterOptions& cluster = options_.cluster;
+  const ShardRange range = ground_.layout.shard(s, cluster.shards);
+  Row part = ground_.rows->make(range.size);
+  std::ranges::copy(factory_->initial_weights().subspan(range.offset, range.size), part.mutable_view().begin());
+  const Holder::Options options{s, cluster.shards, cluster.validators, rule_->needs(), duration(cluster.deadline),
+                                options_.rule.across, cluster.shard_threads, options_.train.compression};
+  if (async()) return std::make_unique<AsyncShard>(context, options, ground_.layout, ground_.rows, part);
+  return std::make_unique<Shard>(context, options, ground_.layout, ground_.rows, part);
+}
+
+std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const {
+  auto learner = std::make_shared<Learner>(ground_, Role::validator, v, options_.seed, options_.data.batch, options_.train.local_steps);
+  Judge::Options judges = judging(options_, catalogue_, *ground_.partition, v);
+  const uint32_t shards = options_.cluster.shards;
+  if (!async()) return std::make_unique<Validator>(context, std::move(learner), ground_.layout, shards, rule_, std::move(judges));
+  return std::make_unique<AsyncValidator>(context, v, std::move(learner), ground_.layout, shards, rule_, std::move(judges), real_delays());
+}
+
+std::unique_ptr<Actor> Cast::make_worker(Context& context, uint32_t w) const {
+  auto local = std::make_shared<LocalWorker>(w, ground_, options_.train, options_.data.batch, options_.seed);
+  const uint32_t shards = options_.cluster.shards;
+  if (!async()) return std::make_unique<Worker>(context, w, std::move(local), ground_.layout, shards, adversary_);
+  return std::make_unique<AsyncWorker>(context, w, std::move(local), ground_.layout, shards, adversary_, real_delays());
+}
+
+std::shared_ptr<const Delays> Cast::real_delays() const {
+  return options_.async.simulated ? nullptr : std::make_shared<const Delays>(options_.delays, options_.seed);
+}
+
+}  // namespace zenops

@@ -1,0 +1,60 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/attack.hpp"
+#include "actors/catalogue.hpp"
+#include "actors/delays.hpp"
+#include "actors/learner.hpp"
+#include "actors/options.hpp"
+#include "actors/pace.hpp"
+#include "runtime/actor.hpp"
+#include "runtime/restarts.hpp"
+
+namespace zenops {
+
+/// Who takes part in a run but its scheduler and its evaluator: shards, validators and workers, each made by its name in whatever
+/// process it lives. What they share in one process (the samples, the first parameters, the models of the threads) is here.
+class Cast {
+ public:
+  /// Loads the data and makes the first parameters, without a thread. `options` were checked. Throws UserError.
+  Cast(TrainingOptions options, const Catalogue& catalogue);
+  ~Cast();
+  /// Before anybody is made: how many threads will train here, and where rows lie.
+  void train_with(int threads, std::shared_ptr<Rows> rows);
+  /// Takes a first step as all will, to throw UserError where that cannot be done. After train_with().
+  void try_first_step() const;
+
+  std::vector<std::string> names() const;
+  /// How often that one may fall.
+  RestartSpec restarts(const std::string& name) const;
+  std::unique_ptr<Actor> make(Context& context, const std::string& name) const;
+
+  /// With epochs said in rounds.
+  const TrainingOptions& options() const { return options_; }
+  const Pace& pace() const { return pace_; }
+  const TrainingGround& ground() const { return ground_; }
+  /// (d); after train_with().
+  Row first_parameters() const;
+  const Rule& rule() const { return *rule_; }
+  const Adversary& adversary() const { return adversary_; }
+
+ private:
+  std::unique_ptr<Actor> make_shard(Context& context, uint32_t s) const;
+  std::unique_ptr<Actor> make_validator(Context& context, uint32_t v) const;
+  std::unique_ptr<Actor> make_worker(Context& context, uint32_t w) const;
+  /// Null when time is simulated.
+  std::shared_ptr<const Delays> real_delays() const;
+  bool async() const { return options_.train.mode == Mode::async; }
+
+  TrainingOptions options_;
+  const Catalogue catalogue_;
+  Pace pace_{1, 1};
+  const std::shared_ptr<const Rule> rule_;
+  const Adversary adversary_;
+  TrainingGround ground_;
+  std::unique_ptr<ReplicaFactory> factory_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,161 @@
+#include "actors/company.hpp"
+
+#include <array>
+
+#include "actors/placing.hpp"
+#include "actors/wire/compose.hpp"
+#include "runtime/membership.hpp"
+#include "runtime/this_machine.hpp"
+#include "runtime/wire/cluster_words.hpp"
+
+namespace zenops {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto head_within = 10s, started_within = 120s;
+
+class InOneProcess final : public Company {
+ public:
+  InOneProcess(std::shared_ptr<const Cast> cast, std::vector<Own> own, Listeners listeners, Clock& clock, Pool& pool)
+      : system_({.serialize = cast->options().cluster.serialize, .log = listeners.log, .given_up = listeners.given_up}, clock, pool) {
+    for (const auto& name : cast->names())
+      system_.spawn(name, [cast, name](Context& context) { return cast->make(context, name); }, cast->restarts(name));
+    for (Own& one : own) system_.spawn(one.name, std::move(one.make), one.restarts);
+  }
+  void tell(const std::string& name, Envelope envelope) override { system_.tell(name, std::move(envelope)); }
+
+ private:
+  System system_;
+};
+
+/// Into the cluster of that plan, or into one of our own.
+Membership::Options way_in(const ProcessPlan& plan) {
+  Membership::Options options{.process = random_process(), .version = plan.version};
+  if (plan.address.empty()) {
+    options.head = true;
+    options.node = this_machine();
+    options.nursery = plan.nursery;
+    return options;
+  }
+  const auto where = host_and_port(plan.address);
+  if (!where) throw UserError(UserError::bad_config, "--address: " + where.error().what);
+  options.head_host = where->first;
+  options.head_port = where->second;
+  return options;
+}
+
+/// Workers may share a process.
+std::string group_of(const std::string& name, const ClusterOptions& cluster) {
+  if (!name.starts_with("worker/") || cluster.workers_per_process == 1) return name;
+  const uint32_t first = index_of(name) / cluster.workers_per_process * cluster.workers_per_process;
+  const uint32_t last = std::min(first + cluster.workers_per_process, cluster.workers) - 1;
+  return first == last ? name : "worker/" + std::to_string(first) + ".." + std::to_string(last);
+}
+
+Envelope spawning(uint64_t job, const Cast& cast, const std::vector<Company::Own>& own, bool only_try) {
+  return Envelope::of<wire::Spawn>([&](wire::Spawn::Builder out) {
+    const auto names = cast.names();
+    const PlacementOptions& placement = cast.options().placement;
+    const std::array roles{&placement.shards, &placement.validators, &placement.workers};
+    out.setJob(job);
+    out.setOnlyTry(only_try);
+    auto sets = out.initSets(static_cast<uint32_t>(roles.size()));
+    for (uint32_t r = 0; r < roles.size(); ++r) sets.set(r, static_cast<wire::Strategy>(roles[r]->strategy));
+    auto actors = out.initActors(static_cast<uint32_t>(names.size() + own.size()));
+    uint32_t k = 0;
+    for (const auto& name : names) {
+      const uint16_t role = name.starts_with("shard/") ? 0 : name.starts_with("validator/") ? 1 : 2;
+      actors[k].setName(name);
+      actors[k].setGroup(group_of(name, cast.options().cluster));
+      actors[k].setSet(role);
+      write(needs(*roles[role]), actors[k].initNeeds());
+      write(cast.restarts(name), actors[k++].initRestart());
+    }
+    for (const Company::Own& one : own) {
+      actors[k].setName(one.name);
+      actors[k].setHere(true);
+      write(one.restarts, actors[k++].initRestart());
+    }
+  });
+}
+
+/// A job on a cluster, until its end.
+class Job {
+ public:
+  Job(Membership::Options options, Troupe troupe, const Cast& cast, const ProcessPlan& plan, Clock& clock, Pool& pool)
+      : member_(std::move(options), std::move(troupe), clock, pool) {
+    const Envelope opened = ask(Envelope::of<wire::OpenJob>([&](wire::OpenJob::Builder out) {
+                                  out.setName(cast.options().name);
+                                  out.setBytes({reinterpret_cast<const kj::byte*>(plan.job.data()), plan.job.size()});
+                                }),
+                                head_within);
+    id_ = Msg<wire::JobOpened>(opened)->getJob();
+  }
+  ~Job() {
+    // The end of a job is no fall of its actors.
+    static_cast<void>(
+        member_.system()
+            .ask("head", Envelope::of<wire::CloseJob>([this](wire::CloseJob::Builder out) { out.setJob(id_); }), head_within)
+            .get());
+  }
+  Job(const Job&) = delete;
+  uint64_t id() const { return id_; }
+  System& system() { return member_.system(); }
+  /// Throws UserError with what the head says instead of an answer.
+  Envelope ask(Envelope question, Clock::Duration within) {
+    auto answer = member_.system().ask("head", std::move(question), within).get();
+    if (!answer) throw UserError(UserError::run_failed, answer.error().what);
+    return std::move(*answer);
+  }
+
+ private:
+  Membership member_;
+  uint64_t id_ = 0;
+};
+
+class InProcesses final : public Company {
+ public:
+  InProcesses(const Cast& cast, const std::vector<Own>& own, const ProcessPlan& plan, const Listeners& listeners, Clock& clock, Pool& pool)
+      : job_(membership(plan, listeners), troupe(own), cast, plan, clock, pool) {
+    static_cast<void>(job_.ask(spawning(job_.id(), cast, own, false), started_within));
+  }
+  void tell(const std::string& name, Envelope envelope) override { job_.system().tell(name, std::move(envelope)); }
+
+ private:
+  static Membership::Options membership(const ProcessPlan& plan, const Listeners& listeners) {
+    Membership::Options options = way_in(plan);
+    options.log = listeners.log;
+    options.given_up = listeners.given_up;
+    options.ended = [given_up = listeners.given_up](const std::string& why) { given_up("", why); };
+    options.memory = plan.memory;
+    return options;
+  }
+
+  static Troupe troupe(const std::vector<Own>& own) {
+    std::map<std::string, System::Factory> makers;
+    for (const Own& one : own) makers[one.name] = one.make;
+    return [makers = std::move(makers)](Context& context, const std::string& name, std::string_view) { return makers.at(name)(context); };
+  }
+
+  Job job_;
+};
+
+}  // namespace
+
+std::unique_ptr<Company> company_in_one_process(std::shared_ptr<const Cast> cast, std::vector<Company::Own> own,
+                                                Company::Listeners listeners, Clock& clock, Pool& pool) {
+  return std::make_unique<InOneProcess>(std::move(cast), std::move(own), std::move(listeners), clock, pool);
+}
+
+void try_processes(const Cast& cast, const ProcessPlan& plan, Clock& clock, Pool& pool) {
+  Job job(way_in(plan), {}, cast, plan, clock, pool);
+  static_cast<void>(job.ask(spawning(job.id(), cast, {}, true), head_within));
+}
+
+std::unique_ptr<Company> company_in_processes(std::shared_ptr<const Cast> cast, std::vector<Company::Own> own, const ProcessPlan& plan,
+                                              Company::Listeners listeners, Clock& clock, Pool& pool) {
+  return std::make_unique<InProcesses>(*cast, own, plan, listeners, clock, pool);
+}
+
+}  // namespace zenops
