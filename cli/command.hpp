@@ -31,6 +31,11 @@ Command add_aggregate(CLI::App& program, const Catalogue& catalogue);
 Command add_bench(CLI::App& program, const Catalogue& catalogue);
 Command add_demo(CLI::App& program, const Catalogue& catalogue);
 Command add_sweep(CLI::App& program, const Catalogue& catalogue);
+Command add_up(CLI::App& program);
+Command add_join(CLI::App& program);
+Command add_status(CLI::App& program);
+Command add_down(CLI::App& program);
+Command add_nursery(CLI::App& program, const Catalogue& catalogue);
 Command add_zeno_ps(CLI::App& program, const Catalogue& catalogue);
 Command add_version(CLI::App& program);
 

@@ -24,6 +24,11 @@ std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue)
           add_aggregate(program, catalogue),
           add_bench(program, catalogue),
           add_zeno_ps(program, catalogue),
+          add_up(program),
+          add_join(program),
+          add_status(program),
+          add_down(program),
+          add_nursery(program, catalogue),
           add_version(program)};
 }
 

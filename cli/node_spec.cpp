@@ -95,12 +95,4 @@ std::vector<NodeSpec> read_nodes(const std::string& path) {
   return nodes;
 }
 
-NodeSpec this_machine() {
-  const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-  return {.name = "local",
-          .host = "local",
-          .cores = static_cast<double>(usable_cores()),
-          .memory = pages > 0 && size > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(size) : 0};
-}
-
 }  // namespace zenops

@@ -14,7 +14,4 @@ NodeSpec read_node(const std::string& text);
 /// The nodes of a file, one in a line, without empty lines and what follows a #. Throws UserError.
 std::vector<NodeSpec> read_nodes(const std::string& path);
 
-/// This machine: the cores this process may use and the memory there is. GPUs are not looked for.
-NodeSpec this_machine();
-
 }  // namespace zenops

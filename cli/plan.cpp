@@ -10,6 +10,7 @@
 #include "cli/terminal.hpp"
 #include "configs/config.hpp"
 #include "configs/shape.hpp"
+#include "runtime/this_machine.hpp"
 
 namespace zenops {
 namespace {

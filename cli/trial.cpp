@@ -4,6 +4,7 @@
 
 #include "base/sha256.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/job.hpp"
 #include "cli/run_folder.hpp"
 #include "configs/resolved.hpp"
 
@@ -43,6 +44,7 @@ Outcome train(const Config& config, const std::string& yaml, Training& training,
 Outcome train(const Config& config, const Catalogue& catalogue,
               const std::function<void(const RoundReport&)>& observer) {
   Training training(config.training, catalogue, say);
+  training.plan_processes(process_plan(config, catalogue));
   // After the data were found: a run that cannot start leaves the folder of the one before in its place.
   const std::string yaml = to_yaml(config, catalogue);
   RunFolder folder(config.runs, config.training.name, yaml);
@@ -51,6 +53,7 @@ Outcome train(const Config& config, const Catalogue& catalogue,
 
 Outcome train(const Resumption& resumption, const Catalogue& catalogue, const std::function<void(const RoundReport&)>& observer) {
   Training training(resumption.config.training, catalogue, say);
+  training.plan_processes(process_plan(resumption.config, catalogue));
   training.go_on_from(resumption.snapshot);
   const std::string yaml = to_yaml(resumption.config, catalogue);
   RunFolder folder(resumption.folder, yaml, resumption.snapshot->round);

@@ -22,6 +22,7 @@ class Process {
   ~Process();
   Process(const Process&) = delete;
   void signal(int number) const;
+  pid_t pid() const { return pid_; }
   /// What it has written to stderr so far.
   std::string err() const;
   bool running();
