@@ -7,5 +7,6 @@ namespace zenops {
 Command add_bench_aggregation(CLI::App& bench, const Catalogue& catalogue);
 Command add_bench_async(CLI::App& bench, const Catalogue& catalogue);
 Command add_bench_training(CLI::App& bench);
+Command add_bench_runtime(CLI::App& bench, const Catalogue& catalogue);
 
 }  // namespace zenops

@@ -17,7 +17,7 @@ folder  runtime      base
 folder  actors       aggregation models runtime base
 folder  configs      actors aggregation models runtime base
 folder  cli          bench configs actors aggregation models runtime base
-folder  bench        aggregation models base
+folder  bench        aggregation models runtime base
 folder  examples     cli configs actors aggregation models runtime base
 library tl           *
 library openssl      *
@@ -26,8 +26,8 @@ library cuda         aggregation models
 library nlohmann     base configs cli
 library hwy          aggregation
 library torch        models bench
-library caf          runtime actors
-library capnp        runtime actors
+library caf          runtime actors bench
+library capnp        runtime actors bench
 library sqlite       runtime
 library yaml-cpp     configs
 library CLI          cli

@@ -1,0 +1,149 @@
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "base/pool.hpp"
+#include "bench/local_talk.hpp"
+#include "cli/bench.hpp"
+#include "cli/report.hpp"
+#include "cli/table.hpp"
+
+namespace zenops {
+namespace {
+
+using bench::Figure;
+
+constexpr double steady = 0.25;  // a bound that varied more is no measure
+
+struct Arguments {
+  double seconds = 2;
+  std::vector<std::string> only;
+  bool json = false;
+};
+
+/// How much of the machine others used while we measured.
+class Neighbours {
+ public:
+  /// Cores.
+  double busy() const {
+    const Times now = read();
+    const double passed = now.wall - begin_.wall;
+    return passed <= 0 ? 0 : std::max(0.0, (now.all - begin_.all) - (now.ours - begin_.ours)) / passed;
+  }
+
+ private:
+  struct Times {
+    double wall, all, ours;
+  };
+  static double cpu(int who) {
+    rusage usage{};
+    getrusage(who, &usage);
+    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  }
+  static Times read() {
+    std::string word;
+    double user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0, steal = 0;
+    std::ifstream("/proc/stat") >> word >> user >> nice >> system >> idle >> wait >> irq >> soft >> steal;
+    const double tick = static_cast<double>(sysconf(_SC_CLK_TCK));
+    return {bench::wall_seconds(), (user + nice + system + irq + soft + steal) / tick, cpu(RUSAGE_SELF) + cpu(RUSAGE_CHILDREN)};
+  }
+  const Times begin_ = read();
+};
+
+double load() {
+  double average = 0;
+  return getloadavg(&average, 1) == 1 ? average : 0;
+}
+
+bool is_steady(const Figure& f) { return f.bound_varies <= steady; }
+
+Json to_json(const Figure& f) {
+  Json out{{"name", f.name}, {"value", f.value.median}, {"unit", f.unit}, {"quartiles", {f.value.low, f.value.high}}};
+  if (f.target) {
+    out[f.target->at_least ? "at_least" : "at_most"] = f.target->value;
+    out["met"] = f.target->met(f.value.median);
+  }
+  if (!f.detail.empty()) out["detail"] = f.detail;
+  if (f.bound_varies > 0) out["bound_varies"] = f.bound_varies;
+  return out;
+}
+
+std::string number(double value) { return fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0); }
+
+std::vector<std::string> in_words(const Figure& f) {
+  const auto& [low, median, high] = f.value;
+  std::string judged;
+  if (f.target)
+    judged = std::string(f.target->met(median) ? "met" : "missed") + (f.target->at_least ? ": ≥ " : ": ≤ ") + number(f.target->value);
+  if (!is_steady(f)) judged += judged.empty() ? "unsteady" : ", unsteady";
+  return {f.name, number(median), low == high ? "" : number(low) + "–" + number(high), f.unit, judged, f.detail};
+}
+
+int act(const Arguments& a) {
+  const bench::Effort effort{.seconds = a.seconds};
+  const double load_before = load();
+  const Neighbours neighbours;
+  std::vector<Figure> figures;
+  std::vector<std::string> missing;
+  const auto report = [&](Figure f) {
+    std::cerr << f.name + ": " + number(f.value.median) + " " + f.unit + "\n";
+    figures.push_back(std::move(f));
+  };
+  const auto part = [&](const std::string& name, const std::function<void()>& measure) {
+    if (!a.only.empty() && std::ranges::find(a.only, name) == a.only.end()) return;
+    try {
+      measure();
+    } catch (const std::exception& e) {
+      missing.push_back(name + ": " + e.what());
+    }
+  };
+  part("local", [&] { bench::measure_local_talk(effort, report); });
+  part("many", [&] { bench::measure_many_actors(10'000, effort, report); });
+  const double others = neighbours.busy();
+
+  if (a.json) {
+    Json list = Json::array();
+    for (const Figure& f : figures) list.push_back(to_json(f));
+    std::cout << line({{"version", version_line()},
+                       {"cores", usable_cores()},
+                       {"load", {load_before, load()}},
+                       {"cores_used_by_others", others},
+                       {"figures", std::move(list)},
+                       {"missing", missing}})
+              << "\n";
+  } else {
+    std::vector<std::vector<std::string>> rows{{"", "median", "quartiles", "", "", ""}};
+    for (const Figure& f : figures) rows.push_back(in_words(f));
+    std::cout << table(rows, {1}) << "\nOther programs used " << fixed(others, 1) << " of " << usable_cores() << " cores meanwhile; the load was "
+              << fixed(load_before, 1) << ", then " << fixed(load(), 1) << ".\n";
+    for (const auto& what : missing) std::cout << "Not measured: " << what << "\n";
+  }
+  return missing.empty() ? 0 : static_cast<int>(UserError::run_failed);
+}
+
+}  // namespace
+
+Command add_bench_runtime(CLI::App& bench, const Catalogue&) {
+  auto a = std::make_shared<Arguments>();
+  auto* app = bench.add_subcommand("runtime", "actors and processes beside bare CAF, raw sockets and memcpy");
+  app->add_option("--seconds", a->seconds, "how long to measure each side of a ratio, in all its turns")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  app->add_option("--only", a->only, "measure these parts alone: local, remote, rows, many, falls, rounds")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"local", "remote", "rows", "many", "falls", "rounds"}));
+  app->add_flag("--json", a->json, "print one JSON object; progress goes to stderr");
+  app->footer(
+      "Each ratio is to a bound that is measured in the same process, turn by turn: bound, ours, bound, …; shown are the median and\n"
+      "the quartiles of nine turns. \"unsteady\": the bound itself varied by more than a quarter, so that the machine was too busy.\n"
+      "Bare CAF has as many threads, the same scheduler, and the same deadline for each question; its messages are ints.\n"
+      "Rows that Ray's microbenchmark has too are called as there; Ray itself is not measured.\n\n"
+      "Example: zenops-cli bench runtime --json");
+  return {app, [a] { return act(*a); }};
+}
+
+}  // namespace zenops
