@@ -32,7 +32,7 @@ Figure times(std::string name, const std::string& bound, const Beside& beside, s
 Figure share(std::string name, const std::string& bound, const Beside& beside, std::optional<Figure::Target> target = {});
 
 struct Effort {
-  double seconds;      // for each side of a ratio, in all its turns
+  double seconds = 2;  // for each side of a ratio, in all its turns
   int repeats = 9;
   int threads = 2;     // that pass messages, of each system
   double each() const { return seconds / repeats; }

@@ -6,7 +6,9 @@
 #include <memory>
 
 #include "base/pool.hpp"
+#include "bench/falls.hpp"
 #include "bench/local_talk.hpp"
+#include "bench/remote_talk.hpp"
 #include "cli/bench.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
@@ -102,6 +104,13 @@ int act(const Arguments& a) {
     }
   };
   part("local", [&] { bench::measure_local_talk(effort, report); });
+  const auto peer = [&](const auto& measure) {
+    const bench::PeerProcess peer({"zenops-cli", "bench", "peer", "answers"});
+    measure(peer, effort, report);
+  };
+  part("remote", [&] { peer(bench::measure_remote_talk); });
+  part("rows", [&] { peer(bench::measure_rows); });
+  part("falls", [&] { bench::measure_falls({"zenops-cli", "bench", "peer", "falls"}, version_line(), effort, report); });
   part("many", [&] { bench::measure_many_actors(10'000, effort, report); });
   const double others = neighbours.busy();
 
@@ -144,6 +153,13 @@ Command add_bench_runtime(CLI::App& bench, const Catalogue&) {
       "Rows that Ray's microbenchmark has too are called as there; Ray itself is not measured.\n\n"
       "Example: zenops-cli bench runtime --json");
   return {app, [a] { return act(*a); }};
+}
+
+Command add_bench_peer(CLI::App& bench) {
+  auto kind = std::make_shared<std::string>();
+  auto* app = bench.add_subcommand("peer", "what `bench runtime` starts as its other processes")->group("");
+  app->add_option("kind", *kind)->required()->check(CLI::IsMember({"answers", "falls"}));
+  return {app, [kind] { return *kind == "falls" ? bench::fallen_nursery(version_line()) : bench::serve_a_peer(bench::Effort{}.threads); }};
 }
 
 }  // namespace zenops
