@@ -61,7 +61,8 @@ void BareCaf::spawn(size_t count) {
 }
 
 caf::actor BareCaf::sink() {
-  return system_.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int32_t) { Sink::laps.load()->done(); }}; });
+  return system_.spawn(
+      [](caf::event_based_actor*) -> caf::behavior { return {[](int32_t) { Sink::laps.load()->done(); }}; });
 }
 
 caf::actor BareCaf::echo() {

@@ -9,8 +9,8 @@
 
 namespace zenops::bench {
 
-/// CAF as one uses it without anything of ours: its messages are ints. Whoever makes one has made a System in this process before:
-/// that tells CAF of all types.
+/// CAF as one uses it without anything of ours: its messages are ints. Whoever makes one has made a System in this
+/// process before: that tells CAF of all types.
 class BareCaf {
  public:
   explicit BareCaf(int threads, bool network = false);

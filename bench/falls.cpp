@@ -55,7 +55,9 @@ class Cluster {
   Cluster(const std::vector<std::string>& nursery, const std::string& version, int threads)
       : member_(options(nursery, version, threads), echoes(), clock_, pool_) {
     System& system = member_.system();
-    const auto job = opened(system.ask("head", Envelope::of<zenops::wire::OpenJob>([](auto out) { out.setName("bench"); }), patience).get());
+    const auto job =
+        opened(system.ask("head", Envelope::of<zenops::wire::OpenJob>([](auto out) { out.setName("bench"); }), patience)
+                   .get());
     opened(system
                .ask("head", Envelope::of<zenops::wire::Spawn>([&](zenops::wire::Spawn::Builder out) {
                       out.setJob(Msg<zenops::wire::JobOpened>(job)->getJob());
@@ -116,12 +118,14 @@ class Cluster {
 int fallen_nursery(const std::string& version) {
   return run_nursery([version](const std::string&) {
     return [version](const std::string& birth) {
-      return live(birth, version, [](const std::string&) { return 1; }, [](const Means&) { return echoes(); });
+      return live(
+          birth, version, [](const std::string&) { return 1; }, [](const Means&) { return echoes(); });
     };
   });
 }
 
-void measure_falls(const std::vector<std::string>& nursery, const std::string& version, const Effort& effort, const Report& report) {
+void measure_falls(const std::vector<std::string>& nursery, const std::string& version, const Effort& effort,
+                   const Report& report) {
   Cluster cluster(nursery, version, effort.threads);
   struct Kind {
     std::string name;
@@ -135,7 +139,9 @@ void measure_falls(const std::vector<std::string>& nursery, const std::string& v
       heard.push_back(1e3 * times.noticed);
       served.push_back(1e3 * times.served);
     }
-    const auto slowest = [](const std::vector<double>& times) { return "the slowest of " + std::to_string(times.size()) + ": " + in_time(1e-3 * quantile(times, 1)); };
+    const auto slowest = [](const std::vector<double>& times) {
+      return "the slowest of " + std::to_string(times.size()) + ": " + in_time(1e-3 * quantile(times, 1));
+    };
     report({kind + " noticed", "ms", quartiles(heard), at_most(noticed), slowest(heard)});
     report({"after " + kind + ": the replacement serves", "ms", quartiles(served), at_most(2000), slowest(served)});
   }

@@ -13,7 +13,11 @@ std::string digits(double value, const char* unit) {
 
 Figure ratio(std::string name, std::string unit, Quartiles value, const std::string& bound, const Beside& beside,
              std::optional<Figure::Target> target) {
-  return {std::move(name), std::move(unit), value, target, in_time(beside.ours) + "; " + bound + ": " + in_time(beside.bound),
+  return {std::move(name),
+          std::move(unit),
+          value,
+          target,
+          in_time(beside.ours) + "; " + bound + ": " + in_time(beside.bound),
           beside.bound_varies};
 }
 
@@ -32,7 +36,8 @@ Figure times(std::string name, const std::string& bound, const Beside& beside, s
 
 Figure share(std::string name, const std::string& bound, const Beside& beside, std::optional<Figure::Target> target) {
   const Quartiles& q = beside.ratio;
-  return ratio(std::move(name), "of the speed of " + bound, {1 / q.high, 1 / q.median, 1 / q.low}, bound, beside, target);
+  return ratio(std::move(name), "of the speed of " + bound, {1 / q.high, 1 / q.median, 1 / q.low}, bound, beside,
+               target);
 }
 
 }  // namespace zenops::bench

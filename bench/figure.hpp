@@ -27,14 +27,16 @@ inline Figure::Target at_least(double value) { return {true, value}; }
 /// "1.23 µs", "45 ms": three digits.
 std::string in_time(double seconds);
 /// Times as long as that bound takes.
-Figure times(std::string name, const std::string& bound, const Beside& beside, std::optional<Figure::Target> target = {});
+Figure times(std::string name, const std::string& bound, const Beside& beside,
+             std::optional<Figure::Target> target = {});
 /// Times as fast as that bound.
-Figure share(std::string name, const std::string& bound, const Beside& beside, std::optional<Figure::Target> target = {});
+Figure share(std::string name, const std::string& bound, const Beside& beside,
+             std::optional<Figure::Target> target = {});
 
 struct Effort {
   double seconds = 2;  // for each side of a ratio, in all its turns
   int repeats = 9;
-  int threads = 2;     // that pass messages, of each system
+  int threads = 2;  // that pass messages, of each system
   double each() const { return seconds / repeats; }
 };
 

@@ -43,7 +43,8 @@ void check(const Expected<Envelope>& answer) {
 /// Systems whose actors live as long as this.
 class Local {
  public:
-  explicit Local(const Effort& effort) : effort_(effort), system_({.message_threads = effort.threads}, clock_, pool_), bare_(effort.threads) {
+  explicit Local(const Effort& effort)
+      : effort_(effort), system_({.message_threads = effort.threads}, clock_, pool_), bare_(effort.threads) {
     system_.spawn("bench/sink", maker<Sink>(), {});
     sink_ = bare_.sink();
     for (int k = 0; k < pairs; ++k) {
@@ -85,7 +86,8 @@ class Local {
     return turns([&] { bare_.ask(echoes_[0], at_once); },
                  [&] {
                    std::vector<std::future<Expected<Envelope>>> answers;
-                   for (size_t k = 0; k < at_once; ++k) answers.push_back(system_.ask(echo(0), question(1), answered_within));
+                   for (size_t k = 0; k < at_once; ++k)
+                     answers.push_back(system_.ask(echo(0), question(1), answered_within));
                    for (auto& answer : answers) check(answer.get());
                  },
                  at_once);
@@ -99,7 +101,8 @@ class Local {
                    std::vector<std::string> askers;
                    for (int k = 0; k < count; ++k) {
                      askers.push_back("bench/asker/" + std::to_string(++asker_));
-                     system_.begin({askers.back(), 1}, maker<Asker>(Asker::Task{echo(k), questions, window, &laps}), [](auto&, auto&) {});
+                     system_.begin({askers.back(), 1}, maker<Asker>(Asker::Task{echo(k), questions, window, &laps}),
+                                   [](auto&, auto&) {});
                    }
                    for (const auto& asker : askers) system_.tell(asker, Envelope::of<wire::Go>());
                    laps.wait();
@@ -154,17 +157,6 @@ class Local {
 
 }  // namespace
 
-uint32_t sum_of_words(std::span<const float> row) {
-  uint32_t lanes[64]{};
-  size_t k = 0;
-  for (; k + 64 <= row.size(); k += 64)
-    for (size_t j = 0; j < 64; ++j) lanes[j] += std::bit_cast<uint32_t>(row[k + j]);
-  for (; k < row.size(); ++k) lanes[0] += std::bit_cast<uint32_t>(row[k]);
-  uint32_t sum = 0;
-  for (const uint32_t lane : lanes) sum += lane;
-  return sum;
-}
-
 void measure_local_talk(const Effort& effort, const Report& report) {
   Local local(effort);
   report(times("actor spawn", caf, local.spawning(), at_most(1.3)));
@@ -178,7 +170,9 @@ void measure_local_talk(const Effort& effort, const Report& report) {
 
 void measure_many_actors(size_t count, const Effort& effort, const Report& report) {
   const std::string many = std::to_string(count) + " actors: ";
-  const auto kilobytes = [&](double before) { return (bytes_of_this_process() - before) / static_cast<double>(count) / 1000; };
+  const auto kilobytes = [&](double before) {
+    return (bytes_of_this_process() - before) / static_cast<double>(count) / 1000;
+  };
   SystemClock clock;
   Pool pool{1};
   System system({.message_threads = effort.threads}, clock, pool);

@@ -7,11 +7,12 @@
 
 namespace zenops::bench {
 
-/// Another process of this program that answers: an echo of ours, one of bare CAF's, and one at the end of a socket. It ends with
-/// this.
+/// Another process of this program that answers: an echo of ours, one of bare CAF's, and one at the end of a socket. It
+/// ends with this.
 class PeerProcess {
  public:
-  /// Runs this program with these arguments, whose command calls serve_a_peer(). Throws std::runtime_error when it does not come up.
+  /// Runs this program with these arguments, whose command calls serve_a_peer(). Throws std::runtime_error when it does
+  /// not come up.
   explicit PeerProcess(std::vector<std::string> arguments);
   ~PeerProcess();
   PeerProcess(const PeerProcess&) = delete;

@@ -53,8 +53,8 @@ Row filled_row(Rows& rows, size_t size) {
   return row;
 }
 
-/// So many rows, so many at a time: each is asked for when the first of those before is answered. One row is sent again and again,
-/// and its sum is checked.
+/// So many rows, so many at a time: each is asked for when the first of those before is answered. One row is sent again
+/// and again, and its sum is checked.
 void stream(Here& here, const Row& row, uint32_t sum, int count, size_t window) {
   std::deque<std::future<Expected<Envelope>>> waiting;
   const auto take = [&] {
@@ -94,8 +94,8 @@ std::vector<double> questions_beside(Here& here, const Row& row, double seconds)
   return times;
 }
 
-void report_questions_beside(const std::string& bulk, const std::vector<double>& times, std::optional<Figure::Target> target,
-                             const Report& report) {
+void report_questions_beside(const std::string& bulk, const std::vector<double>& times,
+                             std::optional<Figure::Target> target, const Report& report) {
   const double p50 = quantile(times, 0.5), p99 = quantile(times, 0.99);
   report({"a question beside " + bulk + ", p50", "ms", {p50, p50, p50}});
   report({"a question beside " + bulk + ", p99", "ms", {p99, p99, p99}, target, "of " + std::to_string(times.size())});
@@ -107,13 +107,15 @@ void measure_remote_talk(const PeerProcess& peer, const Effort& effort, const Re
   Here here(peer, effort);
   BareCaf bare(effort.threads, true);
   const ::caf::actor bare_echo = bare.connect(peer.bare_port());
-  const auto turns = [&](const std::function<void()>& bound, const std::function<void()>& ours, size_t operations, size_t of_bound) {
+  const auto turns = [&](const std::function<void()>& bound, const std::function<void()>& ours, size_t operations,
+                         size_t of_bound) {
     return take_turns(
         effort.repeats, [&] { return seconds_of_one(effort.each(), of_bound, bound); },
         [&] { return seconds_of_one(effort.each(), operations, ours); });
   };
   const auto one = [&] { opened(here.ask(their_echo).get()); };
-  report(times("another process: 1:1 actor calls sync", caf, turns([&] { bare.ask(bare_echo, 1); }, one, 1, 1), at_most(1.3)));
+  report(times("another process: 1:1 actor calls sync", caf, turns([&] { bare.ask(bare_echo, 1); }, one, 1, 1),
+               at_most(1.3)));
   report(times("another process: 1:1 actor calls sync", "a Unix socket", turns([&] { peer.ping(); }, one, 1, 1)));
   report(times("another process: bare CAF's calls sync", "a Unix socket",
                turns([&] { peer.ping(); }, [&] { bare.ask(bare_echo, 1); }, 1, 1)));
@@ -134,7 +136,8 @@ void measure_remote_talk(const PeerProcess& peer, const Effort& effort, const Re
     here->end(name);
   };
   report(times("another process: actor to actor calls sync", caf,
-               turns([&] { bare.ask_from_actors({bare_echo}, questions, 1); }, from_an_actor, questions, questions), at_most(1.3)));
+               turns([&] { bare.ask_from_actors({bare_echo}, questions, 1); }, from_an_actor, questions, questions),
+               at_most(1.3)));
 }
 
 void measure_rows(const PeerProcess& peer, const Effort& effort, const Report& report) {
@@ -156,15 +159,19 @@ void measure_rows(const PeerProcess& peer, const Effort& effort, const Report& r
     const auto beside = [&](const std::function<void()>& bound, size_t window) {
       return take_turns(
           effort.repeats, [&] { return seconds_of_one(effort.each(), 1, bound); },
-          [&] { return seconds_of_one(effort.each(), static_cast<size_t>(batch), [&] { stream(here, row, sum, batch, window); }); });
+          [&] {
+            return seconds_of_one(effort.each(), static_cast<size_t>(batch),
+                                  [&] { stream(here, row, sum, batch, window); });
+          });
     };
     report(share("put gigabytes: a row of " + name, "memcpy", beside(copy, 1), at_least(0.8)));
     report(share("put gigabytes: a row of " + name + ", 4 at a time", "memcpy", beside(copy, 4), at_least(0.8)));
     report(share("put gigabytes: a row of " + name + ", 4 at a time", "reading it here", beside(read, 4)));
   }
-  report_questions_beside("rows of 45 MB in shared memory", questions_beside(here, filled_row(shared, 11'200'000), effort.seconds),
-                          at_most(5), report);
-  report_questions_beside("rows of 3.4 MB in a connection", questions_beside(here, filled_row(heap, 860'000), effort.seconds), {}, report);
+  report_questions_beside("rows of 45 MB in shared memory",
+                          questions_beside(here, filled_row(shared, 11'200'000), effort.seconds), at_most(5), report);
+  report_questions_beside("rows of 3.4 MB in a connection",
+                          questions_beside(here, filled_row(heap, 860'000), effort.seconds), {}, report);
 }
 
 }  // namespace zenops::bench

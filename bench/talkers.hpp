@@ -4,6 +4,7 @@
 #include <atomic>
 #include <future>
 
+#include "bench/sum_of_words.hpp"
 #include "bench/wire/talk.capnp.h"
 #include "runtime/system.hpp"
 
@@ -18,9 +19,6 @@ inline Envelope note(int32_t value) {
 inline Envelope question(int32_t value, std::vector<Row> rows = {}) {
   return Envelope::of<wire::Question>([value](wire::Question::Builder out) { out.setValue(value); }, std::move(rows));
 }
-
-/// Reads a row as words, each once.
-uint32_t sum_of_words(std::span<const float> row);
 
 /// Some operations are under way; who ends the last of them ends the waiting.
 class Laps {

@@ -1,5 +1,7 @@
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -9,7 +11,9 @@
 #include "bench/falls.hpp"
 #include "bench/local_talk.hpp"
 #include "bench/remote_talk.hpp"
+#include "bench/sum_of_words.hpp"
 #include "cli/bench.hpp"
+#include "cli/job.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
 
@@ -43,7 +47,9 @@ class Neighbours {
   static double cpu(int who) {
     rusage usage{};
     getrusage(who, &usage);
-    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+    const auto seconds = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
   }
   static Times read() {
@@ -51,7 +57,8 @@ class Neighbours {
     double user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0, steal = 0;
     std::ifstream("/proc/stat") >> word >> user >> nice >> system >> idle >> wait >> irq >> soft >> steal;
     const double tick = static_cast<double>(sysconf(_SC_CLK_TCK));
-    return {bench::wall_seconds(), (user + nice + system + irq + soft + steal) / tick, cpu(RUSAGE_SELF) + cpu(RUSAGE_CHILDREN)};
+    return {bench::wall_seconds(), (user + nice + system + irq + soft + steal) / tick,
+            cpu(RUSAGE_SELF) + cpu(RUSAGE_CHILDREN)};
   }
   const Times begin_ = read();
 };
@@ -80,12 +87,100 @@ std::vector<std::string> in_words(const Figure& f) {
   const auto& [low, median, high] = f.value;
   std::string judged;
   if (f.target)
-    judged = std::string(f.target->met(median) ? "met" : "missed") + (f.target->at_least ? ": ≥ " : ": ≤ ") + number(f.target->value);
+    judged = std::string(f.target->met(median) ? "met" : "missed") + (f.target->at_least ? ": ≥ " : ": ≤ ") +
+             number(f.target->value);
   if (!is_steady(f)) judged += judged.empty() ? "unsteady" : ", unsteady";
   return {f.name, number(median), low == high ? "" : number(low) + "–" + number(high), f.unit, judged, f.detail};
 }
 
-int act(const Arguments& a) {
+constexpr uint32_t workers = 10;
+
+/// A run of ten workers, in one process or in as many as it has actors.
+class Run {
+ public:
+  Run(const std::string& data, uint32_t rounds, const Catalogue& catalogue)
+      : catalogue_(catalogue),
+        config_(
+            parse_config("name: bench\nseed: 1\ndata: {name: " + data + ", partition: iid, batch: 32}\nmodel: {name: " +
+                             (data == "blobs" ? "mlp" : "cnn_mnist") + "}\ntrain: {rounds: " + std::to_string(rounds) +
+                             ", local_steps: 2, eval_every: " + std::to_string(rounds) +
+                             "}\ncluster: {workers: 10, validators: 1, shards: 2}\nrule: {name: average}\n",
+                         "bench runtime", {}, catalogue)) {}
+
+  struct Times {
+    double wall, compute;  // seconds of a round; of local steps, added over threads
+  };
+  Times measure(Isolation isolation) {
+    Config config = config_;
+    config.training.cluster.isolation = isolation;
+    Training training(config.training, catalogue_);
+    training.plan_processes(process_plan(config, catalogue_));
+    dimension_ = training.dimension();
+    std::vector<double> wall, compute;
+    training.run([&](const RoundReport& round) {
+      if (round.round == 1) return;  // torch chooses its kernels, and memory is mapped
+      wall.push_back(round.wall_seconds);
+      compute.push_back(round.compute_seconds);
+    });
+    return {bench::quantile(wall, 0.5), bench::quantile(compute, 0.5)};
+  }
+  size_t dimension() const { return dimension_; }
+
+ private:
+  const Catalogue& catalogue_;
+  const Config config_;
+  size_t dimension_ = 0;
+};
+
+/// Seconds for a number of this machine's memory to be read by all cores.
+double seconds_of_a_number() {
+  Pool pool;
+  constexpr size_t each = size_t{1} << 24;
+  std::vector<std::vector<float>> rows(static_cast<size_t>(pool.threads()), std::vector<float>(each, 1.0f));
+  std::atomic<uint32_t> sum = 0;
+  const double seconds = bench::seconds_of_one(0.2, 1, [&] {
+    pool.for_each_and_wait(rows.size(), [&](size_t k, int) { sum += bench::sum_of_words(rows[k]); });
+  });
+  return seconds / static_cast<double>(each * rows.size());
+}
+
+void measure_rounds(const bench::Effort& effort, const Catalogue& catalogue,
+                    const std::function<void(Figure)>& report) {
+  std::string data = "fashion_mnist";
+  const uint32_t rounds = 8;
+  auto run = std::make_unique<Run>(data, rounds, catalogue);
+  try {
+    run->measure(Isolation::thread);
+  } catch (const UserError&) {  // the images are not here
+    data = "blobs";
+    run = std::make_unique<Run>(data, rounds, catalogue);
+  }
+  const double number = seconds_of_a_number();
+  std::vector<double> over_bound, bounds;
+  // In one process no more threads compute than there are cores: only there is the time of local steps what they cost.
+  double steps = 0;
+  const auto in_one = [&] {
+    const auto [wall, compute] = run->measure(Isolation::thread);
+    steps = compute / usable_cores();
+    return wall;
+  };
+  const auto in_processes = [&] {
+    const double wall = run->measure(Isolation::process).wall;
+    bounds.push_back(steps + number * static_cast<double>((workers + 1) * run->dimension()));
+    over_bound.push_back(wall / bounds.back());
+    return wall;
+  };
+  const bench::Beside beside = bench::take_turns(effort.repeats, in_one, in_processes);
+  const std::string name =
+      "a round of 10 workers in processes (" + data + ", d = " + std::to_string(run->dimension()) + ")";
+  report(bench::times(name, "one process", beside, bench::at_most(1.15)));
+  Figure bound{name, "× its lower bound", bench::quartiles(over_bound), bench::at_most(1.5)};
+  bound.detail = bench::in_time(beside.ours) +
+                 "; local steps on all cores, then its rows read once: " + bench::in_time(bench::quantile(bounds, 0.5));
+  report(bound);
+}
+
+int act(const Arguments& a, const Catalogue& catalogue) {
   const bench::Effort effort{.seconds = a.seconds};
   const double load_before = load();
   const Neighbours neighbours;
@@ -110,8 +205,11 @@ int act(const Arguments& a) {
   };
   part("remote", [&] { peer(bench::measure_remote_talk); });
   part("rows", [&] { peer(bench::measure_rows); });
-  part("falls", [&] { bench::measure_falls({"zenops-cli", "bench", "peer", "falls"}, version_line(), effort, report); });
+  part("falls", [&] {
+    bench::measure_falls({"zenops-cli", "bench", "peer", "falls"}, version_line(), effort, report);
+  });
   part("many", [&] { bench::measure_many_actors(10'000, effort, report); });
+  part("rounds", [&] { measure_rounds(effort, catalogue, report); });
   const double others = neighbours.busy();
 
   if (a.json) {
@@ -127,8 +225,8 @@ int act(const Arguments& a) {
   } else {
     std::vector<std::vector<std::string>> rows{{"", "median", "quartiles", "", "", ""}};
     for (const Figure& f : figures) rows.push_back(in_words(f));
-    std::cout << table(rows, {1}) << "\nOther programs used " << fixed(others, 1) << " of " << usable_cores() << " cores meanwhile; the load was "
-              << fixed(load_before, 1) << ", then " << fixed(load(), 1) << ".\n";
+    std::cout << table(rows, {1}) << "\nOther programs used " << fixed(others, 1) << " of " << usable_cores()
+              << " cores meanwhile; the load was " << fixed(load_before, 1) << ", then " << fixed(load(), 1) << ".\n";
     for (const auto& what : missing) std::cout << "Not measured: " << what << "\n";
   }
   return missing.empty() ? 0 : static_cast<int>(UserError::run_failed);
@@ -136,7 +234,7 @@ int act(const Arguments& a) {
 
 }  // namespace
 
-Command add_bench_runtime(CLI::App& bench, const Catalogue&) {
+Command add_bench_runtime(CLI::App& bench, const Catalogue& catalogue) {
   auto a = std::make_shared<Arguments>();
   auto* app = bench.add_subcommand("runtime", "actors and processes beside bare CAF, raw sockets and memcpy");
   app->add_option("--seconds", a->seconds, "how long to measure each side of a ratio, in all its turns")
@@ -147,19 +245,25 @@ Command add_bench_runtime(CLI::App& bench, const Catalogue&) {
       ->check(CLI::IsMember({"local", "remote", "rows", "many", "falls", "rounds"}));
   app->add_flag("--json", a->json, "print one JSON object; progress goes to stderr");
   app->footer(
-      "Each ratio is to a bound that is measured in the same process, turn by turn: bound, ours, bound, …; shown are the median and\n"
-      "the quartiles of nine turns. \"unsteady\": the bound itself varied by more than a quarter, so that the machine was too busy.\n"
-      "Bare CAF has as many threads, the same scheduler, and the same deadline for each question; its messages are ints.\n"
+      "Each ratio is to a bound that is measured in the same process, turn by turn: bound, ours, bound, …; shown are "
+      "the median and\n"
+      "the quartiles of nine turns. \"unsteady\": the bound itself varied by more than a quarter, so that the machine "
+      "was too busy.\n"
+      "Bare CAF has as many threads, the same scheduler, and the same deadline for each question; its messages are "
+      "ints.\n"
       "Rows that Ray's microbenchmark has too are called as there; Ray itself is not measured.\n\n"
       "Example: zenops-cli bench runtime --json");
-  return {app, [a] { return act(*a); }};
+  return {app, [a, &catalogue] { return act(*a, catalogue); }};
 }
 
 Command add_bench_peer(CLI::App& bench) {
   auto kind = std::make_shared<std::string>();
   auto* app = bench.add_subcommand("peer", "what `bench runtime` starts as its other processes")->group("");
   app->add_option("kind", *kind)->required()->check(CLI::IsMember({"answers", "falls"}));
-  return {app, [kind] { return *kind == "falls" ? bench::fallen_nursery(version_line()) : bench::serve_a_peer(bench::Effort{}.threads); }};
+  return {app, [kind] {
+            return *kind == "falls" ? bench::fallen_nursery(version_line())
+                                    : bench::serve_a_peer(bench::Effort{}.threads);
+          }};
 }
 
 }  // namespace zenops
