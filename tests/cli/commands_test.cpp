@@ -138,6 +138,22 @@ TEST_F(CommandsTest, BenchSetsUpdatesBesideTheMemoryAndAsynchronousTrainingBesid
   for (const auto& trained : report["trained"]) EXPECT_GT(trained["ratio"], 0) << trained;
 }
 
+TEST_F(CommandsTest, BenchMeasuresTheRuntimeBesideBareCafAndOtherProcesses) {
+  const auto ended = cli({"bench", "runtime", "--json", "--seconds", "0.01", "--only", "local,remote"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto report = Json::parse(ended.out);
+  EXPECT_TRUE(report["missing"].empty()) << report;
+  EXPECT_EQ(report["figures"].size(), 12u);
+  for (const auto& figure : report["figures"]) {
+    EXPECT_GT(figure["value"].get<double>(), 0) << figure;
+    EXPECT_LE(figure["quartiles"][0].get<double>(), figure["quartiles"][1].get<double>()) << figure;
+    if (figure.contains("met")) {
+      EXPECT_EQ(figure["met"].get<bool>(), figure["value"].get<double>() <= figure["at_most"].get<double>()) << figure;
+    }
+  }
+  EXPECT_EQ(cli({"bench", "runtime", "--only", "everything"}).exit_code, 2);
+}
+
 TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
   const auto ended = cli({"bench", "training", "--json", "--seconds", "0.01", "--model", "mlp"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
