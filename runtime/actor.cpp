@@ -12,7 +12,7 @@ void Context::for_each(size_t count, std::function<void(size_t, int)> body, std:
     std::exception_ptr first;
   };
   auto failure = std::make_shared<Failure>();
-  pool().for_each(
+  submit(
       count,
       [body = std::move(body), failure](size_t i, int thread) {
         try {

@@ -61,6 +61,11 @@ class Context {
   void for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then, size_t most = 0);
 
  protected:
+  /// What offload() and for_each() leave to a pool. Simulated time has none: what is computed there takes as long as it says.
+  virtual void submit(Pool& on, Pool::Job job) { on.submit(std::move(job)); }
+  virtual void submit(size_t count, std::function<void(size_t, int)> body, std::function<void()> done, size_t most) {
+    pool().for_each(count, std::move(body), std::move(done), most);
+  }
   /// Puts work into this actor's inbox from any thread, also when the actor has gone.
   using Post = std::function<void(std::function<void()>)>;
   virtual Post post() = 0;
@@ -84,7 +89,7 @@ class Actor {
 
 template <class Job, class Then>
 void Context::offload(Pool& on, Job job, Then then) {
-  on.submit([job = std::move(job), then = std::move(then), post = post()](int thread) mutable {
+  submit(on, [job = std::move(job), then = std::move(then), post = post()](int thread) mutable {
     try {
       auto result = std::make_shared<decltype(job(thread))>(job(thread));
       post([then = std::move(then), result]() mutable { then(std::move(*result)); });
