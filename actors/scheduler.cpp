@@ -155,6 +155,7 @@ RoundReport Scheduler::closed_report() {
   for (uint32_t g = 0; g < options_.validators; ++g) {
     if (!came_[g]) {
       report_.notes.push_back("group " + std::to_string(g) + ": no plan came from its validator: no update");
+      if (exact()) note("group " + std::to_string(g) + " had no plan: the bits are not those of a run without faults");
       continue;
     }
     const Msg<wire::Plan> plan(plans_[g]);
@@ -169,8 +170,10 @@ RoundReport Scheduler::closed_report() {
       sum += i->second;
     } else if (w.state == to_string(Round::State::absent)) {
       roster_.missed(w.worker);
-      if (exact()) note(nth("worker", w.worker) + " missed the deadline: the bits are not those of a run without faults");
     }
+    // Also when only its row was late, and its account was not.
+    if (exact() && w.state == to_string(Round::State::absent))
+      note(nth("worker", w.worker) + " missed the deadline: the bits are not those of a run without faults");
   }
   if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
   if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
