@@ -28,6 +28,8 @@ Behavior Shard::handlers() {
 }
 
 void Shard::open(const Msg<wire::Open>& open) {
+  // Numbers only grow. One that came before would take back what its round has made.
+  if (open->getRound() <= round_) return;
   go_back_to(open->getVersion());
   round_ = open->getRound();
   step_ = open->getStep();
