@@ -112,7 +112,13 @@ void Scheduler::apply() {
   for (uint32_t g = 0; g < options_.validators; ++g)
     if (came_[g] && Msg<wire::Plan>(plans_[g])->getStop())
       return fail("round " + std::to_string(round_) + ": " + Msg<wire::Plan>(plans_[g])->getNote().cStr());
-  if (exact() && lost_a_row()) return;  // whoever it is, we are told of the fall at once, and then it is made again
+  if (exact() && lost_a_row()) {
+    // Whoever it is, we are told of the fall at once, and then it is made again. Otherwise nobody fell: a shard had not been told of a new
+    // life when the round opened, and has been since.
+    return context().after(options_.deadline, [this, opening = opening_] {
+      if (phase_ == Phase::open && opening == opening_) open_again();
+    });
+  }
   phase_ = Phase::applying;
   before_.reset();
   progressed();
