@@ -13,12 +13,15 @@
 namespace zenops::simulation {
 namespace {
 
-constexpr size_t remembered = 30;
+size_t remembered() {
+  static const char* text = std::getenv("ZENOPS_EVENTS");
+  return text ? std::stoul(text) : 30;
+}
 
 template <class Root>
 std::string told(const char* name, const Envelope& envelope) {
   std::string text = kj::str(*Msg<Root>(envelope)).cStr();
-  if (text.size() > 160) text = text.substr(0, 160) + "…";
+  if (text.size() > 600) text = text.substr(0, 600) + "…";
   return name + (" " + text);
 }
 
@@ -258,7 +261,7 @@ void Cluster::violate(const std::string& what) {
 
 void Cluster::remember(const char* what, const Address& from, const std::string& to, const Envelope& envelope, std::string text) {
   happened_.push_back({now_, what, from, to, envelope, std::move(text)});
-  if (happened_.size() > remembered) happened_.pop_front();
+  if (happened_.size() > remembered()) happened_.pop_front();
 }
 
 void Cluster::log(std::string line) { remember("", {}, {}, {}, std::move(line)); }
@@ -284,7 +287,7 @@ Duration Cluster::delay() {
   const auto least = std::chrono::duration<double, std::milli>(options_.least_delay).count();
   const auto most = std::chrono::duration<double, std::milli>(options_.most_delay).count();
   const Duration d = network_.time(least, most);
-  return options_.late > 0 && network_.chance(options_.late) ? 50 * d : d;
+  return options_.late > 0 && network_.chance(options_.late) ? 15 * d : d;
 }
 
 const Cluster::Cut* Cluster::cut_between(const Process& from, const Process& to) const {

@@ -64,7 +64,7 @@ class Cluster {
     uint64_t seed = 1;
     uint32_t nodes = 3;
     Duration least_delay = ms(0.05), most_delay = ms(2);  // of a message
-    double late = 0;                                      // share of messages that take fifty times as long
+    double late = 0;                                      // share of messages that take fifteen times as long
     double lost = 0, twice = 0;                           // shares of the messages between actors
     bool head_apart = false;                              // from the client, which otherwise is told everything at once
     bool supervisor = false;                              // decides about falls; otherwise Restarts, as in runtime/head.cpp

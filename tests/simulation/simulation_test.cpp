@@ -35,6 +35,7 @@ struct Totals {
 /// Empty: all was as it must be.
 std::string judge(uint64_t seed, Totals& totals) {
   const Scenario scenario = Scenario::of(seed);
+  if (only_seed()) std::cout << scenario.describe() << std::endl;
   const Outcome outcome = run(scenario);
   ++totals.runs;
   totals.done += !outcome.failed;
@@ -55,7 +56,7 @@ std::string judge(uint64_t seed, Totals& totals) {
       wrong = "the bits are not those of the run without faults";
   }
   if (only_seed())
-    std::cout << scenario.describe() << "\n" << outcome.story << "ended after " << outcome.seconds << " s: " << outcome.failed.value_or("all rounds are done") << "\n";
+    std::cout << outcome.story << "ended after " << outcome.seconds << " s: " << outcome.failed.value_or("all rounds are done") << "\n";
   if (wrong.empty()) return {};
   return wrong + "\n" + scenario.describe() + "\n" + outcome.story + again(seed);
 }

@@ -63,9 +63,13 @@ class Books {
 
   void told(const RoundReport& report) {
     if (report.round != ++told_) cluster_.violate("round " + std::to_string(report.round) + " is told, where round " + std::to_string(told_) + " comes next");
-    for (const auto& note : report.notes) this->note(note);
-    for (const WorkerReport& w : report.workers)
-      if (w.state == "absent") outcome.inexact = true;
+    std::string states;
+    for (const WorkerReport& w : report.workers) states += " " + w.state;
+    cluster_.log("round " + std::to_string(report.round) + " is told:" + states);
+    for (const auto& note : report.notes) {
+      cluster_.log("noted: " + note);
+      this->note(note);
+    }
   }
   void ended(const Expected<TrainingResult>& result) {
     if (std::exchange(ended_, true)) return cluster_.violate("the scheduler ends the run a second time");
@@ -119,6 +123,9 @@ class Books {
     const auto from = versions_.find(now.version);
     const std::string what = "round " + std::to_string(now.step) + " is opened under the number " + std::to_string(open.getRound());
     if (from == versions_.end()) return cluster_.violate(what + " from version " + std::to_string(now.version) + ", which there never was");
+    // Of a round that changed nothing and the one before it, which it was restored to cannot be told.
+    if (const auto before = rounds_.find(now.step - 1); before != rounds_.end() && before->second == from->second.parameters)
+      from->second.round = now.step - 1;
     if (from->second.round + 1 != now.step)
       return cluster_.violate(what + " from the parameters of round " + std::to_string(from->second.round));
     const auto [i, fresh] = opened_.try_emplace(open.getRound(), now);
@@ -338,7 +345,8 @@ class Run {
     if (!cluster_.violation().empty()) return;
     resting_ = true;
     cluster_.heal();
-    cluster_.run(cluster_.now() + ms(3000), [] { return false; });
+    cluster_.run(cluster_.now() + ms(2000), [] { return false; });
+    cluster_.run(cluster_.now() + ms(5000), [this] { return cluster_.zombies().empty(); });
     if (const auto zombies = cluster_.zombies(); !zombies.empty()) cluster_.violate(zombies[0] + " lives on, though another has its name");
   }
 
