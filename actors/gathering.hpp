@@ -18,6 +18,8 @@ class Gathering {
     came_.assign(came_.size(), false);
     left_ = came_.size();
   }
+  /// Waits for nothing: no part that still comes completes a version.
+  void end() { came_.assign(came_.size(), true); }
   /// Whether this part completes the version. Other versions and second answers change nothing.
   bool offer(uint32_t version, uint32_t shard, Row part) {
     if (version != version_ || shard >= came_.size() || came_[shard]) return false;

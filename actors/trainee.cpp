@@ -29,6 +29,7 @@ void Trainee::begin(Opened opened) {
   current_ = opened;
   opened_at_ = context().clock().now();
   if (opened.step == made_.step) {
+    gathering_.end();  // it may have begun with the round after it
     reopened(opened.round);
     account(0);
     return tell();
@@ -122,7 +123,7 @@ void Trainee::restore_now() {
   made_ = {};
   current_ = {};
   pulled_.clear();
-  gathering_.begin(m->getVersion());  // nothing was asked for
+  gathering_.end();
   restore(*state, m->hasAttack() ? std::optional(attack_of(m->getAttack())) : std::nullopt);
   context().tell("scheduler", Envelope::of<wire::Restored>([&](wire::Restored::Builder out) { out.setTicket(m->getTicket()); }));
 }
