@@ -265,7 +265,7 @@ void Conductor::finish() {
 }
 
 void Conductor::parameters(const Msg<wire::Parameters>& parameters) {
-  if (phase_ != Phase::finishing || parameters.rows().empty()) return;
+  if (ended_ || phase_ != Phase::finishing || parameters.rows().empty()) return;
   if (!gathering_.offer(parameters->getVersion(), parameters->getShard(), parameters.rows()[0])) return;
   ++progress_;
   for (const Row& part : gathering_.take()) result_.weights.insert(result_.weights.end(), part.view().begin(), part.view().end());
