@@ -28,13 +28,14 @@ std::string told(const char* name, const Envelope& envelope) {
 std::string told(const Envelope& e) {
 #define ZENOPS_TOLD(Root) \
   if (e.type == capnp::typeId<wire::Root>()) return told<wire::Root>(#Root, e);
-  ZENOPS_TOLD(Open) ZENOPS_TOLD(Pull) ZENOPS_TOLD(Parameters) ZENOPS_TOLD(Push) ZENOPS_TOLD(Skip) ZENOPS_TOLD(Refused)
-  ZENOPS_TOLD(Worked) ZENOPS_TOLD(Measured) ZENOPS_TOLD(Plan) ZENOPS_TOLD(Apply) ZENOPS_TOLD(Committed) ZENOPS_TOLD(Evaluate)
-  ZENOPS_TOLD(Held) ZENOPS_TOLD(Evaluated) ZENOPS_TOLD(Save) ZENOPS_TOLD(Saved) ZENOPS_TOLD(Restore) ZENOPS_TOLD(Restored)
-  ZENOPS_TOLD(Recall) ZENOPS_TOLD(Recalled) ZENOPS_TOLD(Down) ZENOPS_TOLD(Up) ZENOPS_TOLD(Beat) ZENOPS_TOLD(Fenced)
-  ZENOPS_TOLD(Start) ZENOPS_TOLD(Done) ZENOPS_TOLD(Failed)
+  ZENOPS_TOLD(Open)
+  ZENOPS_TOLD(Pull) ZENOPS_TOLD(Parameters) ZENOPS_TOLD(Push) ZENOPS_TOLD(Skip) ZENOPS_TOLD(Refused) ZENOPS_TOLD(Worked)
+      ZENOPS_TOLD(Measured) ZENOPS_TOLD(Plan) ZENOPS_TOLD(Apply) ZENOPS_TOLD(Committed) ZENOPS_TOLD(Evaluate)
+          ZENOPS_TOLD(Held) ZENOPS_TOLD(Evaluated) ZENOPS_TOLD(Save) ZENOPS_TOLD(Saved) ZENOPS_TOLD(Restore)
+              ZENOPS_TOLD(Restored) ZENOPS_TOLD(Recall) ZENOPS_TOLD(Recalled) ZENOPS_TOLD(Down) ZENOPS_TOLD(Up)
+                  ZENOPS_TOLD(Beat) ZENOPS_TOLD(Fenced) ZENOPS_TOLD(Start) ZENOPS_TOLD(Done) ZENOPS_TOLD(Failed)
 #undef ZENOPS_TOLD
-  return "a message";
+                      return "a message";
 }
 
 Envelope failure(const Error& error) {
@@ -81,7 +82,8 @@ class ProcessClock final : public Clock {
 /// What System::Shell is in CAF.
 class Shell final : public Context, public std::enable_shared_from_this<Shell> {
  public:
-  Shell(Cluster& cluster, Process& process, Address self) : cluster_(cluster), process_(process), self_(std::move(self)) {}
+  Shell(Cluster& cluster, Process& process, Address self)
+      : cluster_(cluster), process_(process), self_(std::move(self)) {}
 
   void begin() {
     guarded([this] {
@@ -120,14 +122,16 @@ class Shell final : public Context, public std::enable_shared_from_this<Shell> {
   }
   void ask(const std::string& name, Envelope envelope, Clock::Duration within, Answered then) override {
     envelope.incarnation = self_.incarnation;
-    envelope.request = process_.asks.open(name, within, [post = post(), then = std::move(then)](Expected<Envelope> answer) {
-      post([then, answer = std::move(answer)] { then(answer); });
-    });
+    envelope.request =
+        process_.asks.open(name, within, [post = post(), then = std::move(then)](Expected<Envelope> answer) {
+          post([then, answer = std::move(answer)] { then(answer); });
+        });
     cluster_.tell(process_, self_, name, std::move(envelope));
   }
   Reply replier() override {
     if (request_ == 0) return [](Envelope) {};
-    return [&process = process_, &cluster = cluster_, self = self_, to = sender_.name, origin = origin_, request = request_](Envelope envelope) {
+    return [&process = process_, &cluster = cluster_, self = self_, to = sender_.name, origin = origin_,
+            request = request_](Envelope envelope) {
       envelope.incarnation = self.incarnation;
       envelope.request = request;
       envelope.answer = true;
@@ -166,8 +170,10 @@ class Shell final : public Context, public std::enable_shared_from_this<Shell> {
   }
 
  private:
-  Duration work() { return cluster_.work_.time(std::chrono::duration<double, std::milli>(cluster_.options_.least_work).count(),
-                                               std::chrono::duration<double, std::milli>(cluster_.options_.most_work).count()); }
+  Duration work() {
+    return cluster_.work_.time(std::chrono::duration<double, std::milli>(cluster_.options_.least_work).count(),
+                               std::chrono::duration<double, std::milli>(cluster_.options_.most_work).count());
+  }
   template <class F>
   void guarded(F f) {
     const auto alive = shared_from_this();
@@ -189,7 +195,11 @@ class Shell final : public Context, public std::enable_shared_from_this<Shell> {
 };
 
 Process::Process(Cluster& cluster, uint64_t i, std::string l, std::string n)
-    : id(i), label(std::move(l)), node(std::move(n)), clock(std::make_unique<ProcessClock>(cluster, *this)), asks(*clock) {}
+    : id(i),
+      label(std::move(l)),
+      node(std::move(n)),
+      clock(std::make_unique<ProcessClock>(cluster, *this)),
+      asks(*clock) {}
 Process::~Process() = default;
 
 Cluster::Cluster(Options options, std::function<std::unique_ptr<Actor>(Context&, const std::string&)> troupe)
@@ -200,7 +210,8 @@ Cluster::Cluster(Options options, std::function<std::unique_ptr<Actor>(Context&,
       luck_(options.seed, 3),
       detector_(options.heartbeats) {
   if (options_.supervisor)
-    supervisor_ = std::make_unique<Supervisor>(Supervisor::Options{.restarts = options_.restarts, .seed = options_.seed}, std::vector<ChildSpec>{});
+    supervisor_ = std::make_unique<Supervisor>(
+        Supervisor::Options{.restarts = options_.restarts, .seed = options_.seed}, std::vector<ChildSpec>{});
   add_process("head", "");
   add_process("client", "");
   known_[client] = {.here = true, .node = false, .where = {}, .due = {}, .actors = {}};
@@ -259,7 +270,8 @@ void Cluster::violate(const std::string& what) {
   if (violation_.empty()) violation_ = what;
 }
 
-void Cluster::remember(const char* what, const Address& from, const std::string& to, const Envelope& envelope, std::string text) {
+void Cluster::remember(const char* what, const Address& from, const std::string& to, const Envelope& envelope,
+                       std::string text) {
   happened_.push_back({now_, what, from, to, envelope, std::move(text)});
   if (happened_.size() > remembered()) happened_.pop_front();
 }
@@ -275,7 +287,8 @@ std::string Cluster::story() const {
     if (!h.text.empty())
       out += h.text;
     else
-      out += std::string(h.what) + " " + (h.from.name.empty() ? "the operator" : to_string(h.from)) + " → " + h.to + ": " + told(h.envelope);
+      out += std::string(h.what) + " " + (h.from.name.empty() ? "the operator" : to_string(h.from)) + " → " + h.to +
+             ": " + told(h.envelope);
     out += '\n';
   }
   return out;
@@ -294,7 +307,9 @@ const Cluster::Cut* Cluster::cut_between(const Process& from, const Process& to)
   const Cut* found = nullptr;
   for (const Cut& c : cuts_) {
     if (c.until <= now_ || (found && found->until >= c.until)) continue;
-    const auto inside = [&](const Process& p) { return c.processes.contains(p.id) || (!c.node.empty() && p.node == c.node); };
+    const auto inside = [&](const Process& p) {
+      return c.processes.contains(p.id) || (!c.node.empty() && p.node == c.node);
+    };
     if (inside(from) == inside(to)) continue;
     if (!c.head_too && (from.id <= client || to.id <= client)) continue;
     if (c.one_way && !inside(from)) continue;
@@ -348,8 +363,8 @@ void Cluster::pump(Process& from, Process& to, Channel& channel) {
 void Cluster::cut(Cut cut) {
   std::string who;
   for (const uint64_t p : cut.processes) who += " " + process(p).label;
-  log("cut off:" + who + " " + cut.node + (cut.head_too ? " also from the head" : "") + (cut.one_way ? ", one way" : "") +
-      (cut.breaks ? ", connections break" : ""));
+  log("cut off:" + who + " " + cut.node + (cut.head_too ? " also from the head" : "") +
+      (cut.one_way ? ", one way" : "") + (cut.breaks ? ", connections break" : ""));
   cuts_.push_back(std::move(cut));
 }
 
@@ -399,7 +414,8 @@ void Cluster::crash(uint64_t id, const std::string& cause) {
       if (process(host).node == p.node) crash(host, "its node has ended");
     return;
   }
-  in(daemon, now_ + luck_.time(0.1, 3), [this, &daemon, id, cause] { send(daemon, process(head), [this, id, cause] { ended(id, cause); }); });
+  in(daemon, now_ + luck_.time(0.1, 3),
+     [this, &daemon, id, cause] { send(daemon, process(head), [this, id, cause] { ended(id, cause); }); });
 }
 
 void Cluster::crash_node(const std::string& node) { crash(daemons_.at(node), "power is lost"); }
@@ -421,12 +437,14 @@ std::vector<std::string> Cluster::zombies() const {
   std::vector<std::string> out;
   for (const auto& [id, p] : processes_)
     for (const auto& [name, shell] : p->residents)
-      if (p->alive && truth().over(shell->self())) out.push_back(to_string(shell->self()) + " in process " + std::to_string(id));
+      if (p->alive && truth().over(shell->self()))
+        out.push_back(to_string(shell->self()) + " in process " + std::to_string(id));
   return out;
 }
 
 bool Cluster::up() const {
-  return std::ranges::all_of(actors_, [](const auto& a) { return a.second.state == State::up || a.second.state == State::gone; });
+  return std::ranges::all_of(
+      actors_, [](const auto& a) { return a.second.state == State::up || a.second.state == State::gone; });
 }
 
 // ---- in a process, as runtime/system.cpp and runtime/process_agent.cpp
@@ -451,7 +469,8 @@ void Cluster::post_parcel(Process& p, uint64_t to, const Address& from, const st
     if (!again) return violate("a message does not survive its bytes: " + again.error().what);
     envelope = std::move(*again);
   }
-  if (!options_.honest && !envelope.rows.empty() && envelope.type == capnp::typeId<wire::Push>() && luck_.chance(0.02)) {
+  if (!options_.honest && !envelope.rows.empty() && envelope.type == capnp::typeId<wire::Push>() &&
+      luck_.chance(0.02)) {
     const Row& row = envelope.rows[0];
     Row other(std::shared_ptr<float[]>(new float[row.size()]), 0, row.size());
     std::ranges::copy(row.view(), other.mutable_view().begin());
@@ -463,14 +482,16 @@ void Cluster::post_parcel(Process& p, uint64_t to, const Address& from, const st
   parcel.from = from;
   parcel.to = name;
   parcel.envelope = std::move(envelope);
-  send(p, process(to), [this, &there = process(to), parcel = std::move(parcel)] { received(there, parcel); }, true);
+  send(
+      p, process(to), [this, &there = process(to), parcel = std::move(parcel)] { received(there, parcel); }, true);
 }
 
 void Cluster::received(Process& p, Parcel parcel) {
   if (options_.fencing && !parcel.from.name.empty() && p.routes.over(parcel.from)) {
     ++counts_.fenced;
     remember("fenced", parcel.from, parcel.to, parcel.envelope);
-    return send(p, process(parcel.process), [this, &from = process(parcel.process), who = parcel.from] { fenced(from, who); });
+    return send(p, process(parcel.process),
+                [this, &from = process(parcel.process), who = parcel.from] { fenced(from, who); });
   }
   if (!parcel.from.name.empty()) p.routes.hint(parcel.from, parcel.process);
   Envelope& envelope = parcel.envelope;
@@ -489,7 +510,9 @@ void Cluster::fenced(Process& p, const Address& who) {
   const auto i = p.residents.find(who.name);
   if (who.name != agent_name(p.id) && (i == p.residents.end() || i->second->self() != who)) return;
   ++counts_.quits;
-  crash(p.id, to_string(who) + " is over for everybody else");
+  const std::string why = to_string(who) + " is over for everybody else";
+  crash(p.id, why);
+  if (p.id == client) given_up("", why);
 }
 
 void Cluster::deliver(Process& p, const std::shared_ptr<Shell>& to, Address from, uint64_t origin, Envelope envelope) {
@@ -546,8 +569,7 @@ void Cluster::spawn(const std::string& name, const std::string& group) {
   Entry& entry = actors_[name];
   entry.group = group;
   entry.restarts = std::make_unique<Restarts>(name == "scheduler" ? RestartSpec::never() : options_.restarts);
-  if (supervisor_)
-    supervisor_->add({name, name == "scheduler" ? Lifetime::temporary : Lifetime::permanent});
+  if (supervisor_) supervisor_->add({name, name == "scheduler" ? Lifetime::temporary : Lifetime::permanent});
   start(name);
 }
 
@@ -604,7 +626,8 @@ std::optional<uint64_t> Cluster::process_for(const std::string& name, Entry& ent
 void Cluster::hello(uint64_t id) {
   Process& p = process(id);
   const auto i = known_.find(id);
-  if (i == known_.end()) return send(process(head), p, [this, id] { crash(id, "nobody waits for this process any more"); });
+  if (i == known_.end())
+    return send(process(head), p, [this, id] { crash(id, "nobody waits for this process any more"); });
   i->second.here = true;
   detector_.begin(agent_name(id), now_);
   send(process(head), p, [this, &p, lives = process(head).routes.everybody()] {

@@ -21,7 +21,9 @@ namespace zenops::simulation {
 
 using Time = Clock::Time;
 using Duration = Clock::Duration;
-inline Duration ms(double x) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(x)); }
+inline Duration ms(double x) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(x));
+}
 
 /// Random numbers of one seed.
 class Dice {
@@ -55,9 +57,10 @@ struct Process {
   std::set<std::string> watchers;
 };
 
-/// A cluster on one thread and in no time: processes, the network between them, nodes and a head, all of whose chances come from a
-/// seed. The actors in it are real, and so are those who decide: Detector, Restarts or Supervisor, Ledger and place(), Routes, Asks.
-/// What stands between them here is what runtime/system.cpp and runtime/head.cpp do, without CAF and sockets.
+/// A cluster on one thread and in no time: processes, the network between them, nodes and a head, all of whose chances
+/// come from a seed. The actors in it are real, and so are those who decide: Detector, Restarts or Supervisor, Ledger
+/// and place(), Routes, Asks. What stands between them here is what runtime/system.cpp and runtime/head.cpp do, without
+/// CAF and sockets.
 class Cluster {
  public:
   struct Options {
@@ -67,8 +70,8 @@ class Cluster {
     double late = 0;                                      // share of messages that take fifteen times as long
     double lost = 0, twice = 0;                           // shares of the messages between actors
     bool head_apart = false;                              // from the client, which otherwise is told everything at once
-    bool supervisor = false;                              // decides about falls; otherwise Restarts, as in runtime/head.cpp
-    bool bytes = false;                                   // messages between processes become bytes on their way
+    bool supervisor = false;  // decides about falls; otherwise Restarts, as in runtime/head.cpp
+    bool bytes = false;       // messages between processes become bytes on their way
     RestartSpec restarts = {};
     Detector::Options heartbeats = {.floor = ms(700), .ceiling = ms(1100)};
     Duration least_work = ms(1), most_work = ms(30);  // what is left to a pool
@@ -77,8 +80,8 @@ class Cluster {
     bool honest = true;   // what is in a row is what was sent
   };
   struct Counts {
-    uint64_t messages = 0, undeliverable = 0, fenced = 0, unexpected = 0, lost = 0, twice = 0, held_up = 0, restarts = 0, given_up = 0,
-             silences = 0, quits = 0;
+    uint64_t messages = 0, undeliverable = 0, fenced = 0, unexpected = 0, lost = 0, twice = 0, held_up = 0,
+             restarts = 0, given_up = 0, silences = 0, quits = 0;
   };
   static constexpr uint64_t head = 0, client = 1;
 
@@ -123,7 +126,8 @@ class Cluster {
   /// Lives that are over for the head and still there.
   std::vector<std::string> zombies() const;
 
-  std::function<void(const Address& from, const std::string& to, const Envelope&)> observer = [](auto&, auto&, auto&) {};
+  std::function<void(const Address& from, const std::string& to, const Envelope&)> observer = [](auto&, auto&, auto&) {
+  };
   /// As the client is told.
   std::function<void(const std::string& name, const std::string& cause)> given_up = [](auto&, auto&) {};
 
@@ -174,7 +178,8 @@ class Cluster {
   Process& add_process(std::string label, std::string node);
   void in(Process& p, Time when, std::function<void()> what);
   void run_in(Process& p, const std::function<void()>& what);
-  void remember(const char* what, const Address& from, const std::string& to, const Envelope& envelope, std::string text = {});
+  void remember(const char* what, const Address& from, const std::string& to, const Envelope& envelope,
+                std::string text = {});
 
   // The network.
   Duration delay();
@@ -222,8 +227,8 @@ class Cluster {
   std::string violation_;
 
   std::map<std::string, Entry> actors_;
-  std::map<std::string, uint64_t> groups_;          // group → its process
-  std::map<std::string, Ledger::Id> leases_;        // group → its room
+  std::map<std::string, uint64_t> groups_;    // group → its process
+  std::map<std::string, Ledger::Id> leases_;  // group → its room
   std::map<uint64_t, Known> known_;
   Ledger ledger_;
   Detector detector_;

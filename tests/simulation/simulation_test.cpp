@@ -1,5 +1,6 @@
 // Synchronous training in a simulated cluster: many seeds, each with its own delays, losses, cuts, freezes and crashes.
-// One of them again, with what happened last: ZENOPS_SEED=17 build/release/zenops_simulation_test --gtest_filter='Seeds/*/0'
+// One of them again, with what happened last: ZENOPS_SEED=17 build/release/zenops_simulation_test
+// --gtest_filter='Seeds/*/0'
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,7 +17,8 @@ std::optional<uint64_t> only_seed() {
 }
 
 std::string again(uint64_t seed) {
-  return "again: ZENOPS_SEED=" + std::to_string(seed) + " build/release/zenops_simulation_test --gtest_filter='Seeds/*/0'";
+  return "again: ZENOPS_SEED=" + std::to_string(seed) +
+         " build/release/zenops_simulation_test --gtest_filter='Seeds/*/0'";
 }
 
 /// The same run without faults.
@@ -56,7 +58,8 @@ std::string judge(uint64_t seed, Totals& totals) {
       wrong = "the bits are not those of the run without faults";
   }
   if (only_seed())
-    std::cout << outcome.story << "ended after " << outcome.seconds << " s: " << outcome.failed.value_or("all rounds are done") << "\n";
+    std::cout << outcome.story << "ended after " << outcome.seconds
+              << " s: " << outcome.failed.value_or("all rounds are done") << "\n";
   if (wrong.empty()) return {};
   return wrong + "\n" + scenario.describe() + "\n" + outcome.story + again(seed);
 }
@@ -84,10 +87,10 @@ TEST_P(SimulationTest, WhateverHappensRoundsFollowEachOtherAndRowsAddUp) {
   EXPECT_GT(totals.counts.restarts, 50u);
   EXPECT_GT(totals.counts.silences, 10u);
   EXPECT_GT(totals.counts.quits, 2u);
-  std::cout << totals.runs << " runs, " << totals.done << " done, " << totals.exact_done << " of them exact and " << totals.compared
-            << " compared, back " << totals.restored << " times, " << totals.recalled << " parts recalled, " << totals.counts.restarts
-            << " restarts, " << totals.counts.silences << " silences, " << totals.counts.fenced << " messages fenced, " << totals.counts.quits
-            << " processes fenced\n";
+  std::cout << totals.runs << " runs, " << totals.done << " done, " << totals.exact_done << " of them exact and "
+            << totals.compared << " compared, back " << totals.restored << " times, " << totals.recalled
+            << " parts recalled, " << totals.counts.restarts << " restarts, " << totals.counts.silences << " silences, "
+            << totals.counts.fenced << " messages fenced, " << totals.counts.quits << " processes fenced\n";
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, SimulationTest, testing::Range(0u, parts));
 

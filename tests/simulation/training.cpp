@@ -15,7 +15,10 @@ namespace {
 constexpr double epsilon = 2e-3;  // sums of float; one row more or less is a hundred times as much
 
 Layout layout_of_run() {
-  return Layout({{.name = "a", .shape = {5}}, {.name = "b", .shape = {3, 2}}, {.name = "c", .shape = {4}}, {.name = "d", .shape = {7}}});
+  return Layout({{.name = "a", .shape = {5}},
+                 {.name = "b", .shape = {3, 2}},
+                 {.name = "c", .shape = {4}},
+                 {.name = "d", .shape = {7}}});
 }
 
 /// What must be true, told from what everybody says.
@@ -36,25 +39,30 @@ class Books {
     for (float& x : out) x += 0.25f * static_cast<float>(scenario_.exact ? memory : incarnation);
     return out;
   }
-  void made(uint32_t worker, uint32_t incarnation, uint32_t step, std::vector<float> row) { rows_[{worker, incarnation, step}] = std::move(row); }
+  void made(uint32_t worker, uint32_t incarnation, uint32_t step, std::vector<float> row) {
+    rows_[{worker, incarnation, step}] = std::move(row);
+  }
 
   /// Somebody trains in the round that was opened under that number.
   void trains(const std::string& who, uint32_t number, uint32_t step, std::span<const Row> parts) {
     const auto opened = opened_.find(number);
     if (opened == opened_.end() || opened->second.step != step)
-      return cluster_.violate(who + " trains in round " + std::to_string(step) + " under the number " + std::to_string(number) + ", which was not opened");
+      return cluster_.violate(who + " trains in round " + std::to_string(step) + " under the number " +
+                              std::to_string(number) + ", which was not opened");
     size_t at = 0;
     for (const Row& part : parts)
       for (const float x : part.view())
         if (!close(x, versions_.at(opened->second.version).parameters[at++]))
-          return cluster_.violate(who + " trains on parameters that no version " + std::to_string(opened->second.version) + " has");
+          return cluster_.violate(who + " trains on parameters that no version " +
+                                  std::to_string(opened->second.version) + " has");
   }
 
   void heard(const Address& from, const std::string& to, const Envelope& envelope) {
     if (from.name == "scheduler") {
       if (envelope.type == capnp::typeId<wire::Open>()) open(*Msg<wire::Open>(envelope));
       if (envelope.type == capnp::typeId<wire::Apply>()) apply(*Msg<wire::Apply>(envelope));
-      if (envelope.type == capnp::typeId<wire::Restore>() && to.starts_with("shard/")) restore(index_of(to), Msg<wire::Restore>(envelope));
+      if (envelope.type == capnp::typeId<wire::Restore>() && to.starts_with("shard/"))
+        restore(index_of(to), Msg<wire::Restore>(envelope));
     } else if (from.name.starts_with("shard/")) {
       if (envelope.type == capnp::typeId<wire::Parameters>()) parameters(from, Msg<wire::Parameters>(envelope));
       if (envelope.type == capnp::typeId<wire::Committed>()) committed(from, *Msg<wire::Committed>(envelope));
@@ -62,7 +70,9 @@ class Books {
   }
 
   void told(const RoundReport& report) {
-    if (report.round != ++told_) cluster_.violate("round " + std::to_string(report.round) + " is told, where round " + std::to_string(told_) + " comes next");
+    if (report.round != ++told_)
+      cluster_.violate("round " + std::to_string(report.round) + " is told, where round " + std::to_string(told_) +
+                       " comes next");
     std::string states;
     for (const WorkerReport& w : report.workers) states += " " + w.state;
     cluster_.log("round " + std::to_string(report.round) + " is told:" + states);
@@ -80,9 +90,11 @@ class Books {
     }
     outcome.weights = result->weights;
     if (told_ != scenario_.rounds || result->rounds != scenario_.rounds)
-      cluster_.violate("the run ends after " + std::to_string(result->rounds) + " rounds of " + std::to_string(scenario_.rounds) + ", and " + std::to_string(told_) + " were told");
+      cluster_.violate("the run ends after " + std::to_string(result->rounds) + " rounds of " +
+                       std::to_string(scenario_.rounds) + ", and " + std::to_string(told_) + " were told");
     if (result->weights.size() != dimension_) return cluster_.violate("it ends with parameters of another size");
-    if (!is(result->weights, rounds_[scenario_.rounds])) cluster_.violate("the last parameters are not what the rows make of the first");
+    if (!is(result->weights, rounds_[scenario_.rounds]))
+      cluster_.violate("the last parameters are not what the rows make of the first");
   }
   bool over() const { return over_; }
   void give_up(const std::string& why) {
@@ -121,10 +133,13 @@ class Books {
     Opened now{open.getStep(), open.getVersion(), {}};
     for (auto m : open.getMembers()) now.members[m.getWorker()] = m.getIncarnation();
     const auto from = versions_.find(now.version);
-    const std::string what = "round " + std::to_string(now.step) + " is opened under the number " + std::to_string(open.getRound());
-    if (from == versions_.end()) return cluster_.violate(what + " from version " + std::to_string(now.version) + ", which there never was");
+    const std::string what =
+        "round " + std::to_string(now.step) + " is opened under the number " + std::to_string(open.getRound());
+    if (from == versions_.end())
+      return cluster_.violate(what + " from version " + std::to_string(now.version) + ", which there never was");
     // Of a round that changed nothing and the one before it, which it was restored to cannot be told.
-    if (const auto before = rounds_.find(now.step - 1); before != rounds_.end() && before->second == from->second.parameters)
+    if (const auto before = rounds_.find(now.step - 1);
+        before != rounds_.end() && before->second == from->second.parameters)
       from->second.round = now.step - 1;
     if (from->second.round + 1 != now.step)
       return cluster_.violate(what + " from the parameters of round " + std::to_string(from->second.round));
@@ -148,16 +163,19 @@ class Books {
           return cluster_.violate(who + " enters round " + std::to_string(opened.step) + " without a row");
         const uint32_t incarnation = states[worker].getIncarnation();
         if (const auto m = opened.members.find(worker); m == opened.members.end() || m->second != incarnation)
-          return cluster_.violate(to_string(Address{who, incarnation}) + " enters round " + std::to_string(opened.step) + ", of which it is no member");
+          return cluster_.violate(to_string(Address{who, incarnation}) + " enters round " +
+                                  std::to_string(opened.step) + ", of which it is no member");
         const auto row = rows_.find({worker, incarnation, opened.step});
         if (row == rows_.end())
-          return cluster_.violate(to_string(Address{who, incarnation}) + " enters round " + std::to_string(opened.step) + ", and made no row");
+          return cluster_.violate(to_string(Address{who, incarnation}) + " enters round " +
+                                  std::to_string(opened.step) + ", and made no row");
         for (size_t i = 0; i < next.size(); ++i) next[i] += share * static_cast<double>(row->second[i]);
       }
     }
     if (opened.applied) {  // it is told to each shard
       for (size_t i = 0; i < next.size(); ++i)
-        if (!close(next[i], versions_.at(number).parameters[i])) return cluster_.violate("two shards are told two decisions about one round");
+        if (!close(next[i], versions_.at(number).parameters[i]))
+          return cluster_.violate("two shards are told two decisions about one round");
       return;
     }
     opened.applied = true;
@@ -187,7 +205,8 @@ class Books {
     const Parameters& all = versions_.at(version).parameters;
     for (size_t i = 0; i < part.size(); ++i)
       if (!close(part.view()[i], all[range.offset + i]))
-        return cluster_.violate(nth("shard", shard) + " is restored to a version " + std::to_string(version) + " that is another one");
+        return cluster_.violate(nth("shard", shard) + " is restored to a version " + std::to_string(version) +
+                                " that is another one");
   }
 
   void parameters(const Address& from, const Msg<wire::Parameters>& told) {
@@ -197,12 +216,14 @@ class Books {
     const auto part = told.rows()[0].view();
     for (size_t i = 0; i < part.size(); ++i)
       if (!close(part[i], version->second.parameters[range.offset + i]))
-        return cluster_.violate(to_string(from) + " tells other parameters than version " + std::to_string(version->first) + " has");
+        return cluster_.violate(to_string(from) + " tells other parameters than version " +
+                                std::to_string(version->first) + " has");
   }
 
   void committed(const Address& from, wire::Committed::Reader committed) {
     const auto [i, fresh] = hashes_.try_emplace({committed.getRound(), index_of(from.name)}, committed.getHash());
-    if (!fresh && i->second != committed.getHash()) cluster_.violate(to_string(from) + " made another version " + std::to_string(committed.getRound()));
+    if (!fresh && i->second != committed.getHash())
+      cluster_.violate(to_string(from) + " made another version " + std::to_string(committed.getRound()));
   }
 
   const Scenario& scenario_;
@@ -273,24 +294,29 @@ class Taker final : public Actor {
   Taker(Context& context, uint32_t shards) : Actor(context), shards_(shards), gathering_(shards) {}
   Behavior handlers() override {
     return Behavior{}
-        .on<wire::Evaluate>(From{"scheduler"},
-                            [this](const Msg<wire::Evaluate>& m) {
-                              version_ = m->getVersion();
-                              round_ = m->getRound();
-                              gathering_.begin(version_);
-                              for (uint32_t s = 0; s < shards_; ++s)
-                                context().tell(nth("shard", s), Envelope::of<wire::Pull>([this](wire::Pull::Builder out) { out.setVersion(version_); }));
-                            })
-        .on<wire::Parameters>(From{"shard/"},
-                              [this](const Msg<wire::Parameters>& m) {
-                                if (!gathering_.offer(m->getVersion(), m->getShard(), m.rows()[0])) return;
-                                parts_ = gathering_.take();
-                                has_ = version_;
-                                context().tell("scheduler", Envelope::of<wire::Held>([this](wire::Held::Builder out) { out.setRound(round_); }));
-                                context().after(ms(20), [this, round = round_] {
-                                  context().tell("scheduler", Envelope::of<wire::Evaluated>([&](wire::Evaluated::Builder out) { out.setRound(round); }));
-                                });
-                              })
+        .on<wire::Evaluate>(
+            From{"scheduler"},
+            [this](const Msg<wire::Evaluate>& m) {
+              version_ = m->getVersion();
+              round_ = m->getRound();
+              gathering_.begin(version_);
+              for (uint32_t s = 0; s < shards_; ++s)
+                context().tell(nth("shard", s),
+                               Envelope::of<wire::Pull>([this](wire::Pull::Builder out) { out.setVersion(version_); }));
+            })
+        .on<wire::Parameters>(
+            From{"shard/"},
+            [this](const Msg<wire::Parameters>& m) {
+              if (!gathering_.offer(m->getVersion(), m->getShard(), m.rows()[0])) return;
+              parts_ = gathering_.take();
+              has_ = version_;
+              context().tell("scheduler",
+                             Envelope::of<wire::Held>([this](wire::Held::Builder out) { out.setRound(round_); }));
+              context().after(ms(20), [this, round = round_] {
+                context().tell("scheduler", Envelope::of<wire::Evaluated>(
+                                                [&](wire::Evaluated::Builder out) { out.setRound(round); }));
+              });
+            })
         .on<wire::Recall>(From{"scheduler"}, [this](const Msg<wire::Recall>& m) {
           const bool here = !parts_.empty() && m->getVersion() == has_;
           context().tell("scheduler", recalled(m->getTicket(), here ? parts_[m->getShard()] : Row{}));
@@ -311,8 +337,11 @@ class Run {
         cluster_(scenario.cluster, [this](Context& context, const std::string& name) { return make(context, name); }),
         books_(scenario_, cluster_, layout_),
         luck_(scenario.seed, 4) {
-    cluster_.observer = [this](const Address& from, const std::string& to, const Envelope& envelope) { books_.heard(from, to, envelope); };
+    cluster_.observer = [this](const Address& from, const std::string& to, const Envelope& envelope) {
+      books_.heard(from, to, envelope);
+    };
     cluster_.given_up = [this](const std::string& name, const std::string& cause) {
+      if (name.empty()) return books_.give_up(cause);
       if (!name.starts_with("worker/")) books_.give_up(name + " fell and was given up: " + cause);
     };
   }
@@ -324,13 +353,15 @@ class Run {
     for (uint32_t w = 0; w < scenario_.workers; ++w) cluster_.spawn(nth("worker", w), nth("workers", w / together));
     cluster_.spawn("evaluator", "client");
     cluster_.spawn("scheduler", "client");
-    if (!cluster_.run(Time{} + ms(20'000), [this] { return cluster_.up(); })) cluster_.violate("not everybody comes up");
-    cluster_.run(cluster_.now() + ms(50), [] { return false; });  // the news of it is everywhere
+    if (!cluster_.run(Time{} + ms(20'000), [this] { return cluster_.up(); }))
+      cluster_.violate("not everybody comes up");
+    cluster_.run(cluster_.now() + ms(600), [] { return false; });  // the news of it is everywhere
     cluster_.tell("scheduler", Envelope::of<wire::Start>());
     const Time began = cluster_.now();
     const double span = 60.0 * scenario_.rounds;  // a round takes some 60 ms
     for (uint32_t k = 0; k < scenario_.faults; ++k) cluster_.at(began + luck_.time(0, span), [this] { strike(); });
-    if (!cluster_.run(began + ms(600'000), [this] { return books_.over(); })) cluster_.violate("somebody waits for ever: no end within ten minutes");
+    if (!cluster_.run(began + ms(600'000), [this] { return books_.over(); }))
+      cluster_.violate("somebody waits for ever: no end within ten minutes");
     books_.outcome.seconds = std::chrono::duration<double>(cluster_.now() - began).count();
     rest();
     books_.outcome.violation = cluster_.violation();
@@ -347,7 +378,8 @@ class Run {
     cluster_.heal();
     cluster_.run(cluster_.now() + ms(2000), [] { return false; });
     cluster_.run(cluster_.now() + ms(5000), [this] { return cluster_.zombies().empty(); });
-    if (const auto zombies = cluster_.zombies(); !zombies.empty()) cluster_.violate(zombies[0] + " lives on, though another has its name");
+    if (const auto zombies = cluster_.zombies(); !zombies.empty())
+      cluster_.violate(zombies[0] + " lives on, though another has its name");
   }
 
   void strike() {
@@ -370,9 +402,17 @@ class Run {
       case 4:
         return luck_.chance(0.3) ? cluster_.crash_node(node) : cluster_.crash(host, "it is killed");
       case 5:
-        return cluster_.cut({.processes = {}, .node = node, .until = cluster_.now() + d, .head_too = true, .one_way = luck_.chance(0.2)});
+        return cluster_.cut({.processes = {},
+                             .node = node,
+                             .until = cluster_.now() + d,
+                             .head_too = true,
+                             .one_way = luck_.chance(0.2)});
       case 6:
-        return cluster_.cut({.processes = {host}, .node = {}, .until = cluster_.now() + d, .head_too = true, .one_way = luck_.chance(0.3)});
+        return cluster_.cut({.processes = {host},
+                             .node = {},
+                             .until = cluster_.now() + d,
+                             .head_too = true,
+                             .one_way = luck_.chance(0.3)});
       default: {
         Cluster::Cut cut{.processes = {}, .node = {}, .until = cluster_.now() + d};
         for (const uint64_t h : hosts)
@@ -387,21 +427,24 @@ class Run {
     if (name == "scheduler") return scheduler(context);
     if (name == "evaluator") return std::make_unique<Taker>(context, scenario_.shards);
     const uint32_t k = index_of(name);
-    if (name.starts_with("worker/")) return std::make_unique<Known>(context, books_, layout_, scenario_.shards, scenario_.skips);
+    if (name.starts_with("worker/"))
+      return std::make_unique<Known>(context, books_, layout_, scenario_.shards, scenario_.skips);
     if (name.starts_with("validator/")) {
       Judge::Options judging{.group = k, .seed = scenario_.seed};
       judging.members = members_of(k, scenario_.workers, scenario_.validators);
       TrainingGround ground;
       ground.partition = partition_;
       ground.layout = layout_;
-      return std::make_unique<Validator>(context, std::make_shared<Learner>(ground, Role::validator, k, scenario_.seed, 1, 1), layout_,
-                                         scenario_.shards, rule_, judging);
+      return std::make_unique<Validator>(context,
+                                         std::make_shared<Learner>(ground, Role::validator, k, scenario_.seed, 1, 1),
+                                         layout_, scenario_.shards, rule_, judging);
     }
     const ShardRange range = layout_.shard(k, scenario_.shards);
     Row part = rows_->make(range.size);
     std::ranges::fill(part.mutable_view(), 0.0f);
-    return std::make_unique<Shard>(context, Shard::Options{k, scenario_.shards, scenario_.validators, rule_->needs(), scenario_.deadline}, layout_,
-                                   rows_, part);
+    return std::make_unique<Shard>(
+        context, Shard::Options{k, scenario_.shards, scenario_.validators, rule_->needs(), scenario_.deadline}, layout_,
+        rows_, part);
   }
 
   std::unique_ptr<Actor> scheduler(Context& context) {
@@ -440,7 +483,8 @@ class Run {
   const Layout layout_ = layout_of_run();
   const std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
   const std::shared_ptr<const Rule> rule_ = make_rule(Rules::standard(), {.rule = {.name = "average"}});
-  const std::shared_ptr<const Partition> partition_ = std::make_shared<const Partition>(PartitionKind{}, 64, scenario_.workers, 1, scenario_.seed);
+  const std::shared_ptr<const Partition> partition_ =
+      std::make_shared<const Partition>(PartitionKind{}, 64, scenario_.workers, 1, scenario_.seed);
   Cluster cluster_;
   Books books_;
   Dice luck_;
@@ -492,13 +536,15 @@ Scenario Scenario::of(uint64_t seed) {
 }
 
 std::string Scenario::describe() const {
-  std::string out = "seed " + std::to_string(seed) + ": " + std::to_string(workers) + " workers, " + std::to_string(validators) +
-                    " validators, " + std::to_string(shards) + " shards, " + std::to_string(rounds) + " rounds, " +
-                    (exact ? "exact, a snapshot every " + std::to_string(every) + " rounds, " : "elastic, ") + std::to_string(faults) +
-                    " faults" + (wire ? "" : ", messages are lost or come twice") + (cluster.head_apart ? ", the head apart" : "") +
-                    (cluster.supervisor ? ", Supervisor" : ", Restarts");
+  std::string out =
+      "seed " + std::to_string(seed) + ": " + std::to_string(workers) + " workers, " + std::to_string(validators) +
+      " validators, " + std::to_string(shards) + " shards, " + std::to_string(rounds) + " rounds, " +
+      (exact ? "exact, a snapshot every " + std::to_string(every) + " rounds, " : "elastic, ") +
+      std::to_string(faults) + " faults" + (wire ? "" : ", messages are lost or come twice") +
+      (cluster.head_apart ? ", the head apart" : "") + (cluster.supervisor ? ", Supervisor" : ", Restarts");
   for (const Fault& f : inject)
-    out += ", kills " + f.kill + " in round " + std::to_string(f.round) + " at " + std::to_string(static_cast<int>(f.at));
+    out +=
+        ", kills " + f.kill + " in round " + std::to_string(f.round) + " at " + std::to_string(static_cast<int>(f.at));
   return out;
 }
 

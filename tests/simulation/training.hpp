@@ -14,27 +14,27 @@ struct Scenario {
   uint64_t seed = 1;
   uint32_t workers = 4, validators = 1, shards = 2, rounds = 10;
   bool exact = false;
-  uint32_t every = 2;       // rounds between two snapshots; exact
-  double skips = 0;         // share of rounds that a worker leaves out
+  uint32_t every = 2;  // rounds between two snapshots; exact
+  double skips = 0;    // share of rounds that a worker leaves out
   Duration deadline = ms(3000);
   Cluster::Options cluster;
   std::vector<Fault> inject;
-  uint32_t faults = 0;      // crashes, freezes and cuts at moments of their own
-  bool wire = true;         // only what a connection of TCP between processes can do
+  uint32_t faults = 0;  // crashes, freezes and cuts at moments of their own
+  bool wire = true;     // only what a connection of TCP between processes can do
 
   static Scenario of(uint64_t seed);
   std::string describe() const;
 };
 
 struct Outcome {
-  std::string violation;       // empty: all was as it must be
-  std::string story;           // the last events
+  std::string violation;              // empty: all was as it must be
+  std::string story;                  // the last events
   std::optional<std::string> failed;  // the sentence with which the run ended
-  uint32_t restored = 0;       // times that everybody went back
-  uint32_t recalled = 0;       // parts that somebody had
-  bool inexact = false;        // the run says that its bits are not those of one without faults
+  uint32_t restored = 0;              // times that everybody went back
+  uint32_t recalled = 0;              // parts that somebody had
+  bool inexact = false;               // the run says that its bits are not those of one without faults
   std::vector<float> weights;
-  double seconds = 0;          // of simulated time
+  double seconds = 0;  // of simulated time
   Cluster::Counts counts;
 };
 
