@@ -14,11 +14,13 @@ SystemClock::~SystemClock() {
 }
 
 void SystemClock::at(Time when, std::function<void()> wake) {
+  bool first;
   {
     std::lock_guard lock(mutex_);
-    wakes_.emplace(when, std::move(wake));
+    const auto place = wakes_.emplace(when, std::move(wake));
+    first = place == wakes_.begin();
   }
-  changed_.notify_one();
+  if (first) changed_.notify_one();  // for later ones the thread wakes early enough
 }
 
 void SystemClock::run() {
