@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <unistd.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -77,7 +78,9 @@ TEST_F(PlanTest, WithoutNodesItIsThisMachine) {
   const auto json = Json::parse(ended.out);
   EXPECT_TRUE(json["fits"]);
   EXPECT_EQ(json["actors"].size(), 11u);
-  EXPECT_EQ(json["actors"][0]["node"], "local");
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  EXPECT_EQ(json["actors"][0]["node"], name);
 }
 
 TEST_F(PlanTest, SaysWhyNotAndExitsWith1) {
