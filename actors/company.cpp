@@ -38,10 +38,7 @@ Membership::Options way_in(const ProcessPlan& plan) {
     options.nursery = plan.nursery;
     return options;
   }
-  const auto where = host_and_port(plan.address);
-  if (!where) throw UserError(UserError::bad_config, "--address: " + where.error().what);
-  options.head_host = where->first;
-  options.head_port = where->second;
+  options.head_at(plan.address, "--address");
   return options;
 }
 
@@ -85,7 +82,7 @@ class Job {
  public:
   Job(Membership::Options options, Troupe troupe, const Cast& cast, const ProcessPlan& plan, Clock& clock, Pool& pool)
       : member_(std::move(options), std::move(troupe), clock, pool) {
-    const Envelope opened = ask(Envelope::of<wire::OpenJob>([&](wire::OpenJob::Builder out) {
+    const Envelope opened = member_.ask_head(Envelope::of<wire::OpenJob>([&](wire::OpenJob::Builder out) {
                                   out.setName(cast.options().name);
                                   out.setBytes({reinterpret_cast<const kj::byte*>(plan.job.data()), plan.job.size()});
                                 }),
@@ -102,12 +99,7 @@ class Job {
   Job(const Job&) = delete;
   uint64_t id() const { return id_; }
   System& system() { return member_.system(); }
-  /// Throws UserError with what the head says instead of an answer.
-  Envelope ask(Envelope question, Clock::Duration within) {
-    auto answer = member_.system().ask("head", std::move(question), within).get();
-    if (!answer) throw UserError(UserError::run_failed, answer.error().what);
-    return std::move(*answer);
-  }
+  Envelope ask(Envelope question, Clock::Duration within) { return member_.ask_head(std::move(question), within); }
 
  private:
   Membership member_;

@@ -1,7 +1,6 @@
 #include "actors/training.hpp"
 
 #include <future>
-#include <thread>
 
 #include "actors/async_scheduler.hpp"
 #include "actors/company.hpp"
@@ -142,10 +141,7 @@ Training::Training(TrainingOptions options, const Catalogue& catalogue, std::fun
   if (log) state_->log = std::move(log);
 }
 
-Training::~Training() {
-  // A snapshot that is still being written has the other reference: its thread must not be the one that ends itself.
-  while (state_->snapshots.use_count() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-}
+Training::~Training() = default;
 
 TrainingResult Training::run(std::function<void(const RoundReport&)> observer) {
   std::promise<Expected<TrainingResult>> promise;

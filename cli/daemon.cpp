@@ -11,6 +11,7 @@
 
 #include "base/expected.hpp"
 #include "cli/output_file.hpp"
+#include "cli/self.hpp"
 
 namespace zenops {
 namespace {
@@ -32,30 +33,19 @@ int detach(const std::vector<std::string>& arguments, const std::filesystem::pat
   std::error_code error;
   std::filesystem::create_directories(log.parent_path(), error);
   if (error) cannot_write(log.parent_path(), error.value());
-  std::vector<std::string> words{"zenops-cli"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (output < 0) cannot_write(log, errno);
-  const int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  Self self(arguments, log);
   int ends[2];
-  if (input < 0 || pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "detach");
+  if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "detach");
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   setenv(ready_variable, std::to_string(ends[1]).c_str(), 1);
   const pid_t pid = fork();
   if (pid == 0) {
     setsid();
-    dup2(input, STDIN_FILENO);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    execv("/proc/self/exe", argv.data());
-    _exit(127);
+    self.become();
   }
   const int fork_error = errno;
   unsetenv(ready_variable);
-  for (const int fd : {input, output, ends[1]}) close(fd);
+  close(ends[1]);
   if (pid < 0) throw std::system_error(fork_error, std::generic_category(), "fork");
   char byte = 0;
   ssize_t n;

@@ -81,10 +81,7 @@ int serve(const Arguments& arguments) {
     options.port = arguments.port;
     options.state = arguments.state;
   } else {
-    const auto where = host_and_port(arguments.join);
-    if (!where) throw UserError(UserError::bad_config, "join: " + where.error().what);
-    options.head_host = where->first;
-    options.head_port = where->second;
+    options.head_at(arguments.join, "join");
   }
   const std::string name = options.node->name;
   SystemClock clock;

@@ -3,18 +3,12 @@
 #include <algorithm>
 
 #include "runtime/process_agent.hpp"
+#include "runtime/answers.hpp"
 #include "runtime/membership.hpp"
 #include "runtime/wire/cluster_words.hpp"
 
 namespace zenops {
 namespace {
-
-Envelope failed(Ec code, const std::string& what) {
-  return Envelope::of<wire::Failed>([&](wire::Failed::Builder out) {
-    out.setCode(static_cast<uint8_t>(code));
-    out.setWhat(what);
-  });
-}
 
 Envelope news(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone,
               const std::vector<std::string>& erased = {}) {
@@ -55,7 +49,7 @@ void add(Resources& sum, const Resources& more) {
 
 }  // namespace
 
-Head::Head(Context& context, Options options, System& system, std::unique_ptr<Store> store)
+Head::Head(Context& context, Options options, System& system, std::shared_ptr<Store> store)
     : Actor(context), options_(std::move(options)), system_(system), detector_(options_.heartbeats), store_(std::move(store)) {
   if (store_) recall();
   look_around();
@@ -103,8 +97,8 @@ Behavior Head::handlers() {
 void Head::hello(const Msg<wire::Hello>& hello) {
   const Endpoint peer = read(hello->getPeer());
   if (hello->getVersion() != options_.version.c_str())
-    return context().reply(failed(Ec::malformed, "the head is " + options_.version + ", and this is " +
-                                                     hello->getVersion().cStr() + ": both must be the same build"));
+    return context().reply(failure({Ec::malformed, "the head is " + options_.version + ", and this is " +
+                                                     hello->getVersion().cStr() + ": both must be the same build"}));
   auto [i, fresh] = processes_.try_emplace(peer.process);
   Process& process = i->second;
   process.role = static_cast<Role>(hello->getRole());
@@ -113,7 +107,7 @@ void Head::hello(const Msg<wire::Hello>& hello) {
     node.host = peer.host_key;
     if (auto joined = ledger_.join(node); !joined) {
       processes_.erase(i);
-      return context().reply(failed(joined.error().code, joined.error().what));
+      return context().reply(failure(joined.error()));
     }
     process.node = node;
     for (auto& [job, what] : jobs_)  // what was there before the head fell has its room again
@@ -123,7 +117,7 @@ void Head::hello(const Msg<wire::Hello>& hello) {
   }
   if (process.role == Role::host && fresh) {  // it was given up before it had said a word
     processes_.erase(i);
-    return context().reply(failed(Ec::stale, "nobody waits for this process any more"));
+    return context().reply(failure({Ec::stale, "nobody waits for this process any more"}));
   }
   process.peer = peer;
   process.pid = hello->getPid();
@@ -200,10 +194,7 @@ void Head::close_job(uint64_t id) {
     if (entry.state == State::up || entry.state == State::starting) {
       over.push_back(Life::ended({name, entry.incarnation}, entry.process, job_ended, false));
       if (entry.in_client)
-        context().tell(agent_name(entry.process), Envelope::of<wire::StopActor>([&](wire::StopActor::Builder out) {
-                         out.setName(name);
-                         out.setIncarnation(entry.incarnation);
-                       }));
+        stop_actor(name, entry);
     }
     settle(name, job_ended);
     if (store_) store_->erase_name(name);
@@ -226,10 +217,17 @@ void Head::close_job(uint64_t id) {
   tell_everybody(news({}, {}, {}, erased));
 }
 
+Head::Entry Head::entry_of(wire::Spec::Reader spec, uint64_t job) {
+  Entry entry{.job = job, .group = spec.getGroup(), .arguments = text_of(spec.getArguments()), .in_client = spec.getHere(),
+              .needs = read(spec.getNeeds()), .restart = read(spec.getRestart()), .restarts = Restarts(read(spec.getRestart()))};
+  if (entry.group.empty()) entry.group = spec.getName();
+  return entry;
+}
+
 void Head::spawn(const Msg<wire::Spawn>& spawn) {
   const uint64_t id = spawn->getJob();
   const auto found = jobs_.find(id);
-  if (found == jobs_.end()) return context().reply(failed(Ec::stranger, "there is no such job"));
+  if (found == jobs_.end()) return context().reply(failure({Ec::stranger, "there is no such job"}));
   Job& job = found->second;
   const auto sets = spawn->getSets();
   std::map<std::string, Entry> entries;
@@ -238,15 +236,13 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
   for (const auto spec : spawn->getActors()) {
     const std::string name = spec.getName();
     if (actors_.contains(name) || entries.contains(name))
-      return context().reply(failed(Ec::duplicate, "somebody is called " + name + " already" + owner_of(name)));
-    Entry entry{.job = id, .group = spec.getGroup(), .arguments = text_of(spec.getArguments()), .in_client = spec.getHere(),
-                .needs = read(spec.getNeeds()), .restart = read(spec.getRestart()), .restarts = Restarts(read(spec.getRestart()))};
-    if (entry.group.empty()) entry.group = name;
+      return context().reply(failure({Ec::duplicate, "somebody is called " + name + " already" + owner_of(name)}));
+    Entry entry = entry_of(spec, id);
     if (!entry.in_client) {
       const auto [group, fresh] = job.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}});
-      if (spec.getSet() >= groups.size()) return context().reply(failed(Ec::malformed, name + " is of a set that is not there"));
+      if (spec.getSet() >= groups.size()) return context().reply(failure({Ec::malformed, name + " is of a set that is not there"}));
       if (fresh) groups[spec.getSet()].push_back(entry.group);
-      if (group->second.lease == 0) add(group->second.bundle.needs, read(spec.getNeeds()));
+      if (group->second.lease == 0) add(group->second.bundle.needs, entry.needs);
     }
     names.push_back(name);
     entries.emplace(name, std::move(entry));
@@ -258,7 +254,7 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
         static_cast<void>(ledger_.release(job.groups.at(group).lease));  // those that were not reached have none
         job.groups.erase(group);
       }
-    return context().reply(settled ? Envelope::of<wire::Done>() : failed(settled.error().code, settled.error().what));
+    return context().reply(settled ? Envelope::of<wire::Done>() : failure(settled.error()));
   }
   actors_.merge(entries);
   spawning_.push_back({{names.begin(), names.end()}, context().replier()});
@@ -302,10 +298,7 @@ void Head::start(const std::string& name) {
   const auto process = process_for(entry);
   if (!process) {
     say(entry.job, name + " waits for a place: " + process.error().what);
-    return context().after(std::chrono::seconds(1), [this, name, job = entry.job, incarnation = entry.incarnation] {
-      const auto now = actors_.find(name);
-      if (now != actors_.end() && now->second.job == job && now->second.incarnation == incarnation) start(name);
-    });
+    return start_after(std::chrono::seconds(1), name);
   }
   ++entry.incarnation;
   entry.state = State::waiting;
@@ -313,6 +306,14 @@ void Head::start(const std::string& name) {
   Process& its = processes_.at(entry.process);
   its.actors.insert(name);
   if (its.here) start_actor(name);
+}
+
+void Head::start_after(Clock::Duration pause, const std::string& name) {
+  const Entry& entry = actors_.at(name);
+  context().after(pause, [this, name, job = entry.job, incarnation = entry.incarnation] {
+    const auto now = actors_.find(name);
+    if (now != actors_.end() && now->second.job == job && now->second.incarnation == incarnation) start(name);
+  });
 }
 
 Expected<uint64_t> Head::process_for(const Entry& entry) {
@@ -350,6 +351,18 @@ void Head::start_actor(const std::string& name) {
                  }));
 }
 
+void Head::stop_actor(const std::string& name, const Entry& entry) {
+  context().tell(agent_name(entry.process), Envelope::of<wire::StopActor>([&](wire::StopActor::Builder out) {
+                   out.setName(name);
+                   out.setIncarnation(entry.incarnation);
+                 }));
+}
+
+void Head::kill_process(uint64_t id, const Process& process) {
+  context().tell("node/" + process.node.name,
+                 Envelope::of<wire::KillProcess>([id](wire::KillProcess::Builder out) { out.setProcess(id); }));
+}
+
 void Head::began(const Address& who) {
   const auto i = actors_.find(who.name);
   if (i == actors_.end() || i->second.incarnation != who.incarnation || i->second.state != State::starting) return;
@@ -376,10 +389,7 @@ void Head::fell(const Address& who, const std::string& cause) {
   say(entry.job, line);
   tell_all({Life::ended(who, entry.process, cause, pause.has_value())}, {}, {});
   if (pause) {
-    context().after(*pause, [this, name = who.name, job = entry.job, incarnation = who.incarnation] {
-      const auto now = actors_.find(name);
-      if (now != actors_.end() && now->second.job == job && now->second.incarnation == incarnation) start(name);
-    });
+    start_after(*pause, who.name);
   } else {
     settle(who.name, cause);
   }
@@ -428,7 +438,6 @@ void Head::shaken(uint64_t id) {
 void Head::look_around() {
   const Clock::Time now = context().clock().now();
   std::vector<std::pair<uint64_t, std::string>> lost;
-  std::set<std::string> dead;
   std::map<std::string, std::string> why;
   for (const auto& change : detector_.check(now))
     if (change.to == Detector::State::dead) why[change.peer] = change.why;
@@ -441,9 +450,7 @@ void Head::look_around() {
     const auto i = processes_.find(id);
     if (i == processes_.end()) continue;
     // It may only have been stopped: it shall not come back.
-    if (i->second.role == Role::host)
-      context().tell("node/" + i->second.node.name,
-                     Envelope::of<wire::KillProcess>([id = id](wire::KillProcess::Builder out) { out.setProcess(id); }));
+    if (i->second.role == Role::host) kill_process(id, i->second);
     ended(id, cause);
   }
   context().after(options_.heartbeats.interval / 2, [this] { look_around(); });
@@ -492,10 +499,10 @@ void Head::recall() {
       store_->erase_name(name.name);
       continue;
     }
-    const auto spec = record->getSpec();
-    Entry entry{.job = job->first, .group = spec.getGroup(), .arguments = text_of(spec.getArguments()), .in_client = spec.getHere(),
-                .needs = read(spec.getNeeds()), .restart = read(spec.getRestart()), .restarts = Restarts(read(spec.getRestart())),
-                .incarnation = record->getIncarnation(), .state = State::missing, .process = record->getProcess()};
+    Entry entry = entry_of(record->getSpec(), job->first);
+    entry.incarnation = record->getIncarnation();
+    entry.state = State::missing;
+    entry.process = record->getProcess();
     if (!entry.in_client) {
       Group& group = job->second.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}}).first->second;
       add(group.bundle.needs, entry.needs);
@@ -519,18 +526,13 @@ void Head::recall() {
 
 void Head::kill(const Msg<wire::KillActor>& kill) {
   const auto i = actors_.find(kill->getName());
-  if (i == actors_.end()) return context().reply(failed(Ec::unreachable, "nobody is called " + std::string(kill->getName().cStr())));
+  if (i == actors_.end()) return context().reply(failure({Ec::unreachable, "nobody is called " + std::string(kill->getName().cStr())}));
   const Entry& entry = i->second;
   if (entry.in_client) {
-    context().tell(agent_name(entry.process), Envelope::of<wire::StopActor>([&](wire::StopActor::Builder out) {
-                     out.setName(i->first);
-                     out.setIncarnation(entry.incarnation);
-                   }));
+    stop_actor(i->first, entry);
     fell({i->first, entry.incarnation}, kill->getCause());
   } else if (const auto process = processes_.find(entry.process); process != processes_.end()) {
-    context().tell("node/" + process->second.node.name, Envelope::of<wire::KillProcess>([&](wire::KillProcess::Builder out) {
-                     out.setProcess(entry.process);
-                   }));
+    kill_process(entry.process, process->second);
   }
   context().reply(Envelope::of<wire::Done>());
 }
@@ -602,19 +604,19 @@ void Head::say(uint64_t job, const std::string& line) {
   context().tell(agent_name(i->second.client), Envelope::of<wire::Line>([&](wire::Line::Builder out) { out.setText(line); }));
 }
 
-void Head::settle(const std::string& name, std::optional<std::string> failure) {
+void Head::settle(const std::string& name, std::optional<std::string> why) {
   for (auto i = spawning_.begin(); i != spawning_.end();) {
     if (!i->left.contains(name)) {
       ++i;
       continue;
     }
     i->left.erase(name);
-    if (failure) {
-      i->reply(failed(Ec::failed, name + " could not be started: " + *failure));
+    if (why) {
+      i->reply(failure({Ec::failed, name + " could not be started: " + *why}));
     } else if (i->left.empty()) {
       i->reply(Envelope::of<wire::Done>());
     }
-    i = failure || i->left.empty() ? spawning_.erase(i) : std::next(i);
+    i = why || i->left.empty() ? spawning_.erase(i) : std::next(i);
   }
 }
 

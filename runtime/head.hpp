@@ -29,7 +29,7 @@ class Head final : public Actor {
     std::function<void()> shut_down = [] {};
   };
   /// With the state of the head before it, if the store has that; null: nothing outlasts it.
-  Head(Context& context, Options options, System& system, std::unique_ptr<Store> store);
+  Head(Context& context, Options options, System& system, std::shared_ptr<Store> store);
   /// Of the head that takes this store.
   static uint32_t next_incarnation(Store& store);
   Behavior handlers() override;
@@ -102,11 +102,15 @@ class Head final : public Actor {
   void start(const std::string& name);
   /// The process where the entry shall live, ordered if there is none yet. An error says why there is no place for it.
   Expected<uint64_t> process_for(const Entry& entry);
+  void start_after(Clock::Duration pause, const std::string& name);
   void start_actor(const std::string& name);
+  void stop_actor(const std::string& name, const Entry& entry);
+  void kill_process(uint64_t id, const Process& process);
+  static Entry entry_of(wire::Spec::Reader spec, uint64_t job);
   void tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone);
   void tell_everybody(const Envelope& news);
   void say(uint64_t job, const std::string& line);
-  void settle(const std::string& name, std::optional<std::string> failure);
+  void settle(const std::string& name, std::optional<std::string> why);
   void remember(const std::string& name);
   void recall();
   /// Whoever was there before the head fell and is not in that process any more has fallen.
@@ -120,7 +124,7 @@ class Head final : public Actor {
   std::vector<Spawning> spawning_;
   Ledger ledger_;
   Detector detector_;
-  std::unique_ptr<Store> store_;
+  std::shared_ptr<Store> store_;
 };
 
 }  // namespace zenops

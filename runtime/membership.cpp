@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <random>
+#include <tuple>
 
 #include "runtime/head.hpp"
 #include "runtime/process_agent.hpp"
@@ -83,21 +84,20 @@ Membership::~Membership() {
 
 void Membership::bring_up_head() {
   head_ = options_.process;
-  std::unique_ptr<Store> store;
+  std::shared_ptr<Store> store;
   uint32_t incarnation = 1;
   if (!options_.state.empty()) {
     std::error_code error;
     std::filesystem::create_directories(options_.state, error);  // the store says what is wrong with it
-    store = std::make_unique<Store>(options_.state / "head.sqlite", options_.log);
+    store = std::make_shared<Store>(options_.state / "head.sqlite", options_.log);
     incarnation = Head::next_incarnation(*store);
   }
-  auto kept = std::make_shared<std::unique_ptr<Store>>(std::move(store));
   system_->begin(
       {"head", incarnation},
-      [this, kept](Context& context) {
+      [this, store](Context& context) {
         return std::make_unique<Head>(
             context, Head::Options{.version = options_.version, .shut_down = [this] { quit("the cluster was ended"); }}, *system_,
-            std::move(*kept));
+            store);
       },
       [this](const Address& who, const std::string& cause) { quit(to_string(who) + " fell: " + cause); });
 }
@@ -152,6 +152,18 @@ void Membership::keep_joined() {
       changed_.wait_for(lock, again_after, [this] { return end_.has_value(); });
     }
   }
+}
+
+void Membership::Options::head_at(const std::string& address, const std::string& argument) {
+  const auto where = host_and_port(address);
+  if (!where) throw UserError(UserError::bad_config, argument + ": " + where.error().what);
+  std::tie(head_host, head_port) = *where;
+}
+
+Envelope Membership::ask_head(Envelope question, Clock::Duration within) {
+  auto answer = system_->ask("head", std::move(question), within).get();
+  if (!answer) throw UserError(UserError::run_failed, answer.error().what);
+  return std::move(*answer);
 }
 
 std::string Membership::wait() {

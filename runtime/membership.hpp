@@ -39,12 +39,17 @@ class Membership {
     int message_threads = 2;
     /// It has no part in the cluster any more; on any thread. Not told of an end by the destructor.
     std::function<void(const std::string& why)> ended = [](auto&) {};
+
+    /// The head is at that address, which `argument` has given. Throws UserError (bad_config) when it is none.
+    void head_at(const std::string& address, const std::string& argument);
   };
   Membership(Options options, Troupe troupe, Clock& clock, Pool& pool);
   ~Membership();
   Membership(const Membership&) = delete;
 
   System& system() { return *system_; }
+  /// A question to the head. Throws UserError (run_failed) with what it says instead of an answer.
+  Envelope ask_head(Envelope question, Clock::Duration within);
   const Endpoint& self() const { return system_->links()->self(); }
   /// Waits for its end and says why it came: "the head ended it", "the head is gone".
   std::string wait();

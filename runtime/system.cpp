@@ -10,6 +10,7 @@
 #include <deque>
 #include <set>
 
+#include "runtime/answers.hpp"
 #include "runtime/asks.hpp"
 #include "runtime/residents.hpp"
 #include "runtime/wire/cluster.capnp.h"
@@ -43,34 +44,6 @@ Config make_config(const System::Options& options) {
   }();
   static_cast<void>(once);
   return Config(options.message_threads, options.network.has_value());
-}
-
-Envelope failure(const Error& error) {
-  return Envelope::of<wire::Failed>([&](wire::Failed::Builder out) {
-    out.setCode(static_cast<uint8_t>(error.code));
-    out.setWhat(error.what);
-  });
-}
-
-Envelope news_of(const Life& life) {
-  if (life.alive)
-    return Envelope::of<wire::Up>([&](wire::Up::Builder up) {
-      up.setName(life.who.name);
-      up.setIncarnation(life.who.incarnation);
-    });
-  return Envelope::of<wire::Down>([&](wire::Down::Builder down) {
-    down.setName(life.who.name);
-    down.setIncarnation(life.who.incarnation);
-    down.setCause(life.cause);
-    down.setRestarts(life.restarts);
-  });
-}
-
-/// What somebody answered: itself, or why it is none.
-Expected<Envelope> opened(Envelope answer) {
-  if (answer.type != capnp::typeId<wire::Failed>()) return answer;
-  const Msg<wire::Failed> failed(answer);
-  return fail(static_cast<Ec>(std::min<uint8_t>(failed->getCode(), static_cast<uint8_t>(Ec::failed))), failed->getWhat());
 }
 
 /// Work for an actor from other threads; it outlives the actor as long as somebody may still post.
@@ -156,7 +129,7 @@ class System::Shell final : public caf::event_based_actor, private Context {
 
   caf::behavior make_behavior() override {
     const bool made = guarded([this] {
-      actor_ = factory_(*this);
+      actor_ = std::exchange(factory_, {})(*this);
       behavior_ = actor_->handlers();
     });
     if (!made) return {};
@@ -173,6 +146,10 @@ class System::Shell final : public caf::event_based_actor, private Context {
     if (!state_->stopping) {
       if (state_->residents.leave(self_)) fell_(self_, cause_);
     }
+    // Somebody who has just posted something may hold this object longer than its system lives: it keeps nothing that belongs to
+    // others, for that would then end on a thread of theirs.
+    factory_ = {};
+    fell_ = {};
     state_.reset();
   }
 

@@ -5,6 +5,7 @@
 #include "actors/wire/async.capnp.h"
 #include "actors/wire/survival.capnp.h"
 #include "actors/wire/training.capnp.h"
+#include "runtime/answers.hpp"
 #include "runtime/placer.hpp"
 #include "runtime/process_agent.hpp"
 #include "runtime/wire/cluster.capnp.h"
@@ -36,33 +37,6 @@ std::string told(const Envelope& e) {
                   ZENOPS_TOLD(Beat) ZENOPS_TOLD(Fenced) ZENOPS_TOLD(Start) ZENOPS_TOLD(Done) ZENOPS_TOLD(Failed)
 #undef ZENOPS_TOLD
                       return "a message";
-}
-
-Envelope failure(const Error& error) {
-  return Envelope::of<wire::Failed>([&](wire::Failed::Builder out) {
-    out.setCode(static_cast<uint8_t>(error.code));
-    out.setWhat(error.what);
-  });
-}
-
-Expected<Envelope> opened(Envelope answer) {
-  if (answer.type != capnp::typeId<wire::Failed>()) return answer;
-  const Msg<wire::Failed> failed(answer);
-  return fail(static_cast<Ec>(failed->getCode()), failed->getWhat());
-}
-
-Envelope news_of(const Life& life) {
-  if (life.alive)
-    return Envelope::of<wire::Up>([&](wire::Up::Builder up) {
-      up.setName(life.who.name);
-      up.setIncarnation(life.who.incarnation);
-    });
-  return Envelope::of<wire::Down>([&](wire::Down::Builder down) {
-    down.setName(life.who.name);
-    down.setIncarnation(life.who.incarnation);
-    down.setCause(life.cause);
-    down.setRestarts(life.restarts);
-  });
 }
 
 }  // namespace
