@@ -215,8 +215,9 @@ void Holder::tell_parameters(const std::string& to, uint32_t number) {
                          {parameters_}));
 }
 
-void Holder::refuse(uint32_t number, const Error& error) {
-  const std::string& to = context().sender().name;
+void Holder::refuse(uint32_t number, const Error& error) { refuse(context().sender().name, number, error); }
+
+void Holder::refuse(const std::string& to, uint32_t number, const Error& error) {
   if (!to.starts_with("worker/")) return;
   context().tell(to, Envelope::of<wire::Refused>([&](wire::Refused::Builder out) {
                    out.setRound(number);

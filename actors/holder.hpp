@@ -71,6 +71,8 @@ class Holder : public Actor {
   ActorState state() const;
   void tell_parameters(const std::string& to, uint32_t number);
   void refuse(uint32_t number, const Error& error);
+  /// Somebody whose message is not the one that is being handled.
+  void refuse(const std::string& to, uint32_t number, const Error& error);
   /// A validator's own row, if it can be used: one whose training went to NaN has nothing to judge by.
   std::optional<ShardRow> admit_trusted(const Msg<wire::Push>& push, uint32_t number) const;
   void tell_committed(uint32_t number);

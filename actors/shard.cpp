@@ -16,10 +16,8 @@ Behavior Shard::handlers() {
       .on<wire::Pull>(From{"worker/", "validator/", "evaluator", "scheduler"},
                       [this](const Msg<wire::Pull>& m) { pull(m); })
       .on<wire::Push>(From{"worker/", "validator/"},
-                      [this](const Msg<wire::Push>& m) {
-                        context().sender().name.starts_with("validator/") ? push_trusted(m) : push(m);
-                      })
-      .on<wire::Skip>(From{"worker/"}, [this](const Msg<wire::Skip>& m) { skip(m); })
+                      [this](const Msg<wire::Push>& m) { hear(context().sender(), m.envelope()); })
+      .on<wire::Skip>(From{"worker/"}, [this](const Msg<wire::Skip>& m) { hear(context().sender(), m.envelope()); })
       .on<wire::Apply>(From{"scheduler"}, [this](const Msg<wire::Apply>& m) { apply(m); })
       .on<wire::Save>(From{"scheduler"}, [this](const Msg<wire::Save>& m) { save(m); })
       .on<wire::Restore>(From{"scheduler"}, [this](const Msg<wire::Restore>& m) { restore(m); })
@@ -47,6 +45,7 @@ void Shard::open(const Msg<wire::Open>& open) {
     for (uint32_t g = 0; round == round_ && g < options_.validators; ++g)
       if (!groups_[g].closed()) close(g);
   });
+  for (const auto& [from, said] : std::exchange(early_, {})) hear(from, said);
 }
 
 void Shard::go_back_to(uint32_t version) {
@@ -90,45 +89,57 @@ void Shard::pull(const Msg<wire::Pull>& pull) {
   tell_parameters(context().sender().name, version_);
 }
 
-Round* Shard::floor(uint32_t round) {
-  const Address& sender = context().sender();
-  const uint32_t worker = index_of(sender.name);
+void Shard::hear(const Address& from, const Envelope& said) {
+  const bool skips = said.type == capnp::typeId<wire::Skip>();
+  const uint32_t round = skips ? Msg<wire::Skip>(said)->getRound() : Msg<wire::Push>(said)->getRound();
+  if (round > round_) {
+    const bool again = std::ranges::find(early_, from, &Early::from) != early_.end();
+    return again ? refuse(from.name, round, {Ec::duplicate, "it has spoken of another round that is not open"})
+                 : early_.push_back({from, said});
+  }
+  if (skips) return skip(from, Msg<wire::Skip>(said));
+  const Msg<wire::Push> row(said);
+  from.name.starts_with("validator/") ? push_trusted(from, row) : push(from, row);
+}
+
+Round* Shard::floor(const Address& from, uint32_t round) {
+  const uint32_t worker = index_of(from.name);
   if (round != round_) {
-    refuse(round, {Ec::stale, "it is of another round"});
+    refuse(from.name, round, {Ec::stale, "it is of another round"});
     return nullptr;
   }
   Round& group = groups_[group_of(worker)];
-  if (auto may = group.may_speak(worker, sender.incarnation); !may) {
-    refuse(round, may.error());
+  if (auto may = group.may_speak(worker, from.incarnation); !may) {
+    refuse(from.name, round, may.error());
     return nullptr;
   }
   return &group;
 }
 
-void Shard::push(const Msg<wire::Push>& push) {
-  Round* group = floor(push->getRound());
+void Shard::push(const Address& from, const Msg<wire::Push>& push) {
+  Round* group = floor(from, push->getRound());
   if (!group) return;
-  const uint32_t worker = index_of(context().sender().name);
+  const uint32_t worker = index_of(from.name);
   auto row = admit(push, round_);
   if (row) {
     group->offer(worker, std::move(*row));
   } else {
     group->refuse(worker, row.error().code);
-    refuse(round_, row.error());
+    refuse(from.name, round_, row.error());
   }
   close_if_full(group_of(worker));
 }
 
-void Shard::skip(const Msg<wire::Skip>& skip) {
-  Round* group = floor(skip->getRound());
+void Shard::skip(const Address& from, const Msg<wire::Skip>& skip) {
+  Round* group = floor(from, skip->getRound());
   if (!group) return;
-  const uint32_t worker = index_of(context().sender().name);
+  const uint32_t worker = index_of(from.name);
   group->skip(worker);
   close_if_full(group_of(worker));
 }
 
-void Shard::push_trusted(const Msg<wire::Push>& push) {
-  const uint32_t g = index_of(context().sender().name);
+void Shard::push_trusted(const Address& from, const Msg<wire::Push>& push) {
+  const uint32_t g = index_of(from.name);
   if (g >= options_.validators || push->getRound() != round_) return;
   if (auto row = admit_trusted(push, round_))
     groups_[g].offer_trusted(std::move(*row));

@@ -17,9 +17,11 @@ class Shard final : public Holder {
  private:
   void open(const Msg<wire::Open>& open);
   void pull(const Msg<wire::Pull>& pull);
-  void push(const Msg<wire::Push>& push);
-  void skip(const Msg<wire::Skip>& skip);
-  void push_trusted(const Msg<wire::Push>& push);
+  /// What somebody has to say of a round, now or when that round opens: its Open may still be on its way from another process.
+  void hear(const Address& from, const Envelope& said);
+  void push(const Address& from, const Msg<wire::Push>& push);
+  void skip(const Address& from, const Msg<wire::Skip>& skip);
+  void push_trusted(const Address& from, const Msg<wire::Push>& push);
   void down(const Msg<wire::Down>& down);
   void apply(const Msg<wire::Apply>& apply);
   void save(const Msg<wire::Save>& save);
@@ -27,8 +29,8 @@ class Shard final : public Holder {
   /// To that version, the newest or the one before.
   void go_back_to(uint32_t version);
 
-  /// The group's round, if the sender may speak in it now; otherwise it has been told why not.
-  Round* floor(uint32_t round);
+  /// The group's round, if that one may speak in it now; otherwise it has been told why not.
+  Round* floor(const Address& from, uint32_t round);
   void close_if_full(uint32_t group);
   void close(uint32_t group);
 
@@ -39,6 +41,11 @@ class Shard final : public Holder {
   uint32_t version_ = 0, round_ = 0, step_ = 0;
   std::optional<Before> before_;
   std::vector<Round> groups_;
+  struct Early {
+    Address from;
+    Envelope said;
+  };
+  std::vector<Early> early_;  // of rounds that are not open yet; one of each sender
 };
 
 }  // namespace zenops

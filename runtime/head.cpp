@@ -10,9 +10,10 @@
 namespace zenops {
 namespace {
 
-Envelope news(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone,
+Envelope news(uint64_t number, const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone,
               const std::vector<std::string>& erased = {}) {
   return Envelope::of<wire::News>([&](wire::News::Builder out) {
+    out.setNumber(number);
     auto some_lives = out.initLives(static_cast<uint32_t>(lives.size()));
     for (uint32_t k = 0; k < lives.size(); ++k) write(lives[k], some_lives[k]);
     auto some_peers = out.initPeers(static_cast<uint32_t>(peers.size()));
@@ -50,7 +51,11 @@ void add(Resources& sum, const Resources& more) {
 }  // namespace
 
 Head::Head(Context& context, Options options, System& system, std::shared_ptr<Store> store)
-    : Actor(context), options_(std::move(options)), system_(system), detector_(options_.heartbeats), store_(std::move(store)) {
+    : Actor(context),
+      options_(std::move(options)),
+      system_(system),
+      news_(uint64_t{context.self().incarnation} << 40),
+      detector_(options_.heartbeats), store_(std::move(store)) {
   if (store_) recall();
   look_around();
 }
@@ -136,7 +141,7 @@ void Head::hello(const Msg<wire::Hello>& hello) {
   for (const auto& [id, other] : processes_)
     if (other.here) peers.push_back(other.peer);
   for (const Life& life : system_.routes().everybody()) lives.push_back(life);
-  context().tell(agent_name(peer.process), news(lives, peers, {}));
+  context().tell(agent_name(peer.process), news(news_, lives, peers, {}));
   tell_all(born, {peer}, {});
   std::set<std::string> present;
   for (const auto life : hello->getLives()) present.insert(to_string(read(life).who));
@@ -214,7 +219,7 @@ void Head::close_job(uint64_t id) {
   }
   tell_all(over, {}, gone);
   for (const auto& name : erased) system_.erase(name);
-  tell_everybody(news({}, {}, {}, erased));
+  tell_everybody(news(++news_, {}, {}, {}, erased));
 }
 
 Head::Entry Head::entry_of(wire::Spec::Reader spec, uint64_t job) {
@@ -432,7 +437,7 @@ void Head::shaken(uint64_t id) {
   if (i == processes_.end() || !i->second.here || i->second.role == Role::host) return;  // of those their node tells
   if (i->second.shaken) return ended(id, "its connection broke, and it does not listen any more");
   i->second.shaken = true;
-  context().tell(agent_name(id), news({}, {}, {}));  // connects again, or does not
+  context().tell(agent_name(id), news(news_, {}, {}, {}));  // connects again, or does not
 }
 
 void Head::look_around() {
@@ -585,7 +590,7 @@ void Head::shut_down() {
 void Head::tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone) {
   if (lives.empty() && peers.empty() && gone.empty()) return;
   for (const Life& life : lives) system_.learn(life);
-  tell_everybody(news(lives, peers, gone));
+  tell_everybody(news(++news_, lives, peers, gone));
   for (const uint64_t process : gone) {
     system_.learn(Life::ended({agent_name(process), 1}, process, "its process has ended", false));
     system_.forget(process);
@@ -593,6 +598,7 @@ void Head::tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>&
 }
 
 void Head::tell_everybody(const Envelope& envelope) {
+  system_.reached(news_);
   for (const auto& [id, process] : processes_)
     if (process.here) context().tell(agent_name(id), envelope);
 }

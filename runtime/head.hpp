@@ -118,6 +118,7 @@ class Head final : public Actor {
   const Options options_;
   System& system_;
   uint64_t last_job_ = 0;
+  uint64_t news_;  // the number of the newest
   std::map<uint64_t, Process> processes_;
   std::map<uint64_t, Job> jobs_;
   std::map<std::string, Entry> actors_;

@@ -342,8 +342,9 @@ void Links::forget(uint64_t process) {
   if (gone.pid != 0) state_->mapped.forget(gone.pid);
 }
 
-bool Links::send(uint64_t process, const Address& from, const std::string& name, Envelope envelope) {
+bool Links::send(uint64_t process, const Address& from, const std::string& name, Envelope envelope, uint64_t news) {
   Parcel parcel;
+  parcel.news = news;
   parcel.process = state_->self.process;
   parcel.from = from;
   parcel.to = name;

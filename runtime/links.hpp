@@ -44,7 +44,7 @@ class Links {
   /// No callback begins after it, and nothing is sent any more.
   void close();
   /// Parcels to a process that nobody has introduced come to nothing: false.
-  bool send(uint64_t process, const Address& from, const std::string& to, Envelope envelope);
+  bool send(uint64_t process, const Address& from, const std::string& to, Envelope envelope, uint64_t news);
 
  private:
   struct State;

@@ -20,6 +20,7 @@ struct Parcel {
   std::string to;        // an empty name: this process itself, or whoever operates it
   Envelope envelope;
   std::map<uint32_t, Shown> shown = {};  // by their place among the envelope's rows; the others travel with it
+  uint64_t news = 0;  // the newest that its sender's process had been told of the cluster
 };
 
 template <class Inspector>
@@ -34,7 +35,7 @@ bool inspect(Inspector& f, Shown& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, Parcel& x) {
-  if (!f.value(x.process) || !f.value(x.from.name) || !f.value(x.from.incarnation) || !f.value(x.to)) return false;
+  if (!f.value(x.process) || !f.value(x.from.name) || !f.value(x.from.incarnation) || !f.value(x.to) || !f.value(x.news)) return false;
   return inspect_envelope(f, x.envelope, [&](size_t k) {
     bool is_shown = x.shown.contains(static_cast<uint32_t>(k));
     if (!f.value(is_shown)) return false;

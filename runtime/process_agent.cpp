@@ -63,6 +63,7 @@ void ProcessAgent::learn(const Msg<wire::News>& news) {
   for (const auto life : news->getLives()) system_.learn(read(life));
   for (const auto name : news->getErased()) system_.erase(name);
   for (const uint64_t process : news->getGone()) system_.forget(process);
+  system_.reached(news->getNumber());
 }
 
 void ProcessAgent::fenced(const Address& who) {

@@ -12,12 +12,15 @@
 
 #include "runtime/answers.hpp"
 #include "runtime/asks.hpp"
+#include "runtime/news_gate.hpp"
 #include "runtime/residents.hpp"
 #include "runtime/wire/cluster.capnp.h"
 #include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
 namespace {
+
+constexpr auto news_within = std::chrono::seconds(2);
 
 class Config : public caf::actor_system_config {
  public:
@@ -93,6 +96,7 @@ struct System::State : std::enable_shared_from_this<State> {
   /// An answer goes back to where the question came from: that process, or none for this one.
   void answer(uint64_t process, const Address& from, const std::string& to, uint64_t request, Envelope envelope);
   void received(Parcel parcel);
+  void hand_on(Parcel parcel);
   void account(uint64_t process);
   void learn(const Life& life);
   void announce(const Envelope& news, const std::string& about);
@@ -111,6 +115,7 @@ struct System::State : std::enable_shared_from_this<State> {
   std::mutex starting;  // nobody begins once it is stopping
   std::atomic<bool> stopping = false;
   Config config;
+  NewsGate gate{[this](Parcel parcel) { hand_on(std::move(parcel)); }};
   std::mutex accounting;
   std::map<std::string, Bytes> accounted;  // what the accountant was told last
   caf::actor_system caf;  // its destructor waits for actors that use the rest
@@ -356,7 +361,7 @@ void System::State::send(uint64_t process, const Address& from, const std::strin
   }
   account(process);
   const uint64_t request = envelope.answer ? 0 : envelope.request;
-  if (links->send(process, from, name, std::move(envelope))) return;
+  if (links->send(process, from, name, std::move(envelope), gate.known())) return;
   ++counts.undeliverable;
   if (request != 0) asks.fail(request, {Ec::unreachable, "the process of " + name + " is not known"});
 }
@@ -377,6 +382,15 @@ void System::State::answer(uint64_t process, const Address& from, const std::str
 }
 
 void System::State::received(Parcel parcel) {
+  const uint64_t news = parcel.news;
+  if (!gate.arrived(std::move(parcel))) return;
+  // The head may have fallen before it had told everybody.
+  clock.after(news_within, [weak = weak_from_this(), news] {
+    if (auto state = weak.lock()) state->gate.reached(news);
+  });
+}
+
+void System::State::hand_on(Parcel parcel) {
   if (!parcel.from.name.empty() && routes.over(parcel.from)) {
     ++counts.fenced;
     return send(parcel.process, {}, {}, Envelope::of<wire::Fenced>([&](wire::Fenced::Builder out) {
@@ -425,7 +439,8 @@ void System::State::account(uint64_t process) {
                   sent.set(k, bytes.sent);
                   received.set(k++, bytes.received);
                 }
-              }));
+              }),
+              gate.known());
 }
 
 void System::State::learn(const Life& life) {
@@ -521,6 +536,8 @@ std::vector<Address> System::living() const { return state_->residents.addresses
 const System::Counts& System::counts() const { return state_->counts; }
 
 void System::learn(const Life& life) { state_->learn(life); }
+
+void System::reached(uint64_t news) { state_->gate.reached(news); }
 
 void System::erase(const std::string& name) { state_->routes.erase(name); }
 

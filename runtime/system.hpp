@@ -69,6 +69,8 @@ class System {
 
   /// News of the cluster: whoever watches here hears of it, and who waits for an answer of one that is over does not wait longer.
   void learn(const Life& life);
+  /// All of that news has been learned.
+  void reached(uint64_t news);
   /// Its lives are over, and others of that name may begin.
   void erase(const std::string& name);
   void introduce(const Endpoint& peer);

@@ -94,6 +94,7 @@ struct News {
   peers @1 :List(Peer);
   gone @2 :List(UInt64);
   erased @3 :List(Text);     # names that may begin anew: their job has ended
+  number @4 :UInt64;         # higher than that of all news before it, those of heads before this one among them
 }
 # Process → head.
 struct Beat {}

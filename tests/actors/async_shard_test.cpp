@@ -3,11 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include <condition_variable>
-#include <deque>
-
 #include "actors/wire/compose.hpp"
-#include "runtime/system.hpp"
+#include "tests/actors/puppets.hpp"
 
 namespace zenops {
 namespace {
@@ -15,46 +12,10 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 
-/// Says what the test says, and keeps what it is told.
-class Puppet final : public Actor {
- public:
-  struct Strings {
-    std::mutex mutex;
-    std::condition_variable heard;
-    std::deque<std::pair<std::string, Envelope>> say;  // to whom
-    std::deque<Envelope> told;
-  };
-  Puppet(Context& context, Strings& strings) : Actor(context), strings_(strings) {}
-  Behavior handlers() override {
-    auto keep = [this](const auto& m) {
-      std::lock_guard lock(strings_.mutex);
-      strings_.told.push_back(m.envelope());
-      strings_.heard.notify_all();
-    };
-    const From anybody{"shard/0"};
-    return Behavior{}
-        .on<wire::Start>(the_operator,
-                         [this](const Msg<wire::Start>&) {
-                           std::lock_guard lock(strings_.mutex);
-                           for (auto& [to, envelope] : strings_.say) context().tell(to, std::move(envelope));
-                           strings_.say.clear();
-                         })
-        .on<wire::Measured>(anybody, keep)
-        .on<wire::Parameters>(anybody, keep)
-        .on<wire::Committed>(anybody, keep)
-        .on<wire::Refused>(anybody, keep);
-  }
-
- private:
-  Strings& strings_;
-};
-
-class AsyncShardTest : public testing::Test {
+class AsyncShardTest : public PuppetsTest {
  protected:
   AsyncShardTest() {
-    for (const char* name : {"scheduler", "validator/0", "worker/0", "worker/1"})
-      system_.spawn(
-          name, [this, name](Context& c) { return std::make_unique<Puppet>(c, puppets_[name]); }, RestartSpec::never());
+    spawn({"scheduler", "validator/0", "worker/0", "worker/1"});
     system_.spawn(
         "shard/0",
         [this](Context& c) {
@@ -64,23 +25,6 @@ class AsyncShardTest : public testing::Test {
                                               rows_, zeros);
         },
         RestartSpec::never());
-  }
-  void say(const std::string& name, Envelope envelope) {
-    {
-      std::lock_guard lock(puppets_[name].mutex);
-      puppets_[name].say.emplace_back("shard/0", std::move(envelope));
-    }
-    system_.tell(name, Envelope::of<wire::Start>());
-  }
-  /// The next that the puppet is told.
-  Envelope told(const std::string& name) {
-    auto& strings = puppets_[name];
-    std::unique_lock lock(strings.mutex);
-    EXPECT_TRUE(strings.heard.wait_for(lock, std::chrono::seconds(10), [&] { return !strings.told.empty(); })) << name;
-    if (strings.told.empty()) return {};
-    Envelope first = strings.told.front();
-    strings.told.pop_front();
-    return first;
   }
   void push(const std::string& worker, uint32_t number, float value) {
     Row row = rows_->make(8);
@@ -122,10 +66,6 @@ class AsyncShardTest : public testing::Test {
 
   const Layout layout_{{{"a", {5}}, {"b", {3}}}};
   std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
-  std::map<std::string, Puppet::Strings> puppets_;
-  SystemClock clock_;
-  Pool pool_{2};
-  System system_{{}, clock_, pool_};
 };
 
 TEST_F(AsyncShardTest, WhatIsServedHasEveryFoldThatWasSaidBeforeAndNoneAfter) {

@@ -1,0 +1,28 @@
+#include "runtime/news_gate.hpp"
+
+#include <algorithm>
+
+namespace zenops {
+
+bool NewsGate::arrived(Parcel parcel) {
+  std::lock_guard lock(mutex_);
+  // What the head says is the news, or follows it on the same connection.
+  const bool must_wait = parcel.from.name != "head" && (!waiting_.empty() || parcel.news > known_);
+  if (!must_wait) {
+    hand_on_(std::move(parcel));
+    return false;
+  }
+  waiting_.push_back(std::move(parcel));
+  return waiting_.size() == 1;
+}
+
+void NewsGate::reached(uint64_t news) {
+  std::lock_guard lock(mutex_);
+  known_ = std::max(known_.load(), news);
+  while (!waiting_.empty() && waiting_.front().news <= known_) {
+    hand_on_(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+}
+
+}  // namespace zenops

@@ -1,0 +1,80 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "actors/wire/async.capnp.h"
+#include "actors/wire/training.capnp.h"
+#include "runtime/system.hpp"
+
+namespace zenops {
+
+/// Says what the test says, and keeps what it is told.
+class Puppet final : public Actor {
+ public:
+  struct Strings {
+    std::mutex mutex;
+    std::condition_variable heard;
+    std::deque<std::pair<std::string, Envelope>> say;  // to whom
+    std::deque<Envelope> told;
+  };
+  Puppet(Context& context, Strings& strings) : Actor(context), strings_(strings) {}
+  Behavior handlers() override {
+    auto keep = [this](const auto& m) {
+      std::lock_guard lock(strings_.mutex);
+      strings_.told.push_back(m.envelope());
+      strings_.heard.notify_all();
+    };
+    const From anybody{"shard/0"};
+    return Behavior{}
+        .on<wire::Start>(the_operator,
+                         [this](const Msg<wire::Start>&) {
+                           std::lock_guard lock(strings_.mutex);
+                           for (auto& [to, envelope] : strings_.say) context().tell(to, std::move(envelope));
+                           strings_.say.clear();
+                         })
+        .on<wire::Measured>(anybody, keep)
+        .on<wire::Parameters>(anybody, keep)
+        .on<wire::Committed>(anybody, keep)
+        .on<wire::Refused>(anybody, keep);
+  }
+
+ private:
+  Strings& strings_;
+};
+
+/// A system in which everybody but shard/0 is played by the test.
+class PuppetsTest : public testing::Test {
+ protected:
+  void spawn(const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+      system_.spawn(
+          name, [this, name](Context& c) { return std::make_unique<Puppet>(c, puppets_[name]); }, RestartSpec::never());
+  }
+  void say(const std::string& name, Envelope envelope) {
+    {
+      std::lock_guard lock(puppets_[name].mutex);
+      puppets_[name].say.emplace_back("shard/0", std::move(envelope));
+    }
+    system_.tell(name, Envelope::of<wire::Start>());
+  }
+  /// The next that the puppet is told.
+  Envelope told(const std::string& name) {
+    auto& strings = puppets_[name];
+    std::unique_lock lock(strings.mutex);
+    EXPECT_TRUE(strings.heard.wait_for(lock, std::chrono::seconds(10), [&] { return !strings.told.empty(); })) << name;
+    if (strings.told.empty()) return {};
+    Envelope first = strings.told.front();
+    strings.told.pop_front();
+    return first;
+  }
+  std::map<std::string, Puppet::Strings> puppets_;
+  SystemClock clock_;
+  Pool pool_{2};
+  System system_{{}, clock_, pool_};
+};
+
+}  // namespace zenops
