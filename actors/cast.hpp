@@ -10,7 +10,7 @@
 #include "actors/options.hpp"
 #include "actors/pace.hpp"
 #include "runtime/actor.hpp"
-#include "runtime/restarts.hpp"
+#include "runtime/supervisor.hpp"
 
 namespace zenops {
 

@@ -40,8 +40,12 @@ class Context {
   /// From now on this actor is told wire::Down and wire::Up of everybody else.
   virtual void watch() = 0;
   virtual void log(const std::string& line) = 0;
+  /// This life has done its work: it ends with this handler, and only a permanent actor begins again.
+  virtual void end() = 0;
   /// Fault injection: whoever has that name falls, without a word.
   virtual void kill(const std::string& name) = 0;
+  /// That life was caught lying: it ends, and that is no crash. Another follows it elsewhere.
+  virtual void evict(const Address& who, const std::string& why) = 0;
   /// What all actors have sent each other until now.
   virtual std::map<std::string, Bytes> traffic() const = 0;
 

@@ -25,6 +25,8 @@ Envelope news(uint64_t number, const std::vector<Life>& lives, const std::vector
   });
 }
 
+constexpr const char* group_stops = "its group is stopped";
+
 std::string text_of(capnp::Data::Reader bytes) { return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()}; }
 kj::ArrayPtr<const kj::byte> bytes_of(const std::string& text) {
   return {reinterpret_cast<const kj::byte*>(text.data()), text.size()};
@@ -79,13 +81,16 @@ Behavior Head::handlers() {
                           })
       .on<wire::Spawn>(the_operator, [this](const Msg<wire::Spawn>& m) { spawn(m); })
       .on<wire::KillActor>(the_operator, [this](const Msg<wire::KillActor>& m) { kill(m); })
+      .on<wire::EvictActor>(the_operator, [this](const Msg<wire::EvictActor>& m) { evict(m); })
       .on<wire::Inquire>(the_operator, [this](const Msg<wire::Inquire>&) { inquire(); })
       .on<wire::Shutdown>(the_operator, [this](const Msg<wire::Shutdown>&) { shut_down(); })
       .on<wire::Lost>(the_operator, [this](const Msg<wire::Lost>& m) { shaken(m->getProcess()); })
       .on<wire::Beat>(From{"process/"}, [this](const Msg<wire::Beat>&) { heard(); })
       .on<wire::Began>(From{"process/"}, [this](const Msg<wire::Began>& m) { began({m->getName(), m->getIncarnation()}); })
       .on<wire::Fell>(From{"process/"},
-                      [this](const Msg<wire::Fell>& m) { fell({m->getName(), m->getIncarnation()}, m->getCause()); })
+                      [this](const Msg<wire::Fell>& m) {
+                        fell({m->getName(), m->getIncarnation()}, m->getNormally() ? Cause::ended : Cause::crashed, m->getCause());
+                      })
       .on<wire::ProcessStarted>(From{"node/"},
                                 [this](const Msg<wire::ProcessStarted>& m) {
                                   const auto i = processes_.find(m->getProcess());
@@ -115,6 +120,7 @@ void Head::hello(const Msg<wire::Hello>& hello) {
       return context().reply(failure(joined.error()));
     }
     process.node = node;
+    if (drained_.contains(node.name)) ledger_.drain(node.name);
     for (auto& [job, what] : jobs_)  // what was there before the head fell has its room again
       for (auto& [name, group] : what.groups)
         if (group.lease == 0 && group.node == node.name)
@@ -154,13 +160,15 @@ void Head::call_the_roll(uint64_t id, const std::set<std::string>& present) {
   for (const auto& name : names) {
     Entry& entry = actors_.at(name);
     const Address who{name, entry.incarnation};
-    if (entry.state != State::missing) {
+    if (entry.state == State::stopping && present.contains(to_string(who))) {
+      stop_actor(name, entry, group_stops);
+    } else if (entry.state == State::waiting) {
       start_actor(name);
     } else if (present.contains(to_string(who))) {
       entry.state = State::up;
       here.push_back(Life::begun(who, id));
     } else {
-      fell(who, "it was lost while the head was gone");
+      fell(who, Cause::crashed, "it was lost while the head was gone");
     }
   }
   tell_all(here, {}, {});
@@ -169,15 +177,8 @@ void Head::call_the_roll(uint64_t id, const std::set<std::string>& present) {
 void Head::open_job(const Msg<wire::OpenJob>& open) {
   const uint64_t id = ++last_job_;
   jobs_[id] = {open->getName(), text_of(open->getBytes()), context().origin()};
-  if (store_) {
-    store_->put_fact("last_job", std::to_string(id));
-    store_->put_fact("job/" + std::to_string(id), bytes_of_message(Envelope::of<wire::JobRecord>([&](wire::JobRecord::Builder out) {
-                       const Job& job = jobs_.at(id);
-                       out.setName(job.name);
-                       out.setBytes(bytes_of(job.bytes));
-                       out.setClient(job.client);
-                     })));
-  }
+  if (store_) store_->put_fact("last_job", std::to_string(id));
+  remember(id, jobs_.at(id));
   context().reply(Envelope::of<wire::JobOpened>([&](wire::JobOpened::Builder out) { out.setJob(id); }));
 }
 
@@ -198,8 +199,7 @@ void Head::close_job(uint64_t id) {
     }
     if (entry.state == State::up || entry.state == State::starting) {
       over.push_back(Life::ended({name, entry.incarnation}, entry.process, job_ended, false));
-      if (entry.in_client)
-        stop_actor(name, entry);
+      if (entry.in_client) stop_actor(name, entry, job_ended);
     }
     settle(name, job_ended);
     if (store_) store_->erase_name(name);
@@ -224,7 +224,8 @@ void Head::close_job(uint64_t id) {
 
 Head::Entry Head::entry_of(wire::Spec::Reader spec, uint64_t job) {
   Entry entry{.job = job, .group = spec.getGroup(), .arguments = text_of(spec.getArguments()), .in_client = spec.getHere(),
-              .needs = read(spec.getNeeds()), .restart = read(spec.getRestart()), .restarts = Restarts(read(spec.getRestart()))};
+              .needs = read(spec.getNeeds()), .restart = read(spec.getRestart()), .lifetime = static_cast<Lifetime>(spec.getLifetime()),
+              .supervisor = spec.getSupervisor()};
   if (entry.group.empty()) entry.group = spec.getName();
   return entry;
 }
@@ -235,14 +236,20 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
   if (found == jobs_.end()) return context().reply(failure({Ec::stranger, "there is no such job"}));
   Job& job = found->second;
   const auto sets = spawn->getSets();
+  const auto supervisors = spawn->getSupervisors();
   std::map<std::string, Entry> entries;
   std::vector<std::string> names;
+  std::vector<std::vector<ChildSpec>> children(std::max(1u, supervisors.size()));
   std::vector<std::vector<std::string>> groups(std::max(1u, sets.size()));
   for (const auto spec : spawn->getActors()) {
     const std::string name = spec.getName();
     if (actors_.contains(name) || entries.contains(name))
       return context().reply(failure({Ec::duplicate, "somebody is called " + name + " already" + owner_of(name)}));
     Entry entry = entry_of(spec, id);
+    if (entry.supervisor >= children.size()) return context().reply(failure({Ec::malformed, name + " is of a supervisor that is not there"}));
+    children[entry.supervisor].push_back({name, entry.lifetime, entry.restart});
+    entry.supervisor += job.supervisors.size();
+    entry.order = job.actors + static_cast<uint32_t>(names.size());
     if (!entry.in_client) {
       const auto [group, fresh] = job.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}});
       if (spec.getSet() >= groups.size()) return context().reply(failure({Ec::malformed, name + " is of a set that is not there"}));
@@ -263,7 +270,42 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
   }
   actors_.merge(entries);
   spawning_.push_back({{names.begin(), names.end()}, context().replier()});
-  for (const auto& name : names) start(name);
+  const size_t first = job.supervisors.size();
+  for (const auto supervisor : supervisors) job.supervisors.push_back(supervised(supervisor));
+  if (supervisors.size() == 0) job.supervisors.push_back({{}, 0, Supervision({})});
+  job.actors += static_cast<uint32_t>(names.size());
+  remember(id, job);
+  for (size_t k = 0; k < children.size(); ++k) act(id, first + k, job.supervisors[first + k].supervision.begin(children[k]));
+}
+
+Head::Supervised Head::supervised(wire::Supervisor::Reader supervisor) {
+  const Supervisor::Options options = read(supervisor);
+  return {options, supervisor.getNodeEvictions(), Supervision(options)};
+}
+
+void Head::act(uint64_t id, size_t supervisor, const Supervision::Step& step) {
+  for (const auto& name : step.start) start(name);
+  for (const auto& name : step.stop) stop(name);
+  if (!step.pause) return;
+  context().after(*step.pause, [this, id, supervisor, ticket = step.ticket] {
+    if (const auto job = jobs_.find(id); job != jobs_.end()) act(id, supervisor, job->second.supervisors[supervisor].supervision.paused(ticket));
+  });
+}
+
+void Head::stop(const std::string& name) {
+  Entry& entry = actors_.at(name);
+  switch (std::exchange(entry.state, State::stopping)) {
+    case State::starting:
+    case State::up:
+      return stop_actor(name, entry, group_stops);
+    case State::missing:
+    case State::stopping:
+      return;  // its process will say whether it is there
+    case State::waiting:
+    case State::pausing:
+    case State::gone:
+      return fell({name, entry.incarnation}, Cause::stopped, group_stops);
+  }
 }
 
 Expected<void> Head::settle_down(Job& job, const std::vector<std::vector<std::string>>& groups,
@@ -300,25 +342,21 @@ void Head::start(const std::string& name) {
   const auto i = actors_.find(name);
   if (i == actors_.end()) return;
   Entry& entry = i->second;
+  entry.state = State::waiting;
   const auto process = process_for(entry);
   if (!process) {
     say(entry.job, name + " waits for a place: " + process.error().what);
-    return start_after(std::chrono::seconds(1), name);
+    return context().after(std::chrono::seconds(1), [this, name, job = entry.job, incarnation = entry.incarnation] {
+      const auto now = actors_.find(name);
+      if (now == actors_.end() || now->second.state != State::waiting) return;
+      if (now->second.job == job && now->second.incarnation == incarnation) start(name);
+    });
   }
   ++entry.incarnation;
-  entry.state = State::waiting;
   entry.process = *process;
   Process& its = processes_.at(entry.process);
   its.actors.insert(name);
   if (its.here) start_actor(name);
-}
-
-void Head::start_after(Clock::Duration pause, const std::string& name) {
-  const Entry& entry = actors_.at(name);
-  context().after(pause, [this, name, job = entry.job, incarnation = entry.incarnation] {
-    const auto now = actors_.find(name);
-    if (now != actors_.end() && now->second.job == job && now->second.incarnation == incarnation) start(name);
-  });
 }
 
 Expected<uint64_t> Head::process_for(const Entry& entry) {
@@ -356,10 +394,11 @@ void Head::start_actor(const std::string& name) {
                  }));
 }
 
-void Head::stop_actor(const std::string& name, const Entry& entry) {
+void Head::stop_actor(const std::string& name, const Entry& entry, const std::string& why) {
   context().tell(agent_name(entry.process), Envelope::of<wire::StopActor>([&](wire::StopActor::Builder out) {
                    out.setName(name);
                    out.setIncarnation(entry.incarnation);
+                   out.setCause(why);
                  }));
 }
 
@@ -375,29 +414,80 @@ void Head::began(const Address& who) {
   remember(who.name);
   tell_all({Life::begun(who, i->second.process)}, {}, {});
   settle(who.name, {});
+  act(i->second.job, i->second.supervisor, supervision(i->second).began(who.name));
 }
 
-void Head::fell(const Address& who, const std::string& cause) {
+void Head::fell(const Address& who, Cause cause, const std::string& why) {
   const auto i = actors_.find(who.name);
   if (i == actors_.end() || i->second.incarnation != who.incarnation) return;
   Entry& entry = i->second;
   if (entry.state == State::pausing || entry.state == State::gone) return;
+  const uint64_t job = entry.job;
+  const size_t supervisor = entry.supervisor;
+  std::string node;
   if (const auto process = processes_.find(entry.process); process != processes_.end()) process->second.actors.erase(who.name);
-  const auto pause = entry.restarts.fell(context().clock().now());
-  ++entry.falls;
-  entry.state = pause ? State::pausing : State::gone;
-  const auto ms = pause ? std::chrono::duration_cast<std::chrono::milliseconds>(*pause).count() : 0;
-  const std::string next = to_string(Address{who.name, who.incarnation + 1});
-  const std::string line = to_string(who) + " lost: " + cause + "; " +
-                           (pause ? "starting " + next + " in " + std::to_string(ms) + " ms"
-                                  : "given up");
-  say(entry.job, line);
-  tell_all({Life::ended(who, entry.process, cause, pause.has_value())}, {}, {});
-  if (pause) {
-    start_after(*pause, who.name);
-  } else {
-    settle(who.name, cause);
+  if (!entry.in_client) node = jobs_.at(job).groups.at(entry.group).node;
+  const auto evicted = std::exchange(entry.evicted, std::nullopt);
+  if (entry.state == State::stopping) cause = Cause::stopped;
+  if (evicted) cause = Cause::evicted;
+  const Supervision::Step step = supervision(entry).fell(who.name, cause, context().clock().now(), node);
+  const bool restarts = supervision(entry).restarts(who.name);
+  entry.state = restarts ? State::pausing : State::gone;
+  if (cause == Cause::crashed) ++entry.falls;
+  if (restarts && cause == Cause::evicted) move_away(who.name, entry, step.avoid);
+  say(job, restarts && !step.pause ? to_string(who) + " lost: " + why + "; it is started again with its group"
+                                   : fall_in_words(who, cause, evicted ? *evicted : why, step.pause));
+  tell_all({Life::ended(who, entry.process, evicted ? *evicted : why, restarts)}, {}, {});
+  if (evicted && !node.empty()) count_eviction(node, jobs_.at(job).supervisors[supervisor].node_evictions);
+  if (!restarts) settle(who.name, why);
+  act(job, supervisor, step);
+}
+
+void Head::evict(const Msg<wire::EvictActor>& evict) {
+  const auto i = actors_.find(evict->getName());
+  if (i == actors_.end() || i->second.incarnation != evict->getIncarnation())
+    return context().reply(failure({Ec::unreachable, "nobody is called " + to_string(Address{evict->getName(), evict->getIncarnation()})}));
+  Entry& entry = i->second;
+  if (context().origin() != jobs_.at(entry.job).client)
+    return context().reply(failure({Ec::stranger, "only the client of its run evicts " + i->first}));
+  const auto process = processes_.find(entry.process);
+  if (process != processes_.end() && !entry.evicted && (entry.state == State::up || entry.state == State::starting)) {
+    entry.evicted = evict->getCause();
+    // Others who live in its process stay there.
+    const bool alone = !entry.in_client && process->second.actors.size() == 1;
+    alone ? kill_process(entry.process, process->second) : stop_actor(i->first, entry, *entry.evicted);
   }
+  context().reply(Envelope::of<wire::Done>());
+}
+
+void Head::move_away(const std::string& name, Entry& entry, const std::vector<std::string>& avoid) {
+  if (entry.in_client) return;
+  Job& job = jobs_.at(entry.job);
+  Group* group = &job.groups.at(entry.group);
+  static_cast<void>(ledger_.release(group->lease));
+  group->lease = 0;
+  if (processes_.contains(group->process)) {  // the others' room, without its own
+    group->bundle.needs = {};
+    for (const auto& [other, its] : actors_)
+      if (other != name && its.job == entry.job && its.group == entry.group) add(group->bundle.needs, its.needs);
+    if (auto lease = ledger_.reserve({{entry.group, group->node, group->bundle.needs}})) group->lease = lease->front();
+    entry.group = name + "#" + std::to_string(entry.incarnation + 1);
+    group = &job.groups.insert_or_assign(entry.group, Group{.bundle = {.name = entry.group, .needs = entry.needs}}).first->second;
+  }
+  group->bundle.avoid = avoid;
+}
+
+void Head::count_eviction(const std::string& node, uint32_t allowed) {
+  const uint32_t count = ++evictions_[node];
+  remember_evictions(node);
+  if (allowed == 0 || count < allowed || ledger_.draining(node)) return;
+  const std::string line = "node " + node + ": " + std::to_string(count) + " actors were evicted there";
+  const auto rooms = ledger_.view();
+  if (std::ranges::count_if(rooms, [](const Room& room) { return !room.draining(); }) <= 1)
+    return context().log(line + "; it is not drained, for there is no other");
+  ledger_.drain(node);
+  remember_evictions(node);
+  context().log(line + ": it is drained, nobody is placed there any more");
 }
 
 void Head::ended(uint64_t id, const std::string& cause) {
@@ -408,7 +498,7 @@ void Head::ended(uint64_t id, const std::string& cause) {
   detector_.forget(agent_name(id));
   tell_all({}, {}, {id});
   for (const auto& name : process.actors)
-    if (const auto actor = actors_.find(name); actor != actors_.end()) fell({name, actor->second.incarnation}, cause);
+    if (const auto actor = actors_.find(name); actor != actors_.end()) fell({name, actor->second.incarnation}, Cause::crashed, cause);
   if (process.role == Role::client) {
     std::vector<uint64_t> jobs;
     for (const auto& [job, what] : jobs_)
@@ -417,6 +507,8 @@ void Head::ended(uint64_t id, const std::string& cause) {
   }
   if (process.role == Role::node) {
     ledger_.leave(process.node.name);
+    evictions_.erase(process.node.name);
+    remember_evictions(process.node.name);
     context().log("node " + process.node.name + " lost: " + cause);
     std::vector<uint64_t> with_it;
     for (const auto& [other, what] : processes_)
@@ -472,11 +564,14 @@ void Head::remember(const std::string& name) {
                       out.setIncarnation(entry.incarnation);
                       out.setProcess(entry.process);
                       out.setNode(node);
+                      out.setOrder(entry.order);
                       auto spec = out.initSpec();
                       spec.setName(name);
                       spec.setArguments(bytes_of(entry.arguments));
                       spec.setGroup(entry.group);
                       spec.setHere(entry.in_client);
+                      spec.setSupervisor(static_cast<uint16_t>(entry.supervisor));
+                      spec.setLifetime(static_cast<wire::Lifetime>(entry.lifetime));
                       write(entry.restart, spec.initRestart());
                       write(entry.needs, spec.initNeeds());
                     })),
@@ -485,15 +580,40 @@ void Head::remember(const std::string& name) {
                     .state = entry.state == State::up ? "up" : "down"});
 }
 
+void Head::remember(uint64_t id, const Job& job) {
+  if (!store_) return;
+  store_->put_fact("job/" + std::to_string(id), bytes_of_message(Envelope::of<wire::JobRecord>([&](wire::JobRecord::Builder out) {
+                     out.setName(job.name);
+                     out.setBytes(bytes_of(job.bytes));
+                     out.setClient(job.client);
+                     auto supervisors = out.initSupervisors(static_cast<uint32_t>(job.supervisors.size()));
+                     for (uint32_t k = 0; k < supervisors.size(); ++k) {
+                       write(job.supervisors[k].options, supervisors[k]);
+                       supervisors[k].setNodeEvictions(job.supervisors[k].node_evictions);
+                     }
+                   })));
+}
+
+void Head::remember_evictions(const std::string& node) {
+  const auto evictions = evictions_.find(node);
+  ledger_.draining(node) ? static_cast<void>(drained_.insert(node)) : static_cast<void>(drained_.erase(node));
+  if (!store_) return;
+  store_->put_fact("evictions/" + node, evictions == evictions_.end() ? "" : std::to_string(evictions->second));
+  store_->put_fact("drained/" + node, drained_.contains(node) ? "yes" : "");
+}
+
 void Head::recall() {
   const Store::Contents before = store_->load();
   const Clock::Time due = context().clock().now() + options_.back;
   for (const auto& [fact, value] : before.facts) {
     if (fact == "last_job") last_job_ = std::stoull(value);
+    if (fact.starts_with("evictions/") && !value.empty()) evictions_[fact.substr(10)] = static_cast<uint32_t>(std::stoul(value));
+    if (fact.starts_with("drained/") && !value.empty()) drained_.insert(fact.substr(8));
     if (!fact.starts_with("job/") || value.empty()) continue;
     const Envelope record = message_of_bytes(value);
     const Msg<wire::JobRecord> job(record);
-    jobs_[std::stoull(fact.substr(4))] = {job->getName(), text_of(job->getBytes()), job->getClient()};
+    Job& known = jobs_[std::stoull(fact.substr(4))] = {job->getName(), text_of(job->getBytes()), job->getClient()};
+    for (const auto supervisor : job->getSupervisors()) known.supervisors.push_back(supervised(supervisor));
     processes_.emplace(job->getClient(), Process{.peer = {}, .role = Role::client, .label = "client", .found_gone = true, .due = due});
   }
   for (const Store::Name& name : before.names) {
@@ -506,6 +626,8 @@ void Head::recall() {
     }
     Entry entry = entry_of(record->getSpec(), job->first);
     entry.incarnation = record->getIncarnation();
+    entry.order = record->getOrder();
+    job->second.actors = std::max(job->second.actors, entry.order + 1);
     entry.state = State::missing;
     entry.process = record->getProcess();
     if (!entry.in_client) {
@@ -524,6 +646,11 @@ void Head::recall() {
     processes_.at(entry.process).actors.insert(name.name);
     actors_.emplace(name.name, std::move(entry));
   }
+  std::vector<const decltype(actors_)::value_type*> in_order;
+  for (const auto& actor : actors_) in_order.push_back(&actor);
+  std::ranges::sort(in_order, {}, [](const auto* actor) { return actor->second.order; });
+  for (const auto* actor : in_order)
+    supervision(actor->second).adopt({{actor->first, actor->second.lifetime, actor->second.restart}});
   if (!jobs_.empty())
     context().log("the head is back with " + std::to_string(jobs_.size()) + " jobs and " + std::to_string(actors_.size()) +
                   " actors to look for");
@@ -534,8 +661,7 @@ void Head::kill(const Msg<wire::KillActor>& kill) {
   if (i == actors_.end()) return context().reply(failure({Ec::unreachable, "nobody is called " + std::string(kill->getName().cStr())}));
   const Entry& entry = i->second;
   if (entry.in_client) {
-    stop_actor(i->first, entry);
-    fell({i->first, entry.incarnation}, kill->getCause());
+    stop_actor(i->first, entry, kill->getCause());
   } else if (const auto process = processes_.find(entry.process); process != processes_.end()) {
     kill_process(entry.process, process->second);
   }
@@ -543,7 +669,7 @@ void Head::kill(const Msg<wire::KillActor>& kill) {
 }
 
 void Head::inquire() {
-  static constexpr const char* states[] = {"waiting", "starting", "up", "missing", "pausing", "given up"};
+  static constexpr const char* states[] = {"waiting", "starting", "up", "missing", "stopping", "pausing", "given up"};
   context().reply(Envelope::of<wire::Report>([this](wire::Report::Builder out) {
     std::vector<const Process*> nodes;
     for (const auto& [id, process] : processes_)
@@ -556,6 +682,9 @@ void Head::inquire() {
       for (const auto& [lease, what] : ledger_.leases()) {
         if (what.what.node == nodes[k]->node.name) add(used, what.what.needs);
       }
+      const auto evictions = evictions_.find(nodes[k]->node.name);
+      node.setEvictions(evictions == evictions_.end() ? 0 : evictions->second);
+      node.setDraining(ledger_.draining(nodes[k]->node.name));
       write(used, node.initUsed());
       write(nodes[k]->node, node.initOffers());
       node.setPid(nodes[k]->pid);

@@ -7,6 +7,7 @@
 #include "runtime/message.hpp"
 #include "runtime/placer.hpp"
 #include "runtime/store.hpp"
+#include "runtime/supervision.hpp"
 #include "runtime/system.hpp"
 #include "runtime/wire/cluster.capnp.h"
 
@@ -16,7 +17,7 @@ namespace zenops {
 /// it falls; tells every process of it.
 ///
 ///   an actor:   waiting --its process is here--> starting --Began--> up --Fell, its process ends--> pausing --> waiting …
-///   (after a fall of the head: missing --its process is here--> up)                                     or gone
+///   (after a fall of the head: missing --its process is here--> up)  \--its supervisor--> stopping --^    or gone
 ///   a process:  ordered --Hello--> here --ProcessEnded, silence, its node's end--> gone
 class Head final : public Actor {
  public:
@@ -48,17 +49,20 @@ class Head final : public Actor {
     Clock::Time due{};                  // until when it must have said Hello
     std::set<std::string> actors = {};
   };
-  enum class State { waiting, starting, up, missing, pausing, gone };
+  enum class State { waiting, starting, up, missing, stopping, pausing, gone };
   struct Entry {
     uint64_t job = 0;
     std::string group, arguments;
     bool in_client = false;
     Resources needs;
     RestartSpec restart;
-    Restarts restarts;
+    Lifetime lifetime = Lifetime::permanent;
+    size_t supervisor = 0;  // of the job's
+    uint32_t order = 0;     // in which the job's are started
     uint32_t incarnation = 0, falls = 0;
     State state = State::waiting;
     uint64_t process = 0;
+    std::optional<std::string> evicted = {};  // why; until it has ended
   };
   /// Actors that share a process.
   struct Group {
@@ -67,10 +71,17 @@ class Head final : public Actor {
     Ledger::Id lease = 0;
     uint64_t process = 0;
   };
+  struct Supervised {
+    Supervisor::Options options;
+    uint32_t node_evictions = 0;
+    Supervision supervision;
+  };
   struct Job {
     std::string name, bytes;
     uint64_t client = 0;
     std::map<std::string, Group> groups = {};
+    std::vector<Supervised> supervisors = {};
+    uint32_t actors = 0;  // that were ever spawned
   };
   /// A client that waits for its actors.
   struct Spawning {
@@ -85,7 +96,16 @@ class Head final : public Actor {
   void kill(const Msg<wire::KillActor>& kill);
   void inquire();
   void began(const Address& who);
-  void fell(const Address& who, const std::string& cause);
+  void fell(const Address& who, Cause cause, const std::string& why);
+  void evict(const Msg<wire::EvictActor>& evict);
+  /// Whoever follows it lives elsewhere.
+  void move_away(const std::string& name, Entry& entry, const std::vector<std::string>& avoid);
+  /// Nobody is placed there any more when that is one too many, until it leaves and joins again.
+  void count_eviction(const std::string& node, uint32_t allowed);
+  void act(uint64_t job, size_t supervisor, const Supervision::Step& step);
+  void stop(const std::string& name);
+  Supervision& supervision(const Entry& entry) { return jobs_.at(entry.job).supervisors.at(entry.supervisor).supervision; }
+  static Supervised supervised(wire::Supervisor::Reader supervisor);
   void ended(uint64_t process, const std::string& cause);
   void shaken(uint64_t process);
   void heard();
@@ -102,9 +122,8 @@ class Head final : public Actor {
   void start(const std::string& name);
   /// The process where the entry shall live, ordered if there is none yet. An error says why there is no place for it.
   Expected<uint64_t> process_for(const Entry& entry);
-  void start_after(Clock::Duration pause, const std::string& name);
   void start_actor(const std::string& name);
-  void stop_actor(const std::string& name, const Entry& entry);
+  void stop_actor(const std::string& name, const Entry& entry, const std::string& why);
   void kill_process(uint64_t id, const Process& process);
   static Entry entry_of(wire::Spec::Reader spec, uint64_t job);
   void tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone);
@@ -112,6 +131,8 @@ class Head final : public Actor {
   void say(uint64_t job, const std::string& line);
   void settle(const std::string& name, std::optional<std::string> why);
   void remember(const std::string& name);
+  void remember(uint64_t id, const Job& job);
+  void remember_evictions(const std::string& node);
   void recall();
   /// Whoever was there before the head fell and is not in that process any more has fallen.
   void call_the_roll(uint64_t process, const std::set<std::string>& present);
@@ -124,6 +145,8 @@ class Head final : public Actor {
   std::map<std::string, Entry> actors_;
   std::vector<Spawning> spawning_;
   Ledger ledger_;
+  std::map<std::string, uint32_t> evictions_;  // by node, since it joined
+  std::set<std::string> drained_;
   Detector detector_;
   std::shared_ptr<Store> store_;
 };

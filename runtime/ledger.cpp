@@ -216,6 +216,11 @@ bool Ledger::drain(const std::string& node, bool on) {
   return true;
 }
 
+bool Ledger::draining(const std::string& node) const {
+  const auto i = nodes_.find(node);
+  return i != nodes_.end() && i->second.draining();
+}
+
 Expected<std::vector<Ledger::Id>> Ledger::reserve(const std::vector<Assigned>& group) {
   size_t taken = 0;
   Expected<void> done;

@@ -123,6 +123,7 @@ class Ledger {
   std::vector<Id> leave(const std::string& node);
   /// From now on it is given to nobody; who is there stays. Whether there is such a node.
   bool drain(const std::string& node, bool on = true);
+  bool draining(const std::string& node) const;
 
   /// A lease for each, in their order, or none at all and why.
   Expected<std::vector<Id>> reserve(const std::vector<Assigned>& group);

@@ -51,7 +51,7 @@ Membership::Membership(Options options, Troupe troupe, Clock& clock, Pool& pool)
   system_ = std::make_unique<System>(std::move(system), clock, pool);
 
   // These do not come back: without them there is no member.
-  auto fell = [this](const Address& who, const std::string& cause) { quit(to_string(who) + " fell: " + cause); };
+  auto fell = [this](const Address& who, Cause, const std::string& why) { quit(to_string(who) + " fell: " + why); };
   if (options_.head) bring_up_head();
   if (options_.node) {
     const std::string head_host = options_.head ? self().host : options_.head_host;
@@ -99,7 +99,7 @@ void Membership::bring_up_head() {
             context, Head::Options{.version = options_.version, .shut_down = [this] { quit("the cluster was ended"); }}, *system_,
             store);
       },
-      [this](const Address& who, const std::string& cause) { quit(to_string(who) + " fell: " + cause); });
+      [this](const Address& who, Cause, const std::string& why) { quit(to_string(who) + " fell: " + why); });
 }
 
 void Membership::join() {

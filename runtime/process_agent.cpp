@@ -10,6 +10,19 @@ std::string agent_name(uint64_t process) {
   return text;
 }
 
+namespace {
+
+Envelope fall(const Address& who, const std::string& why, bool normally) {
+  return Envelope::of<wire::Fell>([&](wire::Fell::Builder out) {
+    out.setName(who.name);
+    out.setIncarnation(who.incarnation);
+    out.setCause(why);
+    out.setNormally(normally);
+  });
+}
+
+}  // namespace
+
 ProcessAgent::ProcessAgent(Context& context, Options options, System& system, Troupe troupe)
     : Actor(context), options_(std::move(options)), system_(system), troupe_(std::move(troupe)) {
   beat();
@@ -18,8 +31,7 @@ ProcessAgent::ProcessAgent(Context& context, Options options, System& system, Tr
 Behavior ProcessAgent::handlers() {
   return Behavior{}
       .on<wire::StartActor>(From{"head"}, [this](const Msg<wire::StartActor>& m) { start(m); })
-      .on<wire::StopActor>(From{"head"},
-                           [this](const Msg<wire::StopActor>& m) { system_.end({m->getName(), m->getIncarnation()}); })
+      .on<wire::StopActor>(From{"head"}, [this](const Msg<wire::StopActor>& m) { stop({m->getName(), m->getIncarnation()}, m->getCause()); })
       .on<wire::News>(From{"head"}, [this](const Msg<wire::News>& m) { learn(m); })
       .on<wire::Line>(From{"head"}, [this](const Msg<wire::Line>& m) { context().log(m->getText().cStr()); })
       .on<wire::Quit>(From{"head"}, [this](const Msg<wire::Quit>&) { options_.quit("the cluster was ended"); })
@@ -49,13 +61,14 @@ void ProcessAgent::start(const Msg<wire::StartActor>& start) {
                     }));
         return actor;
       },
-      [me, &system = system_](const Address& which, const std::string& cause) {
-        system.tell(me, Envelope::of<wire::Fell>([&](wire::Fell::Builder out) {
-                      out.setName(which.name);
-                      out.setIncarnation(which.incarnation);
-                      out.setCause(cause);
-                    }));
+      [me, &system = system_](const Address& which, Cause cause, const std::string& why) {
+        system.tell(me, fall(which, why, cause == Cause::ended));
       });
+}
+
+void ProcessAgent::stop(const Address& who, const std::string& why) {
+  system_.end(who);
+  context().tell("head", fall(who, why, false));
 }
 
 void ProcessAgent::learn(const Msg<wire::News>& news) {

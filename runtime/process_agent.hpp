@@ -24,6 +24,7 @@ class ProcessAgent final : public Actor {
  private:
   void beat();
   void start(const Msg<wire::StartActor>& start);
+  void stop(const Address& who, const std::string& why);
   void learn(const Msg<wire::News>& news);
   void fenced(const Address& who);
   const Options options_;

@@ -48,6 +48,12 @@ uint64_t hash(const std::string& text) {
 
 }  // namespace
 
+std::string fall_in_words(const Address& who, Cause cause, const std::string& why, std::optional<Clock::Duration> pause) {
+  const std::string line = to_string(who) + (cause == Cause::crashed ? " lost: " : " " + std::string(said(cause)) + ": ") + why;
+  if (!pause) return line + (cause == Cause::ended ? "" : "; given up");
+  return line + "; starting " + to_string(Address{who.name, who.incarnation + 1}) + " in " + milliseconds(*pause);
+}
+
 Supervisor::Supervisor(Options options, std::vector<ChildSpec> children) : options_(options) {
   for (ChildSpec& child : children) {
     assert(find(child.name) == nullptr);
@@ -90,12 +96,12 @@ Decision Supervisor::fell(const std::string& name, Cause cause, Clock::Time now,
   if (cause == Cause::evicted) {
     ++child->evictions;
     if (!where.empty() && std::ranges::find(child->avoid, where) == child->avoid.end()) child->avoid.push_back(where);
-    return begin_again(*child, cause, note(child->recent_evictions, now, options_.restarts.period));
+    return begin_again(*child, cause, note(child->recent_evictions, now, restarts(*child).period));
   }
   ++child->falls;
-  const size_t own = note(child->recent, now, options_.restarts.period);
+  const size_t own = note(child->recent, now, restarts(*child).period);
   const size_t counted = group() ? note(together_, now, options_.restarts.period) : own;
-  if (counted > options_.restarts.intensity) return give_up(*child, counted);
+  if (counted > counted_by(*child).intensity) return give_up(*child, counted);
   return begin_again(*child, cause, own);
 }
 
@@ -103,8 +109,8 @@ Decision Supervisor::give_up(Child& child, size_t falls) {
   const std::string who = group() ? "the group of " + child.spec.name : child.spec.name;
   Decision decision{.given_up = true,
                     .why = who + " fell " + std::to_string(falls) + (falls == 1 ? " time" : " times") + " within " +
-                           seconds(options_.restarts.period) + ", " + std::to_string(options_.restarts.intensity) +
-                           (options_.restarts.intensity == 1 ? " is" : " are") + " allowed: given up"};
+                           seconds(counted_by(child).period) + ", " + std::to_string(counted_by(child).intensity) +
+                           (counted_by(child).intensity == 1 ? " is" : " are") + " allowed: given up"};
   child.state = State::gone;
   if (!group()) return decision;
   for (size_t k = children_.size(); k-- > 0;) {
@@ -145,7 +151,7 @@ Decision Supervisor::begin_again(Child& fallen, Cause cause, size_t recent) {
 }
 
 Clock::Duration Supervisor::pause(const Child& child, size_t recent) const {
-  const RestartSpec& spec = options_.restarts;
+  const RestartSpec& spec = restarts(child);
   Clock::Duration whole = spec.backoff;
   for (size_t k = 1; k < recent && whole < spec.max_backoff; ++k) whole *= 2;
   whole = std::min(whole, spec.max_backoff);

@@ -1,10 +1,11 @@
 #pragma once
 #include <deque>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "runtime/behavior.hpp"
 
 namespace zenops {
 
@@ -27,6 +28,7 @@ enum class Lifetime {
 struct ChildSpec {
   std::string name;
   Lifetime lifetime = Lifetime::permanent;
+  std::optional<RestartSpec> restarts = {};  // its own; none: those of its supervisor
 };
 
 /// Who is begun again with it.
@@ -42,6 +44,9 @@ enum class Cause {
   evicted,  // it was caught lying: no crash, and never counted as one
   stopped,  // by the operator
 };
+
+/// A line for logs: "worker/3#2 lost: no heartbeat for 1.0 s; starting worker/3#3 in 20 ms"; without a pause it is given up.
+std::string fall_in_words(const Address& who, Cause cause, const std::string& why, std::optional<Clock::Duration> pause);
 
 /// What is to be done about a fall.
 struct Decision {
@@ -61,8 +66,8 @@ struct Decision {
 ///   running --fell(), and it is not begun again--> gone
 ///
 /// A crash, and the end of one that should not end, counts; more than `intensity` of them within `period` and it is
-/// given up. With one_for_one each child is counted for itself, otherwise (or when `counted_together`) the group is,
-/// and given up as a whole. Evictions bring a replacement after a pause and are counted apart, without a limit.
+/// given up. With one_for_one each child is counted for itself, otherwise (or when `counted_together`) the group is, as
+/// the supervisor's own spec says, and given up as a whole. Evictions bring a replacement after a pause and are counted apart, without a limit.
 class Supervisor {
  public:
   struct Options {
@@ -104,6 +109,8 @@ class Supervisor {
   };
   Child* find(const std::string& name);
   const Child* find(const std::string& name) const;
+  const RestartSpec& restarts(const Child& child) const { return child.spec.restarts ? *child.spec.restarts : options_.restarts; }
+  const RestartSpec& counted_by(const Child& child) const { return group() ? options_.restarts : restarts(child); }
   bool group() const { return options_.strategy != Together::one_for_one || options_.counted_together; }
   Clock::Duration pause(const Child& child, size_t recent) const;
   Decision give_up(Child& child, size_t falls);

@@ -77,7 +77,6 @@ struct System::State : std::enable_shared_from_this<State> {
 
   struct Child {
     Factory factory;
-    Restarts restarts;
     uint32_t incarnation = 0;
   };
 
@@ -87,9 +86,12 @@ struct System::State : std::enable_shared_from_this<State> {
   };
 
   void start(const std::string& name);
+  void start_again(const std::string& name, uint64_t ticket);
+  /// Whoever has that name here.
+  void fall(const std::string& name, Cause cause, const std::string& why);
   /// False when the system is stopping.
   bool bring_up(const Address& who, Factory factory, Fell fell);
-  void fell(const Address& address, const std::string& cause);
+  void fell(const Address& address, Cause cause, const std::string& why);
   void tell(const Sender& from, const std::string& name, Envelope envelope);
   void send(uint64_t process, const Address& from, const std::string& name, Envelope envelope);
   void ask(const Sender& from, uint64_t process, const std::string& name, Envelope envelope, Clock::Duration within, Asks::Then then);
@@ -111,6 +113,7 @@ struct System::State : std::enable_shared_from_this<State> {
   Asks asks;
   std::mutex mutex;
   std::map<std::string, Child> children;
+  Supervisor supervisor{{}, {}};
   std::set<std::string> watchers;
   std::mutex starting;  // nobody begins once it is stopping
   std::atomic<bool> stopping = false;
@@ -149,7 +152,7 @@ class System::Shell final : public caf::event_based_actor, private Context {
   void on_exit() override {
     actor_.reset();
     if (!state_->stopping) {
-      if (state_->residents.leave(self_)) fell_(self_, cause_);
+      if (state_->residents.leave(self_)) fell_(self_, cause_, why_);
     }
     // Somebody who has just posted something may hold this object longer than its system lives: it keeps nothing that belongs to
     // others, for that would then end on a thread of theirs.
@@ -172,8 +175,8 @@ class System::Shell final : public caf::event_based_actor, private Context {
     }
     if (envelope.type == capnp::typeId<wire::Kill>()) {
       if (from != 0) return refuse(Ec::unexpected);
-      guarded([] { throw std::runtime_error("it was killed (fault injection)"); });
-      return;
+      const Msg<wire::Kill> kill(envelope);
+      return fall(kill->getEvicted() ? Cause::evicted : Cause::crashed, kill->getCause());
     }
     sender_ = {from ? state_->residents.whois(from) : std::string{}, envelope.incarnation};
     origin_ = 0;
@@ -205,10 +208,14 @@ class System::Shell final : public caf::event_based_actor, private Context {
       f();
       return true;
     } catch (const std::exception& e) {
-      cause_ = e.what();
-      quit(caf::make_error(caf::sec::runtime_error, cause_));
+      fall(Cause::crashed, e.what());
       return false;
     }
+  }
+  void fall(Cause cause, std::string why) {
+    cause_ = cause;
+    why_ = std::move(why);
+    quit(caf::make_error(caf::sec::runtime_error, why_));
   }
 
   const Address& self() const override { return self_; }
@@ -248,15 +255,23 @@ class System::Shell final : public caf::event_based_actor, private Context {
     state_->watchers.insert(self_.name);
   }
   void log(const std::string& line) override { state_->options.log(line); }
+  void end() override { fall(Cause::ended, "it has done its work"); }
   void kill(const std::string& name) override {
     if (state_->links)
       return state_->tell({}, "head", Envelope::of<wire::KillActor>([&](wire::KillActor::Builder out) {
                             out.setName(name);
                             out.setCause("it was killed (fault injection)");
                           }));
-    // Ahead of whatever waits for it.
-    if (const caf::actor to = state_->residents.find(name))
-      caf::anon_send<caf::message_priority::high>(to, Envelope::of<wire::Kill>());
+    state_->fall(name, Cause::crashed, "it was killed (fault injection)");
+  }
+  void evict(const Address& who, const std::string& why) override {
+    if (state_->links)
+      return state_->tell({}, "head", Envelope::of<wire::EvictActor>([&](wire::EvictActor::Builder out) {
+                            out.setName(who.name);
+                            out.setIncarnation(who.incarnation);
+                            out.setCause(why);
+                          }));
+    if (state_->residents.incarnation(who.name) == who.incarnation) state_->fall(who.name, Cause::evicted, why);
   }
   std::map<std::string, Bytes> traffic() const override { return state_->traffic.totals(); }
   Post post() override {
@@ -279,7 +294,8 @@ class System::Shell final : public caf::event_based_actor, private Context {
   Behavior behavior_;
   Address sender_;
   uint64_t origin_ = 0, request_ = 0;  // of the message that is being handled: its process, 0 for ours; its number
-  std::string cause_ = "it ended";
+  Cause cause_ = Cause::crashed;
+  std::string why_ = "it ended";
   uint64_t malformed_ = 0;  // only the first is logged: a liar must not fill the log
 };
 
@@ -292,8 +308,8 @@ void System::State::start(const std::string& name) {
     address.incarnation = ++child.incarnation;
     factory = child.factory;
   }
-  auto fell = [weak = weak_from_this()](const Address& who, const std::string& cause) {
-    if (auto state = weak.lock()) state->fell(who, cause);
+  auto fell = [weak = weak_from_this()](const Address& who, Cause cause, const std::string& why) {
+    if (auto state = weak.lock()) state->fell(who, cause, why);
   };
   if (!bring_up(address, std::move(factory), std::move(fell))) return;
   announce(news_of(Life::begun(address, 0)), name);
@@ -314,24 +330,39 @@ bool System::State::bring_up(const Address& who, Factory factory, Fell fell) {
   return true;
 }
 
-void System::State::fell(const Address& address, const std::string& cause) {
-  std::optional<Clock::Duration> pause;
+void System::State::fall(const std::string& name, Cause cause, const std::string& why) {
+  const caf::actor to = residents.find(name);
+  if (!to) return;
+  // Ahead of whatever waits for it.
+  caf::anon_send<caf::message_priority::high>(to, Envelope::of<wire::Kill>([&](wire::Kill::Builder out) {
+                                                out.setCause(why);
+                                                out.setEvicted(cause == Cause::evicted);
+                                              }));
+}
+
+void System::State::fell(const Address& address, Cause cause, const std::string& why) {
+  Decision decision;
   {
     std::lock_guard lock(mutex);
-    pause = children.at(address.name).restarts.fell(clock.now());
+    decision = supervisor.fell(address.name, cause, clock.now());
   }
-  asks.over(address, cause);
-  announce(news_of(Life::ended(address, 0, cause, pause.has_value())), address.name);
-  if (pause) {
-    clock.after(*pause, [weak = weak_from_this(), name = address.name] {
-      if (auto state = weak.lock()) state->start(name);
+  const bool restarts = !decision.start.empty();
+  asks.over(address, why);
+  announce(news_of(Life::ended(address, 0, why, restarts)), address.name);
+  if (restarts)
+    clock.after(decision.after, [weak = weak_from_this(), name = address.name, ticket = decision.ticket] {
+      if (auto state = weak.lock()) state->start_again(name, ticket);
     });
+  options.log(fall_in_words(address, cause, why, restarts ? std::optional(decision.after) : std::nullopt));
+  if (!restarts) options.given_up(address.name, why);
+}
+
+void System::State::start_again(const std::string& name, uint64_t ticket) {
+  {
+    std::lock_guard lock(mutex);
+    supervisor.due(ticket);
   }
-  const auto ms = pause ? std::chrono::duration_cast<std::chrono::milliseconds>(*pause).count() : 0;
-  options.log(to_string(address) + " lost: " + cause + "; " +
-              (pause ? "starting " + to_string({address.name, address.incarnation + 1}) + " in " + std::to_string(ms) + " ms"
-                     : "given up"));
-  if (!pause) options.given_up(address.name, cause);
+  start(name);
 }
 
 void System::State::tell(const Sender& from, const std::string& name, Envelope envelope) {
@@ -497,7 +528,8 @@ System::~System() {
 void System::spawn(const std::string& name, Factory factory, RestartSpec restarts) {
   {
     std::lock_guard lock(state_->mutex);
-    state_->children.emplace(name, State::Child{std::move(factory), Restarts(restarts)});
+    state_->children.emplace(name, State::Child{std::move(factory)});
+    state_->supervisor.add({.name = name, .restarts = restarts});
   }
   state_->start(name);
 }

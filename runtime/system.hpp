@@ -8,8 +8,8 @@
 
 #include "runtime/actor.hpp"
 #include "runtime/links.hpp"
-#include "runtime/restarts.hpp"
 #include "runtime/routes.hpp"
+#include "runtime/supervisor.hpp"
 
 namespace zenops {
 
@@ -41,7 +41,7 @@ class System {
   };
   using Factory = std::function<std::unique_ptr<Actor>(Context&)>;
   /// How one life ended.
-  using Fell = std::function<void(const Address&, const std::string& cause)>;
+  using Fell = std::function<void(const Address&, Cause, const std::string& why)>;
 
   System(Options options, Clock& clock, Pool& pool);
   /// Ends all actors and waits for the handlers that run.

@@ -158,16 +158,19 @@ struct StartActor {
 struct StopActor {
   name @0 :Text;
   incarnation @1 :UInt32;
+  cause @2 :Text;
 }
 # Host → head.
 struct Began {
   name @0 :Text;
   incarnation @1 :UInt32;
 }
+# Also of one that was told to stop.
 struct Fell {
   name @0 :Text;
   incarnation @1 :UInt32;
   cause @2 :Text;
+  normally @3 :Bool;         # it has done its work
 }
 # Head → host, node: end yourself.
 struct Quit {}
@@ -195,6 +198,22 @@ struct Spawn {
   actors @1 :List(Spec);
   sets @2 :List(Strategy);   # each set of actors is placed by its own; the first ones first
   onlyTry @3 :Bool;          # whether it could be done
+  supervisors @4 :List(Supervisor);  # none: one that begins each again for itself
+}
+struct Supervisor {
+  strategy @0 :Together;
+  restart @1 :Restart;       # of the group
+  nodeEvictions @2 :UInt32;  # of its actors on one node, then nobody is placed there any more; 0: they are not counted
+}
+enum Together {
+  oneForOne @0;
+  oneForAll @1;
+  restForOne @2;
+}
+enum Lifetime {
+  permanent @0;
+  transient @1;
+  temporary @2;
 }
 enum Strategy {
   pack @0;
@@ -210,11 +229,19 @@ struct Spec {
   restart @4 :Restart;
   needs @5 :Resources;
   set @6 :UInt16;
+  supervisor @7 :UInt16;     # they are started in the order in which they stand here
+  lifetime @8 :Lifetime;
 }
 # Operator → head: end that life, as a crash would.
 struct KillActor {
   name @0 :Text;
   cause @1 :Text;
+}
+# The job's client → head: that life was caught lying. Another follows, in another process and, while there is room, on another node.
+struct EvictActor {
+  name @0 :Text;
+  incarnation @1 :UInt32;
+  cause @2 :Text;
 }
 # Operator → head, answered by Report.
 struct Inquire {}
@@ -228,6 +255,8 @@ struct NodeReport {
   pid @2 :UInt32;
   address @3 :Text;
   processes @4 :UInt32;      # of jobs
+  evictions @5 :UInt32;
+  draining @6 :Bool;
 }
 struct ActorReport {
   name @0 :Text;
@@ -246,6 +275,7 @@ struct JobRecord {
   name @0 :Text;
   bytes @1 :Data;
   client @2 :UInt64;
+  supervisors @3 :List(Supervisor);  # of all that it has spawned
 }
 struct ActorRecord {
   job @0 :UInt64;
@@ -253,4 +283,5 @@ struct ActorRecord {
   incarnation @2 :UInt32;
   process @3 :UInt64;
   node @4 :Text;
+  order @5 :UInt32;          # they are started in
 }

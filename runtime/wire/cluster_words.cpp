@@ -45,6 +45,18 @@ RestartSpec read(wire::Restart::Reader restart) {
           .max_backoff = std::chrono::milliseconds(restart.getMaxBackoffMs())};
 }
 
+void write(const Supervisor::Options& supervisor, wire::Supervisor::Builder out) {
+  out.setStrategy(static_cast<wire::Together>(supervisor.strategy));
+  write(supervisor.restarts, out.initRestart());
+}
+
+Supervisor::Options read(wire::Supervisor::Reader supervisor) {
+  Supervisor::Options out;
+  out.strategy = static_cast<Together>(supervisor.getStrategy());
+  out.restarts = read(supervisor.getRestart());
+  return out;
+}
+
 namespace {
 
 void write_custom(const std::map<std::string, double>& custom, capnp::List<wire::Amount>::Builder out) {

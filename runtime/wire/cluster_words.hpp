@@ -1,7 +1,7 @@
 #pragma once
 #include "runtime/ledger.hpp"
-#include "runtime/restarts.hpp"
 #include "runtime/routes.hpp"
+#include "runtime/supervisor.hpp"
 #include "runtime/wire/cluster.capnp.h"
 
 namespace zenops {
@@ -15,6 +15,8 @@ void write(const Life& life, wire::Life::Builder out);
 Life read(wire::Life::Reader life);
 void write(const RestartSpec& restart, wire::Restart::Builder out);
 RestartSpec read(wire::Restart::Reader restart);
+void write(const Supervisor::Options& supervisor, wire::Supervisor::Builder out);
+Supervisor::Options read(wire::Supervisor::Reader supervisor);
 void write(const Resources& resources, wire::Resources::Builder out);
 Resources read(wire::Resources::Reader resources);
 void write(const NodeSpec& node, wire::Offers::Builder out);

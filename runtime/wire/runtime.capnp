@@ -15,7 +15,10 @@ struct TensorRef {
 struct Ready {}
 
 # The supervisor to an actor: fall.
-struct Kill {}
+struct Kill {
+  cause @0 :Text;
+  evicted @1 :Bool;  # it was caught lying
+}
 
 # The supervisor to whoever watches: this incarnation is gone.
 struct Down {

@@ -34,6 +34,9 @@ class Counter : public Actor {
                                           reply(Envelope::of<wire::Sum>([](wire::Sum::Builder s) { s.setValue(-1); }));
                                         });
                         })
+        .on<wire::Finish>(the_operator, [this](const Msg<wire::Finish>&) { context().end(); })
+        .on<wire::Accuse>(the_operator,
+                          [this](const Msg<wire::Accuse>& m) { context().evict({m->getName(), m->getIncarnation()}, m->getCause()); })
         .on<wire::Fall>(the_operator, [](const Msg<wire::Fall>& m) { throw std::runtime_error(m->getCause().cStr()); });
   }
 

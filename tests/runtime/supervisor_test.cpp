@@ -154,6 +154,22 @@ TEST(SupervisorTest, GivesUpAtTheFirstFallWhatCannotBeBegunAfresh) {
   EXPECT_EQ(d.why, "a fell 1 time within 60 s, 0 are allowed: given up");
 }
 
+TEST(SupervisorTest, AChildMayHaveItsOwnSpec) {
+  const RestartSpec patient{.intensity = 1000, .period = 1h, .backoff = 7s, .max_backoff = 7s};
+  Supervisor::Options together = options(Together::one_for_one, 1);
+  together.jitter = 0;
+  Supervisor s(together, {{.name = "a"}, {.name = "b", .restarts = patient}, {.name = "c", .restarts = RestartSpec::never()}});
+  EXPECT_TRUE(s.fell("c", Cause::crashed, Clock::Time{}).given_up);
+  for (int k = 0; k < 3; ++k) {
+    const Decision decision = s.fell("b", Cause::crashed, Clock::Time{});
+    EXPECT_FALSE(decision.given_up);
+    EXPECT_EQ(decision.after, 7s);
+    s.due(decision.ticket);
+  }
+  s.due(s.fell("a", Cause::crashed, Clock::Time{}).ticket);
+  EXPECT_TRUE(s.fell("a", Cause::crashed, Clock::Time{}).given_up);
+}
+
 TEST(SupervisorTest, AnEvictedOneIsReplacedElsewhereAndThatIsNoCrash) {
   Supervisor s(options(Together::one_for_one, 1), abc());
   for (int k = 0; k < 20; ++k) {

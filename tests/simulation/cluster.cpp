@@ -119,6 +119,8 @@ class Shell final : public Context, public std::enable_shared_from_this<Shell> {
   }
   void watch() override { process_.watchers.insert(self_.name); }
   void log(const std::string& line) override { cluster_.log(to_string(self_) + ": " + line); }
+  void end() override { throw std::logic_error("nobody ends itself here"); }
+  void evict(const Address&, const std::string&) override { throw std::logic_error("nobody is evicted here"); }
   void kill(const std::string& name) override {
     cluster_.send(process_, cluster_.process(Cluster::head), [&cluster = cluster_, name] { cluster.kill(name); });
   }
@@ -182,10 +184,8 @@ Cluster::Cluster(Options options, std::function<std::unique_ptr<Actor>(Context&,
       network_(options.seed, 1),
       work_(options.seed, 2),
       luck_(options.seed, 3),
-      detector_(options.heartbeats) {
-  if (options_.supervisor)
-    supervisor_ = std::make_unique<Supervisor>(
-        Supervisor::Options{.restarts = options_.restarts, .seed = options_.seed}, std::vector<ChildSpec>{});
+      detector_(options.heartbeats),
+      supervisor_({.restarts = options.restarts, .seed = options.seed}, {}) {
   add_process("head", "");
   add_process("client", "");
   known_[client] = {.here = true, .node = false, .where = {}, .due = {}, .actors = {}};
@@ -542,8 +542,7 @@ void Cluster::beat(Process& p) {
 void Cluster::spawn(const std::string& name, const std::string& group) {
   Entry& entry = actors_[name];
   entry.group = group;
-  entry.restarts = std::make_unique<Restarts>(name == "scheduler" ? RestartSpec::never() : options_.restarts);
-  if (supervisor_) supervisor_->add({name, name == "scheduler" ? Lifetime::temporary : Lifetime::permanent});
+  supervisor_.add({.name = name, .restarts = name == "scheduler" ? RestartSpec::never() : options_.restarts});
   start(name);
 }
 
@@ -629,27 +628,16 @@ void Cluster::actor_fell(const Address& who, const std::string& cause) {
   Entry& entry = actors_.at(who.name);
   if (entry.incarnation != who.incarnation || entry.state == State::pausing || entry.state == State::gone) return;
   if (const auto p = known_.find(entry.process); p != known_.end()) p->second.actors.erase(who.name);
-  std::optional<Duration> pause;
-  uint64_t ticket = 0;
-  if (supervisor_) {
-    const Decision decision = supervisor_->fell(who.name, Cause::crashed, now_);
-    ticket = decision.ticket;
-    if (!decision.start.empty()) pause = decision.after;
-  } else {
-    pause = entry.restarts->fell(now_);
-  }
-  entry.state = pause ? State::pausing : State::gone;
-  if (!pause) ++counts_.given_up;
-  log("the head: " + to_string(who) + " lost: " + cause + (pause ? "; it is restarted" : "; given up"));
-  tell_all(Life::ended(who, entry.process, cause, pause.has_value()));
-  if (!pause) return;
-  in(process(head), now_ + *pause, [this, name = who.name, ticket, incarnation = who.incarnation] {
-    if (supervisor_) {
-      for (const auto& due : supervisor_->due(ticket)) start(due);
-    } else if (actors_.at(name).incarnation == incarnation) {
-      start(name);
-    }
-  });
+  const Decision decision = supervisor_.fell(who.name, Cause::crashed, now_);
+  const bool restarts = !decision.start.empty();
+  entry.state = restarts ? State::pausing : State::gone;
+  if (!restarts) ++counts_.given_up;
+  log("the head: " + to_string(who) + " lost: " + cause + (restarts ? "; it is restarted" : "; given up"));
+  tell_all(Life::ended(who, entry.process, cause, restarts));
+  if (restarts)
+    in(process(head), now_ + decision.after, [this, ticket = decision.ticket] {
+      for (const auto& due : supervisor_.due(ticket)) start(due);
+    });
 }
 
 void Cluster::ended(uint64_t id, const std::string& cause) {

@@ -12,7 +12,6 @@
 #include "runtime/detector.hpp"
 #include "runtime/ledger.hpp"
 #include "runtime/parcel.hpp"
-#include "runtime/restarts.hpp"
 #include "runtime/routes.hpp"
 #include "runtime/supervisor.hpp"
 #include "runtime/troupe.hpp"
@@ -58,7 +57,7 @@ struct Process {
 };
 
 /// A cluster on one thread and in no time: processes, the network between them, nodes and a head, all of whose chances
-/// come from a seed. The actors in it are real, and so are those who decide: Detector, Restarts or Supervisor, Ledger
+/// come from a seed. The actors in it are real, and so are those who decide: Detector, Supervisor, Ledger
 /// and place(), Routes, Asks. What stands between them here is what runtime/system.cpp and runtime/head.cpp do, without
 /// CAF and sockets.
 class Cluster {
@@ -70,7 +69,6 @@ class Cluster {
     double late = 0;                                      // share of messages that take fifteen times as long
     double lost = 0, twice = 0;                           // shares of the messages between actors
     bool head_apart = false;                              // from the client, which otherwise is told everything at once
-    bool supervisor = false;  // decides about falls; otherwise Restarts, as in runtime/head.cpp
     bool bytes = false;       // messages between processes become bytes on their way
     RestartSpec restarts = {};
     Detector::Options heartbeats = {.floor = ms(700), .ceiling = ms(1100)};
@@ -164,7 +162,6 @@ class Cluster {
     uint32_t incarnation = 0;
     State state = State::waiting;
     uint64_t process = 0;
-    std::unique_ptr<Restarts> restarts;
     uint64_t tries = 0;
   };
   struct Known {  // a process, as the head knows it
@@ -232,7 +229,7 @@ class Cluster {
   std::map<uint64_t, Known> known_;
   Ledger ledger_;
   Detector detector_;
-  std::unique_ptr<Supervisor> supervisor_;
+  Supervisor supervisor_;
 };
 
 }  // namespace zenops::simulation

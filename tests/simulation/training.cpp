@@ -517,7 +517,7 @@ Scenario Scenario::of(uint64_t seed) {
     c.twice = dice.chance(0.5) ? 0.05 : 0;
   }
   c.head_apart = dice.chance(0.5);
-  c.supervisor = dice.chance(0.5);
+
   c.bytes = dice.chance(0.25);
   c.restarts.intensity = dice.chance(0.15) ? 1 : 5;
   const uint32_t injected = dice.chance(0.5) ? 0 : dice.within(1, 2);
@@ -541,7 +541,7 @@ std::string Scenario::describe() const {
       " validators, " + std::to_string(shards) + " shards, " + std::to_string(rounds) + " rounds, " +
       (exact ? "exact, a snapshot every " + std::to_string(every) + " rounds, " : "elastic, ") +
       std::to_string(faults) + " faults" + (wire ? "" : ", messages are lost or come twice") +
-      (cluster.head_apart ? ", the head apart" : "") + (cluster.supervisor ? ", Supervisor" : ", Restarts");
+      (cluster.head_apart ? ", the head apart" : "");
   for (const Fault& f : inject)
     out +=
         ", kills " + f.kill + " in round " + std::to_string(f.round) + " at " + std::to_string(static_cast<int>(f.at));

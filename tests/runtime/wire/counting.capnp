@@ -9,3 +9,5 @@ struct Sum { value @0 :Int64; rowSum @1 :Float32; pid @2 :UInt32; incarnation @3
 struct Ask {}                    # answered by Sum
 struct Pass { to @0 :Text; }     # answered by what that one answers to Ask
 struct Fall { cause @0 :Text; }
+struct Finish {}                 # end, normally
+struct Accuse { name @0 :Text; incarnation @1 :UInt32; cause @2 :Text; }   # have it evicted
