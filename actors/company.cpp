@@ -57,6 +57,7 @@ Envelope spawning(uint64_t job, const Cast& cast, const std::vector<Company::Own
     const std::array roles{&placement.shards, &placement.validators, &placement.workers};
     out.setJob(job);
     out.setOnlyTry(only_try);
+    out.initSupervisors(1)[0].setNodeEvictions(cast.options().reputation.node_evictions);
     auto sets = out.initSets(static_cast<uint32_t>(roles.size()));
     for (uint32_t r = 0; r < roles.size(); ++r) sets.set(r, static_cast<wire::Strategy>(roles[r]->strategy));
     auto actors = out.initActors(static_cast<uint32_t>(names.size() + own.size()));

@@ -246,6 +246,14 @@ const AttackOptions* Conductor::attack(uint32_t worker) const {
   return found == attacks_.end() ? nullptr : &found->second;
 }
 
+void Conductor::evict(uint32_t worker, uint32_t incarnation, const std::string& why) {
+  if (options_.reputation.replacement == ReputationOptions::Replacement::honest) {
+    attacks_[worker] = {};
+    score_.set(worker, {});
+  }
+  context().evict({nth("worker", worker), incarnation}, why);
+}
+
 void Conductor::tell_shards(const Envelope& envelope) {
   for (uint32_t s = 0; s < options_.shards; ++s) context().tell(nth("shard", s), envelope);
 }

@@ -38,8 +38,6 @@ class Conductor : public Actor {
   struct Audience {
     std::function<void(const RoundReport&)> round;
     std::function<void(Expected<TrainingResult>)> end;
-    /// That worker is to be replaced by a fresh one, elsewhere. May be empty.
-    std::function<void(uint32_t worker, const std::string& why)> evict = {};
   };
 
  protected:
@@ -98,9 +96,8 @@ class Conductor : public Actor {
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
   void note(std::string note) { notes_.push_back(std::move(note)); }
   void tell_shards(const Envelope& envelope);
-  void evict(uint32_t worker, const std::string& why) {
-    if (audience_.evict) audience_.evict(worker, why);
-  }
+  /// That life of a worker ends; another follows it.
+  void evict(uint32_t worker, uint32_t incarnation, const std::string& why);
 
   const Options options_;
   std::shared_ptr<Snapshots> snapshots_;  // null: none are written

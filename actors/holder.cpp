@@ -236,11 +236,17 @@ std::optional<ShardRow> Holder::admit_trusted(const Msg<wire::Push>& push, uint3
   return std::move(*row);
 }
 
-void Holder::tell_committed(uint32_t number) {
+void Holder::tell_committed(uint32_t number, const std::map<uint32_t, std::string>& hashes) {
   context().tell("scheduler", Envelope::of<wire::Committed>([&](wire::Committed::Builder out) {
                    out.setRound(number);
                    out.setShard(options_.index);
                    out.setHash(hash_);
+                   auto rows = out.initRows(static_cast<uint32_t>(hashes.size()));
+                   uint32_t k = 0;
+                   for (const auto& [worker, hash] : hashes) {
+                     rows[k].setWorker(worker);
+                     rows[k++].setSha256(hash);
+                   }
                  }));
 }
 

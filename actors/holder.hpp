@@ -75,7 +75,8 @@ class Holder : public Actor {
   void refuse(const std::string& to, uint32_t number, const Error& error);
   /// A validator's own row, if it can be used: one whose training went to NaN has nothing to judge by.
   std::optional<ShardRow> admit_trusted(const Msg<wire::Push>& push, uint32_t number) const;
-  void tell_committed(uint32_t number);
+  /// `hashes`: by worker, of rows.
+  void tell_committed(uint32_t number, const std::map<uint32_t, std::string>& hashes = {});
   const Row& parameters() const { return parameters_; }
   /// Whether a validator's own row is waited for before anything is judged.
   bool awaits_trusted() const {

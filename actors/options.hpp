@@ -137,8 +137,12 @@ struct ReputationOptions {
   uint32_t proofs = 3;        // lies that were proven, within the window; the last of them evicts
   double absent = 0.5;        // share of the last `window` rounds in which nothing came; from that on it is warned
   uint32_t readmit = 20;      // rounds in quarantine whose rows would have been accepted, then it is trusted again
-  uint32_t barred_for = 0;    // rounds, of an evicted identity; 0: for ever
-  uint32_t node_evictions = 3;  // on one node, and it is to be drained; 0: it never is
+  uint32_t node_evictions = 3;  // on one node, and it is drained; 0: it never is
+  enum class Replacement {
+    honest,
+    same,  // lies as the configuration says of its index
+  };
+  Replacement replacement = Replacement::honest;
 };
 
 /// Where a cluster puts the actors of one role, and what each of them is given there. What is 0 is not counted.

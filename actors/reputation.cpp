@@ -147,10 +147,7 @@ std::vector<Reputation::Change> Reputation::after(const RoundReport& report) {
       if (record.standing == Standing::evicted) record = {};
       record.incarnation = worker.incarnation;
     }
-    if (record.standing == Standing::evicted) {
-      if (options_.barred_for == 0 || report.round < record.evicted_in + options_.barred_for) continue;
-      record = {.incarnation = worker.incarnation, .standing = Standing::quarantined, .crashes = record.crashes};
-    }
+    if (record.standing == Standing::evicted) continue;
     note(worker, record, diverged);
   }
   std::vector<Change> changes;
@@ -165,23 +162,17 @@ std::vector<Reputation::Change> Reputation::after(const RoundReport& report) {
                   record.standing,
                   to,
                   std::move(why),
-                  numbers(record, usual, options_.window),
-                  {}};
+                  numbers(record, usual, options_.window)};
     record.standing = to;
     record.in_quarantine = 0;
     if (change.from == Standing::quarantined && to == Standing::trusted) record.answers.clear();
-    if (to == Standing::evicted) {
-      record.evicted_in = report.round;
-      const auto node = nodes_.find(worker.worker);
-      if (node != nodes_.end() && ++evictions_[node->second] == options_.node_evictions) change.drain = node->second;
-    }
     changes.push_back(std::move(change));
   }
   return changes;
 }
 
 Reputation::Memory Reputation::memory(const std::map<uint32_t, uint32_t>& living) const {
-  Memory out{round_, records_, evictions_};
+  Memory out{round_, records_};
   for (auto& [worker, record] : out.records) {
     const auto life = living.find(worker);
     if (record.standing == Standing::evicted && (life == living.end() || life->second > record.incarnation)) record = {};
@@ -193,7 +184,6 @@ Reputation::Memory Reputation::memory(const std::map<uint32_t, uint32_t>& living
 void Reputation::remember(Memory memory) {
   round_ = memory.round;
   records_ = std::move(memory.records);
-  evictions_ = std::move(memory.evictions);
 }
 
 Standing Reputation::standing(uint32_t worker) const {
@@ -217,12 +207,7 @@ bool Reputation::enters(uint32_t worker, uint32_t incarnation) const {
   return standing(worker) != Standing::quarantined && !barred(worker, incarnation);
 }
 
-uint32_t Reputation::evictions(const std::string& node) const {
-  const auto i = evictions_.find(node);
-  return i == evictions_.end() ? 0 : i->second;
-}
-
-Evidence evidence(const Reputation::Change& change, uint32_t round, const std::string& rule) {
+Evidence evidence(const Reputation::Change& change, uint32_t round, const std::string& rule, std::vector<std::string> rows_sha256) {
   const Reputation::Numbers& n = change.numbers;
   return {.round = round,
           .worker = change.worker,
@@ -238,7 +223,7 @@ Evidence evidence(const Reputation::Change& change, uint32_t round, const std::s
                       {"proofs", n.proofs},
                       {"absent", n.absent},
                       {"crashes", n.crashes}},
-          .rows_sha256 = {}};
+          .rows_sha256 = std::move(rows_sha256)};
 }
 
 }  // namespace zenops

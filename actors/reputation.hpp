@@ -46,15 +46,12 @@ class Reputation {
     Standing from, to;
     std::string why;
     Numbers numbers;
-    std::string drain;  // a node on which so many were evicted that it is to be drained; mostly none
   };
 
   explicit Reputation(ReputationOptions options) : options_(options) {}
 
   /// The changes that a round has brought, by worker. A round that is told again changes nothing.
   std::vector<Change> after(const RoundReport& report);
-  /// Where a worker is, for the count of evictions.
-  void placed(uint32_t worker, std::string node) { nodes_[worker] = std::move(node); }
 
   Standing standing(uint32_t worker) const;
   /// Whether that incarnation may not take part. A later one may, until it is evicted itself.
@@ -62,7 +59,6 @@ class Reputation {
   std::set<uint32_t> quarantined() const;
   /// Whether the rows of that incarnation may enter: it is neither quarantined nor barred.
   bool enters(uint32_t worker, uint32_t incarnation) const;
-  uint32_t evictions(const std::string& node) const;
 
   struct Answer {
     uint32_t messages, refused;
@@ -75,13 +71,11 @@ class Reputation {
     std::deque<bool> absent = {};  // by round
     uint32_t crashes = 0;
     uint32_t in_quarantine = 0;  // answers since it came there
-    uint32_t evicted_in = 0;     // round
   };
   /// What rounds have shown until one of them.
   struct Memory {
     uint32_t round = 0;
     std::map<uint32_t, Record> records = {};
-    std::map<std::string, uint32_t> evictions = {};
   };
   /// For a run in which everybody begins a first life again: whoever follows somebody evicted has no record yet. `living`: by
   /// worker, its incarnation; who is not in it is dead.
@@ -98,11 +92,9 @@ class Reputation {
   const ReputationOptions options_;
   uint32_t round_ = 0;  // the newest
   std::map<uint32_t, Record> records_;
-  std::map<uint32_t, std::string> nodes_;
-  std::map<std::string, uint32_t> evictions_;
 };
 
-/// The line of evidence about a change, as the aggregation rule saw it.
-Evidence evidence(const Reputation::Change& change, uint32_t round, const std::string& rule);
+/// The line of evidence about a change, as the aggregation rule saw it. `rows_sha256`: see Evidence.
+Evidence evidence(const Reputation::Change& change, uint32_t round, const std::string& rule, std::vector<std::string> rows_sha256);
 
 }  // namespace zenops

@@ -10,6 +10,7 @@ struct Member {
   uint32_t incarnation;
   bool awaited;  // the round is not full without it
   bool quarantined = false;  // its row is measured and does not enter
+  bool watched = false;      // its row is hashed
 };
 
 /// One group's round at one shard: which rows came, and whether more is to be waited for.
@@ -34,6 +35,8 @@ class Round {
 
   /// Whether this incarnation may speak now: a stranger, stale, duplicate or late one may not.
   Expected<void> may_speak(uint32_t worker, uint32_t incarnation) const;
+  /// Whether what that member sends is to be hashed.
+  bool watches(uint32_t worker) const { return seat(worker)->member.watched; }
   /// These require may_speak().
   void offer(uint32_t worker, ShardRow row);
   void skip(uint32_t worker);

@@ -36,16 +36,21 @@ void Scheduler::start() {
 }
 
 void Scheduler::next_round() {
+  if (replace_the_barred()) return;
   round_ = closed() + 1;
   ++opening_;
   take_orders(round_);
   members_ = roster_.members();
-  if (options_.reputation.mode == ReputationOptions::Mode::evict)
-    for (Member& m : members_) m.quarantined = !reputation_.enters(m.worker, m.incarnation);
+  const bool judges = options_.reputation.mode != ReputationOptions::Mode::off;
+  for (Member& m : members_) {
+    m.quarantined = evicts() && !reputation_.enters(m.worker, m.incarnation);
+    m.watched = judges && reputation_.standing(m.worker) != Standing::trusted;
+  }
   inject(Fault::At::before);
   report_ = open_report(round_);
   if (news(round_)) report_.notes = take_notes();
   losses_.clear();
+  hashes_.clear();
   plans_.assign(options_.validators, {});
   came_.assign(options_.validators, false);
   committed_.assign(options_.shards, false);
@@ -54,17 +59,19 @@ void Scheduler::next_round() {
   progressed();
   opened_at_ = last_worked_at_ = context().clock().now();
 
-  const Envelope open = Envelope::of<wire::Open>([this](wire::Open::Builder out) {
+  const Envelope open = Envelope::of<wire::Open>([this, judges](wire::Open::Builder out) {
     out.setRound(opening_);
     out.setStep(round_);
     out.setVersion(version());
     out.setLr(report_.lr);
+    out.setEvidence(judges);
     auto members = out.initMembers(static_cast<uint32_t>(members_.size()));
     for (uint32_t k = 0; k < members_.size(); ++k) {
       members[k].setWorker(members_[k].worker);
       members[k].setIncarnation(members_[k].incarnation);
       members[k].setAwaited(members_[k].awaited);
       members[k].setQuarantined(members_[k].quarantined);
+      members[k].setWatched(members_[k].watched);
     }
   });
   // The shards first: a push must not be quicker than the round it belongs to.
@@ -149,6 +156,11 @@ void Scheduler::committed(const Msg<wire::Committed>& committed) {
   if (shard >= options_.shards) return;
   committed_[shard] = true;
   coming_[shard] = committed->getHash();
+  for (const auto row : committed->getRows()) {
+    auto& by_shard = hashes_[row.getWorker()];
+    by_shard.resize(options_.shards);
+    by_shard[shard] = row.getSha256().cStr();
+  }
   if (!std::ranges::all_of(committed_, [](bool b) { return b; })) return;
   report_.wall_seconds = seconds_since(opened_at_);
   report_.aggregation_seconds = seconds_since(last_worked_at_);
@@ -197,15 +209,41 @@ void Scheduler::judge_workers() {
                                   .rule = "door",
                                   .what = "what it sent was refused: " + w.state,
                                   .numbers = {},
-                                  .rows_sha256 = {}});
-  const bool acts = options_.reputation.mode == ReputationOptions::Mode::evict;
+                                  .rows_sha256 = hashes_of(w.worker)});
   for (const Reputation::Change& change : reputation_.after(report_)) {
     const std::string who = to_string(Address{nth("worker", change.worker), change.incarnation});
-    report_.notes.push_back(who + (acts ? " is " : " would be ") + std::string(to_string(change.to)) + ": " + change.why);
-    if (!change.drain.empty()) report_.notes.push_back("node " + change.drain + " is to be drained: its workers keep being evicted");
-    report_.evidence.push_back(evidence(change, round_, options_.rule));
-    if (acts && change.to == Standing::evicted) evict(change.worker, change.why);
+    report_.notes.push_back(who + (evicts() ? " is " : " would be ") + std::string(to_string(change.to)) + ": " + change.why);
+    report_.evidence.push_back(evidence(change, round_, options_.rule, hashes_of(change.worker)));
   }
+}
+
+std::vector<std::string> Scheduler::hashes_of(uint32_t worker) const {
+  const auto found = hashes_.find(worker);
+  return found == hashes_.end() ? std::vector<std::string>{} : found->second;
+}
+
+bool Scheduler::replace_the_barred() {
+  if (!evicts()) return false;
+  for (const Member& m : roster_.members())
+    if (reputation_.barred(m.worker, m.incarnation) && awaited_lives_.insert(m.worker).second)
+      evict(m.worker, m.incarnation, "what it sent was refused, evidence.jsonl says how often");
+  if (awaited_lives_.empty()) return false;
+  phase_ = Phase::replacing;
+  progressed();
+  // Its successor is there from this round on, however long its coming takes: so a run can be repeated.
+  context().after(options_.deadline, [this, opening = opening_] {
+    if (phase_ != Phase::replacing || opening != opening_) return;
+    for (const uint32_t worker : std::exchange(awaited_lives_, {})) note(nth("worker", worker) + " is not replaced yet: the run goes on without it");
+    phase_ = Phase::idle;
+    next_round();
+  });
+  return true;
+}
+
+void Scheduler::replaced(uint32_t worker) {
+  if (awaited_lives_.erase(worker) == 0 || !awaited_lives_.empty() || phase_ != Phase::replacing) return;
+  phase_ = Phase::idle;
+  next_round();
 }
 
 std::vector<std::string> Scheduler::shards() const {
@@ -281,6 +319,7 @@ void Scheduler::fell(const Address& who, bool restarted) {
   if (worker) roster_.down(index_of(who.name), who.incarnation);
   gone_.insert(who.name);
   if (ended()) return;
+  if (worker && !restarted) replaced(index_of(who.name));
   if (phase_ == Phase::recalling && asked_ == who.name) recall();
   if (!(worker || shard || validator)) return;
   if (exact() && !restarted) return fail(who.name + " fell too often: without it the run cannot be made exact");
@@ -311,6 +350,7 @@ void Scheduler::returned(const Address& who) {
   if (who.name.starts_with("worker/")) roster_.up(k, who.incarnation);
   gone_.erase(who.name);
   down_.erase(who.name);
+  if (who.name.starts_with("worker/")) replaced(k);
   if (phase_ == Phase::waiting && down_.empty()) return recover();
   // It may have missed the opening; nobody else judges its group.
   if (who.name.starts_with("validator/") && phase_ == Phase::open && !came_[k]) open_again();

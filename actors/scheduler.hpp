@@ -30,7 +30,7 @@ class Scheduler final : public Conductor {
   Behavior handlers() override;
 
  private:
-  enum class Phase { idle, open, applying, saving, waiting, recalling, restoring };
+  enum class Phase { idle, replacing, open, applying, saving, waiting, recalling, restoring };
   /// Parameters that all shards had.
   struct Common {
     uint32_t version = 0, round = 0;
@@ -60,6 +60,11 @@ class Scheduler final : public Conductor {
   void returned(const Address& who) override;
   /// What the round says about who sends it, and what follows.
   void judge_workers();
+  bool evicts() const { return options_.reputation.mode == ReputationOptions::Mode::evict; }
+  std::vector<std::string> hashes_of(uint32_t worker) const;
+  /// Whoever is barred and still there is evicted. Whether somebody is waited for.
+  bool replace_the_barred();
+  void replaced(uint32_t worker);
   /// Nothing goes on before whoever fell is back.
   void interrupt(const std::string& who);
   void keep_notes();
@@ -86,6 +91,8 @@ class Scheduler final : public Conductor {
   std::vector<bool> came_, committed_;
   RoundReport report_;  // of the open round
   std::map<uint32_t, double> losses_;
+  std::map<uint32_t, std::vector<std::string>> hashes_;  // by worker, by shard: of the rows that were hashed
+  std::set<uint32_t> awaited_lives_;                     // workers that were evicted and are not replaced yet
   std::vector<bool> injected_;  // which of the faults
 
   uint32_t ticket_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/wire/compose.hpp"
+#include "base/sha256.hpp"
 #include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
@@ -31,9 +32,11 @@ void Shard::open(const Msg<wire::Open>& open) {
   go_back_to(open->getVersion());
   round_ = open->getRound();
   step_ = open->getStep();
+  evidence_ = open->getEvidence();
+  to_hash_.clear();
   std::vector<std::vector<Member>> members(options_.validators);
   for (auto m : open->getMembers())
-    members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited(), m.getQuarantined()});
+    members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited(), m.getQuarantined(), m.getWatched()});
   for (uint32_t g = 0; g < options_.validators; ++g) {
     groups_[g] = Round(members[g], awaits_trusted());
     // Who fell before we heard of the round will not be announced again.
@@ -121,6 +124,7 @@ void Shard::push(const Address& from, const Msg<wire::Push>& push) {
   if (!group) return;
   const uint32_t worker = index_of(from.name);
   auto row = admit(push, round_);
+  if (row ? group->watches(worker) : evidence_) to_hash_.emplace_back(worker, std::vector<Row>(push.rows().begin(), push.rows().end()));
   if (row) {
     group->offer(worker, std::move(*row));
   } else {
@@ -181,8 +185,26 @@ void Shard::apply(const Msg<wire::Apply>& apply) {
   Holder::apply(std::move(plans), [this, round = round_] {
     version_ = round;
     for (Round& group : groups_) group = {};  // lets go of the rows
-    tell_committed(version_);
+    commit();
   });
+}
+
+void Shard::commit() {
+  auto rows = std::make_shared<Sent>(std::exchange(to_hash_, {}));
+  if (rows->empty()) return tell_committed(version_);
+  auto hashes = std::make_shared<std::vector<std::string>>(rows->size());
+  context().for_each(
+      rows->size(),
+      [rows, hashes](size_t k, int) {
+        std::vector<std::span<const std::byte>> parts;
+        for (const Row& row : (*rows)[k].second) parts.push_back(std::as_bytes(row.view()));
+        (*hashes)[k] = sha256(parts);
+      },
+      [this, version = version_, rows, hashes] {
+        std::map<uint32_t, std::string> told;
+        for (size_t k = 0; k < rows->size(); ++k) told[(*rows)[k].first] = (*hashes)[k];
+        if (version == version_) tell_committed(version, told);
+      });
 }
 
 }  // namespace zenops

@@ -24,6 +24,8 @@ class Shard final : public Holder {
   void push_trusted(const Address& from, const Msg<wire::Push>& push);
   void down(const Msg<wire::Down>& down);
   void apply(const Msg<wire::Apply>& apply);
+  /// Says that the version is there, with the hashes of what was to be hashed.
+  void commit();
   void save(const Msg<wire::Save>& save);
   void restore(const Msg<wire::Restore>& restore);
   /// To that version, the newest or the one before.
@@ -41,6 +43,9 @@ class Shard final : public Holder {
   uint32_t version_ = 0, round_ = 0, step_ = 0;
   std::optional<Before> before_;
   std::vector<Round> groups_;
+  bool evidence_ = false;  // what the door refuses is hashed
+  using Sent = std::vector<std::pair<uint32_t, std::vector<Row>>>;  // by worker
+  Sent to_hash_;                                                    // of this round
   struct Early {
     Address from;
     Envelope said;

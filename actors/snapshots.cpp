@@ -88,7 +88,6 @@ void write(uint32_t worker, const Reputation::Record& record, wire::ReputationRe
   for (uint32_t k = 0; k < absent.size(); ++k) absent.set(k, record.absent[k]);
   out.setCrashes(record.crashes);
   out.setInQuarantine(record.in_quarantine);
-  out.setEvictedIn(record.evicted_in);
 }
 
 Reputation::Record read(wire::ReputationRecord::Reader record) {
@@ -98,7 +97,6 @@ Reputation::Record read(wire::ReputationRecord::Reader record) {
   for (const bool absent : record.getAbsent()) out.absent.push_back(absent);
   out.crashes = record.getCrashes();
   out.in_quarantine = record.getInQuarantine();
-  out.evicted_in = record.getEvictedIn();
   return out;
 }
 
@@ -127,12 +125,6 @@ Envelope rest_of(const Snapshot& snapshot) {
     auto records = out.initReputation(static_cast<uint32_t>(snapshot.reputation.records.size()));
     k = 0;
     for (const auto& [worker, record] : snapshot.reputation.records) write(worker, record, records[k++]);
-    auto evictions = out.initEvictions(static_cast<uint32_t>(snapshot.reputation.evictions.size()));
-    k = 0;
-    for (const auto& [node, count] : snapshot.reputation.evictions) {
-      evictions[k].setNode(node);
-      evictions[k++].setCount(count);
-    }
   });
 }
 
@@ -157,7 +149,6 @@ Snapshot read_rest(std::span<const std::byte> bytes) {
   out.compute_seconds = record->getComputeSeconds();
   out.reputation.round = out.round;
   for (auto one : record->getReputation()) out.reputation.records[one.getWorker()] = read(one);
-  for (auto one : record->getEvictions()) out.reputation.evictions[one.getNode().cStr()] = one.getCount();
   return out;
 }
 

@@ -38,7 +38,7 @@ struct Evidence {
   std::string rule;  // that refused it, or of the reputation: "warned", "quarantined", …
   std::string what;  // a sentence
   std::map<std::string, double> numbers;
-  std::string rows_sha256;  // of what it sent; empty: nobody has hashed it
+  std::vector<std::string> rows_sha256;  // of what it sent to each shard, its floats in their order; empty: nobody has hashed it
 };
 
 /// Block messages by what they were and what became of them.

@@ -35,7 +35,9 @@ class Digest {
 
 std::string sha256(std::span<const std::byte> bytes) { return sha256({bytes}); }
 
-std::string sha256(std::initializer_list<std::span<const std::byte>> parts) {
+std::string sha256(std::initializer_list<std::span<const std::byte>> parts) { return sha256(std::span(parts.begin(), parts.size())); }
+
+std::string sha256(std::span<const std::span<const std::byte>> parts) {
   Digest digest;
   for (const auto& part : parts) digest.add(part);
   return digest.text();

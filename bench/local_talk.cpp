@@ -102,7 +102,7 @@ class Local {
                    for (int k = 0; k < count; ++k) {
                      askers.push_back("bench/asker/" + std::to_string(++asker_));
                      system_.begin({askers.back(), 1}, maker<Asker>(Asker::Task{echo(k), questions, window, &laps}),
-                                   [](auto&, auto&) {});
+                                   [](auto&, Cause, auto&) {});
                    }
                    for (const auto& asker : askers) system_.tell(asker, Envelope::of<wire::Go>());
                    laps.wait();

@@ -130,7 +130,7 @@ void measure_remote_talk(const PeerProcess& peer, const Effort& effort, const Re
   const auto from_an_actor = [&] {
     Laps laps(questions);
     const Address name{"bench/asker/" + std::to_string(++asker), 1};
-    here->begin(name, maker<Asker>(Asker::Task{their_echo, questions, 1, &laps}), [](auto&, auto&) {});
+    here->begin(name, maker<Asker>(Asker::Task{their_echo, questions, 1, &laps}), [](auto&, Cause, auto&) {});
     here->tell(name.name, Envelope::of<wire::Go>());
     laps.wait();
     here->end(name);

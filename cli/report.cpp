@@ -79,7 +79,7 @@ Json to_json(const Evidence& evidence) {
           {"rule", evidence.rule},
           {"what", evidence.what},
           {"numbers", evidence.numbers},
-          {"rows_sha256", evidence.rows_sha256.empty() ? Json() : Json(evidence.rows_sha256)}};
+          {"rows_sha256", evidence.rows_sha256}};
 }
 
 Json summary(const TrainingOptions& options, const TrainingResult& result, const std::filesystem::path& weights) {

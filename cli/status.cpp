@@ -33,6 +33,8 @@ Json to_json(wire::Report::Reader report) {
                      {"address", node.getAddress().cStr()},
                      {"pid", node.getPid()},
                      {"processes", node.getProcesses()},
+                     {"evictions", node.getEvictions()},
+                     {"draining", node.getDraining()},
                      {"cores", offers.cores},
                      {"cores_used", used.cores},
                      {"memory", offers.memory},
@@ -52,11 +54,12 @@ Json to_json(wire::Report::Reader report) {
 }
 
 std::string in_words(wire::Report::Reader report) {
-  std::vector<std::vector<std::string>> nodes{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED"}};
+  std::vector<std::vector<std::string>> nodes{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED", "EVICTED"}};
   for (const auto node : report.getNodes()) {
     const NodeSpec offers = read(node.getOffers());
     nodes.push_back({offers.name, node.getAddress(), std::to_string(node.getPid()), std::to_string(node.getProcesses()),
-                     amount(read(node.getUsed()).cores) + " of " + amount(offers.cores)});
+                     amount(read(node.getUsed()).cores) + " of " + amount(offers.cores),
+                     std::to_string(node.getEvictions()) + (node.getDraining() ? ", draining" : "")});
   }
   std::string text = table(nodes);
   if (report.getActors().size() == 0) return text;

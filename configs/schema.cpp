@@ -448,7 +448,7 @@ Schema::Schema(const Catalogue& catalogue) {
           "the same, to quarantine: what it sends is judged and does not enter"),
       key(
           "reputation.evict", {.kind = Kind::number, .max = 1, .open_min = true}, [](auto& c) -> auto& { return c.training.reputation.evict; },
-          "the same, to evict: another takes its place"),
+          "the same, to evict: it is barred for ever, and a fresh worker takes its place before the next round, in another process and, while there is room, on another node"),
       key(
           "reputation.proofs", integer(1, 1e6), [](auto& c) -> auto& { return c.training.reputation.proofs; },
           "rows within the window that prove a lie (not finite, wrong shape, said twice) and evict; the last but one quarantines"),
@@ -459,11 +459,11 @@ Schema::Schema(const Catalogue& catalogue) {
           "reputation.readmit", integer(1, 1e6), [](auto& c) -> auto& { return c.training.reputation.readmit; },
           "rounds of quarantine after which it is trusted again when its rows would have been accepted"),
       key(
-          "reputation.barred_for", integer(0), [](auto& c) -> auto& { return c.training.reputation.barred_for; },
-          "rounds for which an evicted identity is barred; 0: for ever"),
-      key(
           "reputation.node_evictions", integer(0), [](auto& c) -> auto& { return c.training.reputation.node_evictions; },
-          "evictions on one node, then nobody is placed there any more; 0: it is not counted"),
+          "evictions on one node, then nobody is placed there any more; 0: they are not counted"),
+      key(
+          "reputation.replacement", {"honest", "same"}, [](auto& c) -> auto& { return c.training.reputation.replacement; },
+          "what the worker that follows an evicted one does: honest: it does not lie; same: what the configuration says of its index"),
       key(
           "snapshots.every", integer(0), [](auto& c) -> auto& { return c.training.snapshots.every; },
           "rounds between two snapshots of everything, in the run's snapshots/, from which `run --resume` goes on; 0: none"),

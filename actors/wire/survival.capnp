@@ -67,7 +67,6 @@ struct SnapshotRecord {
   wallSeconds @6 :Float64;
   computeSeconds @7 :Float64;
   reputation @8 :List(ReputationRecord);
-  evictions @9 :List(NodeEvictions);
 }
 struct ReputationRecord {
   worker @0 :UInt32;
@@ -76,16 +75,11 @@ struct ReputationRecord {
   absent @3 :List(Bool);
   crashes @4 :UInt32;
   inQuarantine @5 :UInt32;
-  evictedIn @6 :UInt32;
 }
 struct Answer {
   messages @0 :UInt32;
   refused @1 :UInt32;
   proof @2 :Bool;
-}
-struct NodeEvictions {
-  node @0 :Text;
-  count @1 :UInt32;
 }
 struct JudgeRecord {
   name @0 :Text;

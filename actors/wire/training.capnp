@@ -15,12 +15,14 @@ struct Open {
   members @2 :List(Member);
   step @3 :UInt32;     # which of the run's rounds it is
   version @4 :UInt32;  # from which it starts
+  evidence @5 :Bool;   # rows that the door refuses are hashed
 }
 struct Member {
   worker @0 :UInt32;
   incarnation @1 :UInt32;
   awaited @2 :Bool;  # false: its last answer came too late; nobody waits for the next one
   quarantined @3 :Bool;  # its row is measured and judged, and does not enter
+  watched @4 :Bool;      # its row is hashed
 }
 
 # Anybody → shard, answered by Parameters.
@@ -135,6 +137,11 @@ struct Committed {
   round @0 :UInt32;
   shard @1 :UInt32;
   hash @2 :UInt64;                # of that part (actors/fingerprint.hpp)
+  rows @3 :List(RowHash);         # in synchronous training
+}
+struct RowHash {
+  worker @0 :UInt32;
+  sha256 @1 :Text;                # of the floats that it sent to this shard
 }
 
 # Scheduler → evaluator: fetch the newest version, score it on the test set, keep it as a checkpoint.

@@ -231,28 +231,5 @@ TEST(ReputationTest, RowsOfTheQuarantinedAndTheBarredDoNotEnter) {
   EXPECT_TRUE(r.reputation.enters(1, 1));
 }
 
-TEST(ReputationTest, WhoIsBarredForSomeRoundsComesBackInQuarantine) {
-  Rounds r({.barred_for = 30}, 5);
-  while (r.reputation.standing(0) != Standing::evicted) r.next([&](uint32_t w) { return r.answered(w != 0, w == 0); });
-  const uint32_t evicted = r.round;
-  while (r.reputation.standing(0) == Standing::evicted) r.next([&](uint32_t) { return r.answered(1, 0); });
-  EXPECT_EQ(r.round, evicted + 30);
-  EXPECT_EQ(r.reputation.standing(0), Standing::quarantined);
-  while (r.reputation.standing(0) == Standing::quarantined) r.next([&](uint32_t) { return r.answered(1, 0); });
-  EXPECT_EQ(r.reputation.standing(0), Standing::trusted);
-}
-
-TEST(ReputationTest, ANodeWhoseWorkersKeepBeingEvictedIsToBeDrained) {
-  Rounds r({.node_evictions = 2}, 9);
-  for (uint32_t w = 0; w < 9; ++w) r.reputation.placed(w, w < 3 ? "bad" : "good");
-  std::vector<std::string> drained;
-  for (int k = 0; k < 40; ++k)
-    for (const auto& change : r.next([&](uint32_t w) { return r.answered(w >= 3, w < 3); }))
-      if (change.to == Standing::evicted) drained.push_back(change.drain);
-  EXPECT_EQ(drained, (std::vector<std::string>{"", "bad", ""})) << "it is said once";
-  EXPECT_EQ(r.reputation.evictions("bad"), 3u);
-  EXPECT_EQ(r.reputation.evictions("good"), 0u);
-}
-
 }  // namespace
 }  // namespace zenops

@@ -73,14 +73,47 @@ TEST(TrainingTest, AReputationQuarantinesAndEvictsLiarsWithEvidence) {
     }
   const std::vector<std::string> steps{"warned", "quarantined", "evicted"};
   EXPECT_EQ(what, (std::map<uint32_t, std::vector<std::string>>{{1, steps}, {4, steps}}));
-  const auto& last = r.rounds.back();
-  EXPECT_TRUE(last.workers[1].quarantined);
-  EXPECT_EQ(last.workers[1].refused.at("quarantined"), 2u);
-  EXPECT_EQ(last.workers[1].would_refuse, 2u) << "it is judged all the same";
-  EXPECT_FALSE(last.workers[0].quarantined);
-  EXPECT_EQ(last.tally.poisoned_accepted, 0u);
+  const auto& in_quarantine = r.rounds[21];
+  EXPECT_TRUE(in_quarantine.workers[1].quarantined);
+  EXPECT_EQ(in_quarantine.workers[1].refused.at("quarantined"), 2u);
+  EXPECT_EQ(in_quarantine.workers[1].would_refuse, 2u) << "it is judged all the same";
+  EXPECT_FALSE(in_quarantine.workers[0].quarantined);
   const auto& note = r.rounds[21].notes;
   EXPECT_THAT(note, Contains(HasSubstr("worker/1#1 is evicted: 100 % of what it sent in its last 22 answers was refused")));
+}
+
+TEST(TrainingTest, WhoeverFollowsAnEvictedWorkerIsThereFromTheNextRoundOn) {
+  auto o = with_two_liars(ReputationOptions::Mode::evict);
+  const auto r = run(o);
+  for (const auto& round : r.rounds) {
+    const bool replaced = round.round > 22;
+    EXPECT_EQ(round.workers[1].incarnation, replaced ? 2u : 1u) << "round " << round.round;
+    EXPECT_EQ(round.workers[1].state, "answered");
+    EXPECT_EQ(round.workers[1].poisoned, replaced ? 0u : 2u) << "it is honest";
+    EXPECT_EQ(round.workers[0].incarnation, 1u);
+  }
+  EXPECT_EQ(run(o).result.weights, r.result.weights) << "however long it took to come";
+
+  o.reputation.replacement = ReputationOptions::Replacement::same;
+  o.train.rounds = 50;
+  const auto again = run(o);
+  EXPECT_EQ(again.rounds.back().workers[1].incarnation, 3u) << "it lies in its turn, and is evicted";
+  EXPECT_EQ(again.rounds.back().workers[0].incarnation, 1u);
+}
+
+TEST(TrainingTest, WhatAWarnedWorkerSendsIsHashedAtEveryShard) {
+  auto o = with_two_liars(ReputationOptions::Mode::watch);
+  o.cluster.shards = 2;
+  std::map<std::string, std::vector<std::string>> hashes;
+  for (const auto& round : run(o).rounds)
+    for (const Evidence& e : round.evidence)
+      if (e.worker == 1) hashes[e.what.substr(0, e.what.find(':'))] = e.rows_sha256;
+  EXPECT_TRUE(hashes.at("warned").empty()) << "until then there was no reason to";
+  for (const char* standing : {"quarantined", "evicted"}) {
+    ASSERT_EQ(hashes.at(standing).size(), 2u);
+    for (const auto& hash : hashes.at(standing)) EXPECT_EQ(hash.size(), 64u);
+  }
+  EXPECT_NE(hashes.at("quarantined"), hashes.at("evicted")) << "they are of that round's rows";
 }
 
 TEST(TrainingTest, AReputationThatOnlyWatchesChangesNoBit) {
@@ -103,11 +136,10 @@ TEST(TrainingTest, RowsThatProveALieAreEvidenceAtOnce) {
     for (const Evidence& e : round.evidence) {
       EXPECT_EQ(e.worker, 2u);
       what.push_back(e.rule + " " + e.what.substr(0, e.what.find(':')));
+      EXPECT_EQ(e.rows_sha256.size(), o.cluster.shards) << "what the door refuses is hashed at once";
     }
   EXPECT_EQ(what, (std::vector<std::string>{"door what it sent was refused", "zeno warned", "door what it sent was refused",
-                                            "zeno quarantined", "door what it sent was refused", "zeno evicted",
-                                            "door what it sent was refused", "door what it sent was refused",
-                                            "door what it sent was refused"}));
+                                            "zeno quarantined", "door what it sent was refused", "zeno evicted"}));
 }
 
 TEST(TrainingTest, AnotherSeedIsAnotherRun) {

@@ -246,7 +246,7 @@ TEST(ConfigTest, AScheduleInStepsNeedsItsRoundsInOrder) {
 TEST(ConfigTest, ReadsReputationAndPlacement) {
   const auto t = parse(R"(
 reputation: {mode: evict, window: 60, least: 10, warn: 0.2, quarantine: 0.4, evict: 0.8, proofs: 2, absent: 0.25, readmit: 30,
-             barred_for: 100, node_evictions: 4}
+             node_evictions: 4, replacement: same}
 cluster: {placement: {workers: strict_spread, shards: spread, validators: strict_pack, worker_cores: 0.5, shard_cores: 2,
                       validator_cores: 1, worker_memory: 1.5, shard_memory: 8, validator_memory: 2, worker_gpus: 0.25,
                       validator_gpus: 2}}
@@ -260,8 +260,8 @@ cluster: {placement: {workers: strict_spread, shards: spread, validators: strict
   EXPECT_EQ(t.reputation.proofs, 2u);
   EXPECT_EQ(t.reputation.absent, 0.25);
   EXPECT_EQ(t.reputation.readmit, 30u);
-  EXPECT_EQ(t.reputation.barred_for, 100u);
   EXPECT_EQ(t.reputation.node_evictions, 4u);
+  EXPECT_EQ(t.reputation.replacement, ReputationOptions::Replacement::same);
   EXPECT_EQ(t.placement.workers.strategy, Strategy::strict_spread);
   EXPECT_EQ(t.placement.shards.strategy, Strategy::spread);
   EXPECT_EQ(t.placement.validators.strategy, Strategy::strict_pack);

@@ -115,8 +115,8 @@ reputation:
   proofs: 3
   absent: 0.5
   readmit: 20
-  barred_for: 0
   node_evictions: 3
+  replacement: honest
 attack:
   name: negative
   scale: 200

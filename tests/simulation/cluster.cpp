@@ -65,7 +65,7 @@ class Shell final : public Context, public std::enable_shared_from_this<Shell> {
       behavior_ = actor_->handlers();
     });
   }
-  void end() { over_ = true; }
+  void leave() { over_ = true; }
 
   void handle(const Address& from, uint64_t origin, const Envelope& envelope) {
     if (over_) return;
@@ -378,7 +378,7 @@ void Cluster::crash(uint64_t id, const std::string& cause) {
   log(p.label + " (process " + std::to_string(id) + ") ends: " + cause);
   p.alive = false;
   p.held.clear();
-  for (auto& [name, shell] : p.residents) shell->end();
+  for (auto& [name, shell] : p.residents) shell->leave();
   // Later: one of them may be what brought it down.
   at(now_, [gone = std::make_shared<decltype(p.residents)>(std::exchange(p.residents, {}))] { gone->clear(); });
   if (p.node.empty()) return;
@@ -666,7 +666,7 @@ void Cluster::kill(const std::string& name) {
   send(process(head), p, [this, &p, who] {
     const auto at = p.residents.find(who.name);
     if (at == p.residents.end() || at->second->self() != who) return;
-    at->second->end();
+    at->second->leave();
     p.residents.erase(at);
   });
   actor_fell(who, "it was killed (fault injection)");
