@@ -282,13 +282,16 @@ void Conductor::parameters(const Msg<wire::Parameters>& parameters) {
 
 void Conductor::end() {
   ended_ = true;
-  if (!writing_) audience_.end(std::move(result_));
+  if (writing_) return;
+  result_.notes = take_notes();
+  audience_.end(std::move(result_));
 }
 
 void Conductor::fail(std::string why) {
   ended_ = true;
   phase_ = Phase::finishing;
   ++progress_;
+  halt();
   audience_.end(zenops::fail(Ec::timeout, std::move(why)));
 }
 

@@ -83,6 +83,8 @@ class Conductor : public Actor {
   bool finishing() const { return phase_ == Phase::finishing; }
   bool stopped() const { return stop_; }
   void fail(std::string why);
+  /// The run has failed: whatever still comes changes nothing.
+  virtual void halt() {}
   /// Fails the run unless the phase has moved on within `d`.
   void expect_progress(Clock::Duration d, const std::string& otherwise);
   /// Something that was waited for has come.

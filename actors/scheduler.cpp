@@ -193,6 +193,8 @@ RoundReport Scheduler::closed_report() {
     if (exact() && w.state == to_string(Round::State::absent))
       note(nth("worker", w.worker) + " missed the deadline: the bits are not those of a run without faults");
   }
+  if (exact() && report_.workers.size() < members_.size())
+    note("nothing was heard of some workers: the bits are not those of a run without faults");
   if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
   if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
   if (news(round_))

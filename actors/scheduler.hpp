@@ -51,6 +51,7 @@ class Scheduler final : public Conductor {
   std::vector<std::string> shards() const;
   std::vector<std::string> trainees() const;  // that are there
 
+  void halt() override { phase_ = Phase::idle; }
   bool save(bool last) override;
   void saved(const Msg<wire::Saved>& saved);
   void keep();

@@ -84,6 +84,7 @@ struct TrainingResult {
   bool stopped = false;      // by stop()
   Evaluation evaluation;     // of the final weights
   Tally tally;
+  std::vector<std::string> notes;  // of what happened after the report of the last round
   double wall_seconds = 0;     // of the rounds, added up; an evaluation may have run beside them
   double compute_seconds = 0;  // in local steps, added over threads
   int threads = 0;

@@ -34,6 +34,7 @@ std::string in_words(const Outcome& outcome) {
   text += "time:     " + fixed(result.wall_seconds, 1) + " s, " + fixed(speed, 1) + " rounds/s on " +
           std::to_string(result.threads) + (result.threads == 1 ? " thread, " : " threads, ") +
           percent(result.outside_compute()) + " of it outside local steps\n";
+  for (const auto& note : result.notes) text += "note:     " + note + "\n";
   text += "weights:  " + outcome.summary["weights"].get<std::string>() + "\n";
   if (result.stopped && std::filesystem::exists(outcome.folder / "snapshots"))
     text += "go on:    zenops-cli run --resume " + outcome.folder.string() + "\n";

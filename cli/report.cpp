@@ -98,6 +98,7 @@ Json summary(const TrainingOptions& options, const TrainingResult& result, const
           {"seconds", result.wall_seconds},
           {"threads", result.threads},
           {"stopped", result.stopped},
+          {"notes", result.notes},
           {"weights", weights.string()},
           {"sha256", sha256(std::as_bytes(std::span(result.weights)))}};
 }

@@ -89,6 +89,7 @@ class Books {
       return;
     }
     outcome.weights = result->weights;
+    for (const auto& note : result->notes) this->note(note);
     if (told_ != scenario_.rounds || result->rounds != scenario_.rounds)
       cluster_.violate("the run ends after " + std::to_string(result->rounds) + " rounds of " +
                        std::to_string(scenario_.rounds) + ", and " + std::to_string(told_) + " were told");
