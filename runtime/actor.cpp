@@ -6,6 +6,10 @@ void Context::after(Clock::Duration d, std::function<void()> then) {
   clock().after(d, [post = post(), then = std::move(then)] { post(then); });
 }
 
+void Context::await(const std::string& name, uint32_t, Clock::Duration within, Came then) {
+  after(within, [name, then = std::move(then)] { then(fail(Ec::timeout, name + " did not begin in time")); });
+}
+
 void Context::for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then, size_t most) {
   struct Failure {
     std::mutex mutex;

@@ -5,31 +5,24 @@
 
 #include "base/clock.hpp"
 #include "base/pool.hpp"
-#include "runtime/behavior.hpp"
+#include "runtime/speaker.hpp"
 #include "runtime/traffic.hpp"
 
 namespace zenops {
 
 /// What an actor can do: its only way to the world. Valid for as long as the actor lives; used from its handlers and
 /// continuations only.
-class Context {
+class Context : public Speaker {
  public:
-  virtual ~Context() = default;
-
   virtual const Address& self() const = 0;
   /// Who sent the message that is being handled; an empty name is the operator.
   virtual const Address& sender() const = 0;
   /// The process from which that message came.
   virtual uint64_t origin() const = 0;
-  virtual Clock& clock() = 0;
   virtual Pool& pool() = 0;
 
-  /// Sends and does not wait. Nobody of that name: it is counted as undeliverable.
-  virtual void tell(const std::string& name, Envelope envelope) = 0;
-  /// Asks, and runs `then` here with the answer or with an error within the time: nobody of that name, it fell before it
-  /// answered, it has no such handler, or nothing came.
-  using Answered = std::function<void(Expected<Envelope>)>;
-  virtual void ask(const std::string& name, Envelope envelope, Clock::Duration within, Answered then) = 0;
+  /// What ask() and await() run later, they run here. This one, where nothing else is known, lets the time pass.
+  void await(const std::string& name, uint32_t but, Clock::Duration within, Came then) override;
   /// Answers the question that is being handled; of a message that is none, nothing comes.
   void reply(Envelope envelope) { replier()(std::move(envelope)); }
   /// The same for later, once; from anywhere, also when this actor has gone.

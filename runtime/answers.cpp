@@ -28,10 +28,12 @@ Envelope news_of(const Life& life) {
   });
 }
 
-Expected<Envelope> opened(Envelope answer) {
+Expected<Envelope> opened(Envelope answer, const Address& from) {
   if (answer.type != capnp::typeId<wire::Failed>()) return answer;
   const Msg<wire::Failed> failed(answer);
-  return fail(static_cast<Ec>(std::min<uint8_t>(failed->getCode(), static_cast<uint8_t>(Ec::failed))), failed->getWhat());
+  Ec code = static_cast<Ec>(std::min<uint8_t>(failed->getCode(), static_cast<uint8_t>(Ec::failed)));
+  if (!from.name.empty() && (code == Ec::unreachable || code == Ec::timeout)) code = Ec::failed;
+  return fail(code, failed->getWhat());
 }
 
 }  // namespace zenops

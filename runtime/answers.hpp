@@ -1,12 +1,13 @@
 #pragma once
-#include "runtime/message.hpp"
+#include "runtime/behavior.hpp"
 #include "runtime/routes.hpp"
 
 namespace zenops {
 
 /// What is answered instead of an answer, and what an answer is then: itself, or that error.
 Envelope failure(const Error& error);
-Expected<Envelope> opened(Envelope answer);
+/// That nobody of a name is there, or that nothing came in time, is the runtime's to say: an actor that answers so has failed.
+Expected<Envelope> opened(Envelope answer, const Address& from);
 
 /// What whoever watches is told of a life: wire::Up or wire::Down.
 Envelope news_of(const Life& life);

@@ -17,13 +17,17 @@ class Asks {
   using Then = std::function<void(Expected<Envelope>)>;
   explicit Asks(Clock& clock);
   ~Asks();
-  /// Its number, never 0.
+  /// Its number, never 0. After close() it fails at once.
   uint64_t open(const std::string& whom, Clock::Duration within, Then then);
   /// One that has its answer already changes nothing.
   void answer(uint64_t request, Expected<Envelope> answer);
+  /// Whether it waits for an answer of that name.
+  bool waits(uint64_t request, const std::string& whom) const;
   void fail(uint64_t request, Error error) { answer(request, tl::unexpected(std::move(error))); }
   /// Nothing more comes from that life. Who was asked in an earlier one has not answered either.
   void over(const Address& who, const std::string& cause);
+  /// All who wait for something of that name have it.
+  void everybody(const std::string& name, const Expected<Envelope>& answer);
   /// All that wait are told so, and nobody waits any more.
   void close();
 

@@ -41,9 +41,14 @@ void Routes::erase(const std::string& name) {
 }
 
 std::optional<Life> Routes::find(const std::string& name) const {
+  auto life = last(name);
+  return life && life->alive ? life : std::nullopt;
+}
+
+std::optional<Life> Routes::last(const std::string& name) const {
   std::lock_guard lock(mutex_);
   const auto i = lives_.find(name);
-  if (i == lives_.end() || !i->second.life.alive) return {};
+  if (i == lives_.end()) return {};
   return i->second.life;
 }
 

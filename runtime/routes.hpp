@@ -37,6 +37,8 @@ class Routes {
   void erase(const std::string& name);
   /// Nothing when nobody of that name lives, as far as is known.
   std::optional<Life> find(const std::string& name) const;
+  /// The newest life of that name, over or not.
+  std::optional<Life> last(const std::string& name) const;
   /// Whether that life is known to be over. One that has not been heard of yet is not.
   bool over(const Address& address) const;
   bool alive(const Address& address) const;

@@ -73,11 +73,12 @@ class Inbox {
 
 struct System::State : std::enable_shared_from_this<State> {
   State(Options o, Clock& c, Pool& p)
-      : options(std::move(o)), clock(c), pool(p), asks(clock), config(make_config(options)), caf(config) {}
+      : options(std::move(o)), clock(c), pool(p), asks(clock), arrivals(clock), config(make_config(options)), caf(config) {}
 
   struct Child {
     Factory factory;
     uint32_t incarnation = 0;
+    bool over = false;  // no other life follows
   };
 
   struct Sender {
@@ -101,6 +102,10 @@ struct System::State : std::enable_shared_from_this<State> {
   void hand_on(Parcel parcel);
   void account(uint64_t process);
   void learn(const Life& life);
+  /// Who waits for an answer of that life, or for its beginning, does not wait longer.
+  void settle(const Life& life);
+  uint32_t incarnation(const std::string& name) const;
+  void await(const std::string& name, uint32_t but, Clock::Duration within, Speaker::Came then);
   void announce(const Envelope& news, const std::string& about);
 
   const Options options;
@@ -111,6 +116,7 @@ struct System::State : std::enable_shared_from_this<State> {
   Residents residents;
   Routes routes;
   Asks asks;
+  Asks arrivals;  // who waits for somebody of a name
   std::mutex mutex;
   std::map<std::string, Child> children;
   Supervisor supervisor{{}, {}};
@@ -247,6 +253,12 @@ class System::Shell final : public caf::event_based_actor, private Context {
       state->answer(origin, self, to, request, std::move(envelope));
     };
   }
+  uint32_t incarnation(const std::string& name) const override { return state_->incarnation(name); }
+  void await(const std::string& name, uint32_t but, Clock::Duration within, Came then) override {
+    state_->await(name, but, within, [post = post(), then = std::move(then)](Expected<void> came) {
+      post([then, came = std::move(came)] { then(came); });
+    });
+  }
   bool lives(const Address& address) const override {
     return state_->residents.incarnation(address.name) == address.incarnation || state_->routes.alive(address);
   }
@@ -312,7 +324,9 @@ void System::State::start(const std::string& name) {
     if (auto state = weak.lock()) state->fell(who, cause, why);
   };
   if (!bring_up(address, std::move(factory), std::move(fell))) return;
-  announce(news_of(Life::begun(address, 0)), name);
+  const Life life = Life::begun(address, 0);
+  settle(life);
+  announce(news_of(life), name);
 }
 
 bool System::State::bring_up(const Address& who, Factory factory, Fell fell) {
@@ -345,10 +359,12 @@ void System::State::fell(const Address& address, Cause cause, const std::string&
   {
     std::lock_guard lock(mutex);
     decision = supervisor.fell(address.name, cause, clock.now());
+    children.at(address.name).over = decision.start.empty();
   }
   const bool restarts = !decision.start.empty();
-  asks.over(address, why);
-  announce(news_of(Life::ended(address, 0, why, restarts)), address.name);
+  const Life life = Life::ended(address, 0, why, restarts);
+  settle(life);
+  announce(news_of(life), address.name);
   if (restarts)
     clock.after(decision.after, [weak = weak_from_this(), name = address.name, ticket = decision.ticket] {
       if (auto state = weak.lock()) state->start_again(name, ticket);
@@ -408,7 +424,7 @@ void System::State::ask(const Sender& from, uint64_t process, const std::string&
 void System::State::answer(uint64_t process, const Address& from, const std::string& to, uint64_t request, Envelope envelope) {
   envelope.request = request;
   envelope.answer = true;
-  if (process == 0) return asks.answer(request, opened(std::move(envelope)));
+  if (process == 0) return asks.answer(request, opened(std::move(envelope), from));
   send(process, from, to, std::move(envelope));
 }
 
@@ -431,7 +447,8 @@ void System::State::hand_on(Parcel parcel) {
   }
   if (!parcel.from.name.empty()) routes.hint(parcel.from, parcel.process);
   Envelope& envelope = parcel.envelope;
-  if (envelope.answer) return asks.answer(envelope.request, opened(std::move(envelope)));
+  if (envelope.answer && !parcel.from.name.empty() && !asks.waits(envelope.request, parcel.from.name)) return;  // too late, or a liar's
+  if (envelope.answer) return asks.answer(envelope.request, opened(std::move(envelope), parcel.from));
   if (envelope.type == capnp::typeId<wire::Fenced>()) {
     const Msg<wire::Fenced> fenced(envelope);
     return options.fenced({fenced->getName(), fenced->getIncarnation()});
@@ -476,10 +493,40 @@ void System::State::account(uint64_t process) {
 
 void System::State::learn(const Life& life) {
   if (!routes.learn(life)) return;
-  if (!life.alive) asks.over(life.who, life.cause);
+  settle(life);
   if (of_the_runtime(life.who.name)) return;
   announce(news_of(life), life.who.name);
   if (!life.alive && !life.restarts && life.cause != job_ended) options.given_up(life.who.name, life.cause);
+}
+
+void System::State::settle(const Life& life) {
+  if (life.alive) return arrivals.everybody(life.who.name, Envelope{});
+  asks.over(life.who, life.cause);
+  if (!life.restarts)
+    arrivals.everybody(life.who.name, fail(Ec::unreachable, to_string(life.who) + " was lost and is not started again: " + life.cause));
+}
+
+uint32_t System::State::incarnation(const std::string& name) const {
+  if (const uint32_t here = residents.incarnation(name); here != 0) return here;
+  const auto life = routes.find(name);
+  return life ? life->who.incarnation : 0;
+}
+
+void System::State::await(const std::string& name, uint32_t but, Clock::Duration within, Speaker::Came then) {
+  const uint64_t number = arrivals.open(name, within, [then = std::move(then)](Expected<Envelope> came) {
+    if (came) return then({});
+    then(tl::unexpected(came.error()));
+  });
+  // What has happened before somebody waited for it.
+  const uint32_t now = incarnation(name);
+  if (now != 0 && now != but) return arrivals.answer(number, Envelope{});
+  const auto last = routes.last(name);
+  bool over = last && !last->alive && !last->restarts;
+  {
+    std::lock_guard lock(mutex);
+    if (const auto child = children.find(name); child != children.end()) over = child->second.over;
+  }
+  if (over) arrivals.fail(number, {Ec::unreachable, name + " is not started again"});
 }
 
 void System::State::announce(const Envelope& news, const std::string& about) {
@@ -491,6 +538,32 @@ void System::State::announce(const Envelope& news, const std::string& about) {
   for (const auto& name : names)
     if (name != about) tell({}, name, news);
 }
+
+/// The operator. Each word holds the system only while it is said.
+class System::Outside final : public Speaker {
+ public:
+  explicit Outside(const std::shared_ptr<State>& state) : state_(state), clock_(state->clock) {}
+  Clock& clock() override { return clock_; }
+  void tell(const std::string& name, Envelope envelope) override {
+    if (const auto state = state_.lock()) state->tell({}, name, std::move(envelope));
+  }
+  void ask(const std::string& name, Envelope envelope, Clock::Duration within, Answered then) override {
+    if (const auto state = state_.lock()) return state->ask({}, 0, name, std::move(envelope), within, std::move(then));
+    then(fail(Ec::unreachable, "the system has ended"));
+  }
+  uint32_t incarnation(const std::string& name) const override {
+    const auto state = state_.lock();
+    return state ? state->incarnation(name) : 0;
+  }
+  void await(const std::string& name, uint32_t but, Clock::Duration within, Came then) override {
+    if (const auto state = state_.lock()) return state->await(name, but, within, std::move(then));
+    then(fail(Ec::unreachable, "the system has ended"));
+  }
+
+ private:
+  const std::weak_ptr<State> state_;
+  Clock& clock_;
+};
 
 System::System(Options options, Clock& clock, Pool& pool)
     : state_(std::make_shared<State>(std::move(options), clock, pool)) {
@@ -522,6 +595,7 @@ System::~System() {
   for (const auto& handle : state_->residents.everybody()) caf::anon_send_exit(handle, caf::exit_reason::kill);
   if (state_->links) state_->links->close();
   state_->caf.await_all_actors_done();
+  state_->arrivals.close();
   state_->asks.close();
 }
 
@@ -560,6 +634,8 @@ std::future<Expected<Envelope>> System::ask(uint64_t process, const std::string&
               [promise](Expected<Envelope> answer) { promise->set_value(std::move(answer)); });
   return promise->get_future();
 }
+
+std::shared_ptr<Speaker> System::outside() { return std::make_shared<Outside>(state_); }
 
 uint32_t System::incarnation(const std::string& name) const { return state_->residents.incarnation(name); }
 

@@ -62,6 +62,8 @@ class System {
   std::future<Expected<Envelope>> ask(const std::string& name, Envelope envelope, Clock::Duration within);
   /// The same where no name is known yet.
   std::future<Expected<Envelope>> ask(uint64_t process, const std::string& name, Envelope envelope, Clock::Duration within);
+  /// The operator, for Ref and Mesh; may outlive the system, but not its clock.
+  std::shared_ptr<Speaker> outside();
   uint32_t incarnation(const std::string& name) const;
   /// Who lives here.
   std::vector<Address> living() const;
@@ -82,6 +84,7 @@ class System {
  private:
   struct State;
   class Shell;
+  class Outside;
   std::shared_ptr<State> state_;
 };
 

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "runtime/wire/runtime.capnp.h"
+#include "tests/runtime/ear.hpp"
 #include "tests/runtime/wire/counting.capnp.h"
 
 namespace zenops {
@@ -12,28 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-/// A place where what actors say is waited for: with a limit that only a broken test reaches.
-template <class T>
-class Ear {
- public:
-  void hear(T value) {
-    std::lock_guard lock(mutex_);
-    heard_.push_back(std::move(value));
-    changed_.notify_all();
-  }
-  /// The k-th thing that was said.
-  T wait(size_t k = 0) {
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, 20s, [&] { return heard_.size() > k; })) throw std::runtime_error("nothing was said");
-    return heard_[k];
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<T> heard_;
-};
 
 Envelope add(int64_t delta) {
   return Envelope::of<wire::Add>([delta](wire::Add::Builder b) { b.setDelta(delta); });

@@ -109,9 +109,15 @@ class Shell final : public Context, public std::enable_shared_from_this<Shell> {
       envelope.incarnation = self.incarnation;
       envelope.request = request;
       envelope.answer = true;
-      if (origin == process.id) return process.asks.answer(request, opened(std::move(envelope)));
+      if (origin == process.id) return process.asks.answer(request, opened(std::move(envelope), self));
       cluster.post_parcel(process, origin, self, to, std::move(envelope));
     };
+  }
+  uint32_t incarnation(const std::string& name) const override {
+    const auto i = process_.residents.find(name);
+    if (i != process_.residents.end()) return i->second->self_.incarnation;
+    const auto life = process_.routes.find(name);
+    return life ? life->who.incarnation : 0;
   }
   bool lives(const Address& address) const override {
     const auto i = process_.residents.find(address.name);
@@ -469,7 +475,7 @@ void Cluster::received(Process& p, Parcel parcel) {
   }
   if (!parcel.from.name.empty()) p.routes.hint(parcel.from, parcel.process);
   Envelope& envelope = parcel.envelope;
-  if (envelope.answer) return p.asks.answer(envelope.request, opened(std::move(envelope)));
+  if (envelope.answer) return p.asks.answer(envelope.request, opened(std::move(envelope), parcel.from));
   if (const auto i = p.residents.find(parcel.to); i != p.residents.end())
     return deliver(p, std::shared_ptr(i->second), parcel.from, parcel.process, std::move(envelope));
   ++counts_.undeliverable;
