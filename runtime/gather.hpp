@@ -10,8 +10,9 @@ namespace zenops {
 template <class Root>
 struct Gathered {
   size_t wanted = 0;
-  std::vector<std::pair<std::string, Answer<Root>>> answers = {};  // whose, in the order in which they came; no more than wanted
-  std::vector<std::pair<std::string, Error>> errors = {};          // whose, of those that had failed by then
+  std::vector<std::pair<std::string, Answer<Root>>> answers =
+      {};  // whose, in the order in which they came; no more than wanted
+  std::vector<std::pair<std::string, Error>> errors = {};  // whose, of those that had failed by then
   bool enough() const { return answers.size() >= wanted; }
 };
 
@@ -36,9 +37,10 @@ class Tally {
   Patience patience_;
 };
 
-/// Asks all of them, and calls `then` once with what came: as soon as k have answered, or as soon as fewer than k still can: then
-/// enough() is false, at once where k is more than there are names. Nobody's answer counts twice: a name that occurs again is not
-/// asked again. What comes later is dropped. Each is asked as its Ref says, but for `within`. Where `then` runs: as of Ref::ask.
+/// Asks all of them, and calls `then` once with what came: as soon as k have answered, or as soon as fewer than k still
+/// can: then enough() is false, at once where k is more than there are names. Nobody's answer counts twice: a name that
+/// occurs again is not asked again. What comes later is dropped. Each is asked as its Ref says, but for `within`. Where
+/// `then` runs: as of Ref::ask.
 template <class Root, class Then>
 void first(size_t k, std::span<const Ref> whom, const Envelope& question, Clock::Duration within, Then then,
            Tally::Patience patience = Tally::Patience::none);
@@ -92,14 +94,16 @@ class Gathering {
 };
 
 template <class Root, class Then>
-void first(size_t k, std::span<const Ref> whom, const Envelope& question, Clock::Duration within, Then then, Tally::Patience patience) {
+void first(size_t k, std::span<const Ref> whom, const Envelope& question, Clock::Duration within, Then then,
+           Tally::Patience patience) {
   const std::vector<Ref> each = distinct(whom);
   auto gathering = std::make_shared<Gathering<Root>>(k, each.size(), patience, std::move(then));
   if (gathering->settled()) return;
   for (const Ref& ref : each)
-    ref.with({within, ref.how().retry}).template ask<Root>(question, [gathering, who = ref.name()](Expected<Answer<Root>> answer) {
-      gathering->spoke(who, std::move(answer));
-    });
+    ref.with({within, ref.how().retry})
+        .template ask<Root>(question, [gathering, who = ref.name()](Expected<Answer<Root>> answer) {
+          gathering->spoke(who, std::move(answer));
+        });
 }
 
 template <class Root, class Then>

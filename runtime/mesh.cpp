@@ -17,7 +17,9 @@ std::optional<uint32_t> number(std::string_view text) {
 }  // namespace
 
 Expected<Names> Names::parse(std::string_view text) {
-  const auto wrong = [text](const std::string& what) { return fail(Ec::malformed, "\"" + std::string(text) + "\" " + what); };
+  const auto wrong = [text](const std::string& what) {
+    return fail(Ec::malformed, "\"" + std::string(text) + "\" " + what);
+  };
   const size_t bracket = text.find('[');
   if (bracket == 0 || bracket == std::string_view::npos || !text.ends_with(']'))
     return wrong("names no actors: worker[0..14] would name fifteen");
@@ -38,7 +40,8 @@ std::string Names::operator[](size_t k) const {
 
 Names Names::slice(size_t from, size_t count) const {
   if (from > count_ || count > count_ - from)
-    throw std::out_of_range(to_string(*this) + " has no " + std::to_string(count) + " names from number " + std::to_string(from) + " on");
+    throw std::out_of_range(to_string(*this) + " has no " + std::to_string(count) + " names from number " +
+                            std::to_string(from) + " on");
   return {kind_, static_cast<uint32_t>(first_ + from), static_cast<uint32_t>(count)};
 }
 

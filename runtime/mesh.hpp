@@ -3,8 +3,8 @@
 
 namespace zenops {
 
-/// The names of actors of one kind, in order: kind/first, kind/first+1, …; written "worker[0..14]", both ends included. Costs the
-/// same however many there are.
+/// The names of actors of one kind, in order: kind/first, kind/first+1, …; written "worker[0..14]", both ends included.
+/// Costs the same however many there are.
 class Names {
  public:
   /// "worker[0..14]"; "worker[3]" is one name. An error (malformed) says what is wrong.
@@ -29,7 +29,8 @@ std::string to_string(const Names& names);
 /// Actors of one kind, spoken to together. For actors, as Ref is; OutsideMesh is for everybody else.
 class Mesh {
  public:
-  Mesh(Context& me, Names names, Asking how = {}) : Mesh(std::shared_ptr<Speaker>(std::shared_ptr<void>(), &me), std::move(names), how) {}
+  Mesh(Context& me, Names names, Asking how = {})
+      : Mesh(std::shared_ptr<Speaker>(std::shared_ptr<void>(), &me), std::move(names), how) {}
   Mesh(std::shared_ptr<Speaker> speaker, Names names, Asking how = {})
       : speaker_(std::move(speaker)), names_(std::move(names)), how_(how) {}
 
@@ -41,7 +42,8 @@ class Mesh {
   /// Throws std::out_of_range.
   Mesh slice(size_t from, size_t count) const { return {speaker_, names_.slice(from, count), how_}; }
 
-  /// Tells everybody. They share the one message and its rows; on the way to other processes of this host, rows in SharedMemory too.
+  /// Tells everybody. They share the one message and its rows; on the way to other processes of this host, rows in
+  /// SharedMemory too.
   void tell(const Envelope& message) const;
   /// See first() and all() of gather.hpp: `then` takes a Gathered<Root>.
   template <class Root, class Then>

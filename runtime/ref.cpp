@@ -29,7 +29,8 @@ class Question : public std::enable_shared_from_this<Question> {
     asked_ = speaker_->incarnation(name_);
     ++tries_;
     pause_ = first_pause;
-    speaker_->ask(name_, envelope_, left(), [me = shared_from_this()](Expected<Envelope> answer) { me->answered(std::move(answer)); });
+    speaker_->ask(name_, envelope_, left(),
+                  [me = shared_from_this()](Expected<Envelope> answer) { me->answered(std::move(answer)); });
   }
 
  private:
@@ -45,7 +46,8 @@ class Question : public std::enable_shared_from_this<Question> {
 
   void wait() {
     if (left() <= Clock::Duration{}) return too_late();
-    speaker_->await(name_, asked_, std::min(pause_, left()), [me = shared_from_this()](Expected<void> came) { me->waited(came); });
+    speaker_->await(name_, asked_, std::min(pause_, left()),
+                    [me = shared_from_this()](Expected<void> came) { me->waited(came); });
   }
 
   void waited(const Expected<void>& came) {
@@ -60,7 +62,8 @@ class Question : public std::enable_shared_from_this<Question> {
 
   void too_late() {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(how_.within).count();
-    then_(fail(Ec::timeout, name_ + " did not answer within " + std::to_string(ms) + " ms" + (why_.empty() ? "" : "; before: " + why_)));
+    then_(fail(Ec::timeout, name_ + " did not answer within " + std::to_string(ms) + " ms" +
+                                (why_.empty() ? "" : "; before: " + why_)));
   }
 
   const std::shared_ptr<Speaker> speaker_;

@@ -12,8 +12,8 @@ struct Retry {
 };
 /// Once: it may have been heard though no answer comes.
 constexpr Retry at_most_once() { return {1}; }
-/// Up to so many times in all, for what may be heard twice. Only when whoever was asked fell or was not there: not after an answer,
-/// which an error is, and not after the deadline.
+/// Up to so many times in all, for what may be heard twice. Only when whoever was asked fell or was not there: not
+/// after an answer, which an error is, and not after the deadline.
 constexpr Retry idempotent(int tries) { return {tries < 1 ? 1 : tries}; }
 
 /// How a question is asked.
@@ -45,11 +45,13 @@ class Answer {
   std::shared_ptr<const Held> held_;
 };
 
-/// An actor by its name: whoever is called so when something is sent, in whichever process, after however many restarts. Cheap to
-/// copy. This one is for actors, is used where their context is, and lives no longer; OutsideRef is for everybody else.
+/// An actor by its name: whoever is called so when something is sent, in whichever process, after however many
+/// restarts. Cheap to copy. This one is for actors, is used where their context is, and lives no longer; OutsideRef is
+/// for everybody else.
 class Ref {
  public:
-  Ref(Context& me, std::string name, Asking how = {}) : Ref(std::shared_ptr<Speaker>(std::shared_ptr<void>(), &me), std::move(name), how) {}
+  Ref(Context& me, std::string name, Asking how = {})
+      : Ref(std::shared_ptr<Speaker>(std::shared_ptr<void>(), &me), std::move(name), how) {}
   Ref(std::shared_ptr<Speaker> speaker, std::string name, Asking how = {});
 
   const std::string& name() const { return name_; }
@@ -59,16 +61,19 @@ class Ref {
   /// The living incarnation, as far as is known here; 0: none.
   uint32_t incarnation() const { return speaker_->incarnation(name_); }
 
-  /// Sends and does not wait. What it says to nobody is lost. Shares the message and its rows, also with other receivers.
+  /// Sends and does not wait. What it says to nobody is lost. Shares the message and its rows, also with other
+  /// receivers.
   void tell(Envelope message) const { speaker_->tell(name_, std::move(message)); }
 
   /// Asks, and calls `then` once: with the answer, or with an error within the time.
-  ///  unreachable  nobody is called so, or whoever was asked fell before it answered: at once, when no further try is allowed
+  ///  unreachable  nobody is called so, or whoever was asked fell before it answered: at once, when no further try is
+  ///  allowed
   ///                or nobody will be called so again
   ///  timeout      no answer in time
   ///  others        what was answered instead of an answer; unexpected and malformed also where it was no such answer
   /// Later answers, and those of earlier lives, are dropped.
-  /// In an actor `then` runs there; otherwise on any thread, perhaps before this returns, and must be short and not throw.
+  /// In an actor `then` runs there; otherwise on any thread, perhaps before this returns, and must be short and not
+  /// throw.
   void ask(Envelope question, Speaker::Answered then) const;
   /// The same, for an answer of that type: `then` takes an Expected<Answer<Root>>.
   template <class Root, class Then>
@@ -99,7 +104,8 @@ class OutsideRef : public Ref {
   /// Ready within the time. Whoever waits for it must not be an actor.
   template <class Root>
   std::future<Expected<Answer<Root>>> ask(Envelope question) const {
-    return future_of<Expected<Answer<Root>>>([&](auto done) { this->template ask<Root>(std::move(question), std::move(done)); });
+    return future_of<Expected<Answer<Root>>>(
+        [&](auto done) { this->template ask<Root>(std::move(question), std::move(done)); });
   }
 };
 

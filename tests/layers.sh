@@ -27,7 +27,7 @@ library nlohmann     base configs cli
 library hwy          aggregation
 library torch        models bench
 library caf          runtime actors bench
-library capnp        runtime actors bench
+library capnp        runtime actors bench examples
 library sqlite       runtime
 library yaml-cpp     configs
 library CLI          cli

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <fstream>
+
 #include "runtime/membership.hpp"
+#include "runtime/mesh.hpp"
 #include "runtime/wire/cluster_words.hpp"
 #include "tests/runtime/counter.hpp"
 
@@ -361,6 +364,55 @@ TEST_F(ClusterTest, RowsInSharedMemoryAreReadThereAndGivenBack) {
   }
   // What it had been shown is used again as soon as it is given back.
   EXPECT_LE(rows.bytes(), 50 * 300'000 * sizeof(float)) << first;
+}
+
+TEST_F(ClusterTest, WhatMayBeHeardTwiceIsAskedAgainInAFreshProcess) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  const OutsideRef counter(system, "counter/1", {.within = 20s});
+  const auto before = counter.ask<wire::Sum>(Envelope::of<wire::Ask>()).get();
+  ASSERT_TRUE(before.has_value());
+  const auto pid = static_cast<pid_t>((*before)->getPid());
+  kill(pid, SIGSTOP);
+  auto once = counter.ask<wire::Sum>(Envelope::of<wire::Ask>());
+  auto twice = counter.with({20s, idempotent(2)}).ask<wire::Sum>(Envelope::of<wire::Ask>());
+  kill(pid, SIGKILL);
+  const auto failed = once.get();
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().code, Ec::unreachable);
+  const auto answer = twice.get();
+  ASSERT_TRUE(answer.has_value()) << answer.error().what;
+  EXPECT_EQ((*answer)->getIncarnation(), 2u);
+  EXPECT_EQ(counter.incarnation(), 2u);
+}
+
+TEST_F(ClusterTest, AMeshOfProcessesReadsWhatItIsToldInOneFile) {
+  auto memory = std::make_shared<SharedMemory>();
+  Membership::Options its = options();
+  its.memory = memory;
+  Membership member(std::move(its), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/0", "counter/1", "counter/2"}).has_value());
+  Rows rows(memory);
+  Row row = rows.make(300'000);
+  std::ranges::fill(row.mutable_view(), 2.0f);
+  const OutsideMesh mesh(system, *Names::parse("counter[0..2]"));
+  mesh.tell(Envelope::of<wire::Add>([](wire::Add::Builder) {}, {row}));
+  const auto sums = mesh.ask_all<wire::Sum>(Envelope::of<wire::Ask>()).get();
+  ASSERT_TRUE(sums.enough());
+  const std::string inode = std::to_string(memory->handle(row.view())->inode);
+  for (const auto& [who, sum] : sums.answers) {
+    EXPECT_EQ(sum->getValue(), 600'000) << who;
+    int maps = 0;
+    std::ifstream in("/proc/" + std::to_string(sum->getPid()) + "/maps");
+    for (std::string line; std::getline(in, line);)
+      if (line.find("memfd:") != std::string::npos && line.find(" " + inode + " ") != std::string::npos) ++maps;
+    EXPECT_EQ(maps, 1) << who << " has not mapped file " << inode;
+  }
+  EXPECT_LT(rows.bytes(), 2 * 300'000 * sizeof(float)) << "it was copied";
 }
 
 TEST_F(ClusterTest, AJobThatCannotBePreparedIsAnErrorWithItsSentence) {

@@ -41,8 +41,8 @@ TEST(NamesTest, AreSliced) {
 TEST(NamesTest, SaysWhatIsNoRange) {
   for (const char* text : {"", "worker", "worker/3", "[0..3]", "worker[0..3", "worker[0..3]x"})
     EXPECT_THAT(Names::parse(text).error().what, HasSubstr("names no actors")) << text;
-  for (const char* text : {"worker[]", "worker[..]", "worker[1..]", "worker[..1]", "worker[a..b]", "worker[-1..3]", "worker[0...3]",
-                           "worker[0..3..5]", "worker[ 1]", "worker[0..4294967296]", "worker[0][1]"})
+  for (const char* text : {"worker[]", "worker[..]", "worker[1..]", "worker[..1]", "worker[a..b]", "worker[-1..3]",
+                           "worker[0...3]", "worker[0..3..5]", "worker[ 1]", "worker[0..4294967296]", "worker[0][1]"})
     EXPECT_THAT(Names::parse(text).error().what, HasSubstr("no two numbers")) << text;
   EXPECT_EQ(Names::parse("worker[3..2]").error().what, "\"worker[3..2]\" ends before it begins");
   EXPECT_THAT(Names::parse("worker[0..4294967295]").error().what, HasSubstr("too many"));
@@ -98,9 +98,12 @@ class MeshTest : public testing::Test {
  protected:
   void spawn(uint32_t count) {
     for (uint32_t k = 0; k < count; ++k)
-      system_.spawn("worker/" + std::to_string(k), [this](Context& c) { return std::make_unique<Member>(c, ear_); }, {.backoff = 1h});
+      system_.spawn("worker/" + std::to_string(k), [this](Context& c) { return std::make_unique<Member>(c, ear_); },
+                    {.backoff = 1h});
   }
-  OutsideMesh mesh(uint32_t count, Clock::Duration within = 10s) { return {system_, Names("worker", 0, count), {within}}; }
+  OutsideMesh mesh(uint32_t count, Clock::Duration within = 10s) {
+    return {system_, Names("worker", 0, count), {within}};
+  }
   static Envelope question() { return Envelope::of<wire::Ask>(); }
   static Envelope sum(int64_t value) {
     return Envelope::of<wire::Sum>([value](wire::Sum::Builder b) { b.setValue(value); });
@@ -232,9 +235,10 @@ class Asker : public Actor {
   Asker(Context& context, Ear<std::string>& ear) : Actor(context), ear_(ear) {}
   Behavior handlers() override {
     return Behavior{}.on<wire::Ask>(the_operator, [this](const Msg<wire::Ask>&) {
-      Mesh(context(), Names("worker", 0, 3)).ask_first<wire::Sum>(2, Envelope::of<wire::Ask>(), [this](const Sums& sums) {
-        ear_.hear(to_string(context().self()) + " has " + std::to_string(sums.answers.size()));
-      });
+      Mesh(context(), Names("worker", 0, 3))
+          .ask_first<wire::Sum>(2, Envelope::of<wire::Ask>(), [this](const Sums& sums) {
+            ear_.hear(to_string(context().self()) + " has " + std::to_string(sums.answers.size()));
+          });
     });
   }
 
