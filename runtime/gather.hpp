@@ -19,11 +19,11 @@ struct Gathered {
 /// Decides when enough of several have spoken. Each of them speaks once.
 ///
 ///   open --the k-th answer, or fewer than k can come (patient: everybody has spoken)--> closed
-class Tally {
+class Quorum {
  public:
   enum class Patience { none, until_all_have_spoken };
   /// k answers of n.
-  Tally(size_t k, size_t n, Patience patience = Patience::none) : k_(k), n_(n), patience_(patience) {}
+  Quorum(size_t k, size_t n, Patience patience = Patience::none) : k_(k), n_(n), patience_(patience) {}
   /// Whether it is decided, also when nobody has spoken yet.
   bool closed() const {
     if (answers_ >= k_) return true;
@@ -43,7 +43,7 @@ class Tally {
 /// `then` runs: as of Ref::ask.
 template <class Root, class Then>
 void first(size_t k, std::span<const Ref> whom, const Envelope& question, Clock::Duration within, Then then,
-           Tally::Patience patience = Tally::Patience::none);
+           Quorum::Patience patience = Quorum::Patience::none);
 
 /// All answers, and whose were none: called when everybody has answered or failed.
 template <class Root, class Then>
@@ -54,21 +54,21 @@ std::vector<Ref> distinct(std::span<const Ref> refs);
 
 /// One such question to several, which is answered on any threads.
 template <class Root>
-class Gathering {
+class Poll {
  public:
   using Then = std::function<void(Gathered<Root>)>;
-  Gathering(size_t k, size_t n, Tally::Patience patience, Then then)
-      : tally_(k, n, patience), gathered_{.wanted = k}, then_(std::move(then)) {}
+  Poll(size_t k, size_t n, Quorum::Patience patience, Then then)
+      : quorum_(k, n, patience), gathered_{.wanted = k}, then_(std::move(then)) {}
 
   /// Of somebody who has not spoken before.
   void spoke(const std::string& who, Expected<Answer<Root>> answer) {
     std::unique_lock lock(mutex_);
     if (!then_) return;
     if (answer) {
-      tally_.answer();
+      quorum_.answer();
       gathered_.answers.emplace_back(who, std::move(*answer));
     } else {
-      tally_.failure();
+      quorum_.failure();
       gathered_.errors.emplace_back(who, std::move(answer.error()));
     }
     settle(std::move(lock));
@@ -81,35 +81,35 @@ class Gathering {
 
  private:
   void settle(std::unique_lock<std::mutex> lock) {
-    if (!tally_.closed()) return;
+    if (!quorum_.closed()) return;
     const Then then = std::exchange(then_, {});
     lock.unlock();
     then(std::move(gathered_));  // nobody looks at it any more
   }
 
   std::mutex mutex_;
-  Tally tally_;
+  Quorum quorum_;
   Gathered<Root> gathered_;
   Then then_;  // none: it has been called
 };
 
 template <class Root, class Then>
 void first(size_t k, std::span<const Ref> whom, const Envelope& question, Clock::Duration within, Then then,
-           Tally::Patience patience) {
+           Quorum::Patience patience) {
   const std::vector<Ref> each = distinct(whom);
-  auto gathering = std::make_shared<Gathering<Root>>(k, each.size(), patience, std::move(then));
-  if (gathering->settled()) return;
+  auto poll = std::make_shared<Poll<Root>>(k, each.size(), patience, std::move(then));
+  if (poll->settled()) return;
   for (const Ref& ref : each)
     ref.with({within, ref.how().retry})
-        .template ask<Root>(question, [gathering, who = ref.name()](Expected<Answer<Root>> answer) {
-          gathering->spoke(who, std::move(answer));
+        .template ask<Root>(question, [poll, who = ref.name()](Expected<Answer<Root>> answer) {
+          poll->spoke(who, std::move(answer));
         });
 }
 
 template <class Root, class Then>
 void all(std::span<const Ref> whom, const Envelope& question, Clock::Duration within, Then then) {
   const size_t n = distinct(whom).size();
-  first<Root>(n, whom, question, within, std::move(then), Tally::Patience::until_all_have_spoken);
+  first<Root>(n, whom, question, within, std::move(then), Quorum::Patience::until_all_have_spoken);
 }
 
 }  // namespace zenops

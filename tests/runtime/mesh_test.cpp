@@ -48,29 +48,29 @@ TEST(NamesTest, SaysWhatIsNoRange) {
   EXPECT_THAT(Names::parse("worker[0..4294967295]").error().what, HasSubstr("too many"));
 }
 
-TEST(TallyTest, IsDecidedByTheKthAnswerOrWhenItCannotCome) {
-  Tally tally(2, 4);
+TEST(QuorumTest, IsDecidedByTheKthAnswerOrWhenItCannotCome) {
+  Quorum tally(2, 4);
   tally.failure();
   tally.answer();
   tally.failure();
   EXPECT_FALSE(tally.closed());
-  Tally hopeless = tally;
+  Quorum hopeless = tally;
   hopeless.failure();
   EXPECT_TRUE(hopeless.closed());
   tally.answer();
   EXPECT_TRUE(tally.closed());
-  EXPECT_TRUE(Tally(0, 4).closed());
-  EXPECT_TRUE(Tally(5, 4).closed());
+  EXPECT_TRUE(Quorum(0, 4).closed());
+  EXPECT_TRUE(Quorum(5, 4).closed());
 }
 
-TEST(TallyTest, APatientOneHearsEverybody) {
-  Tally tally(3, 3, Tally::Patience::until_all_have_spoken);
+TEST(QuorumTest, APatientOneHearsEverybody) {
+  Quorum tally(3, 3, Quorum::Patience::until_all_have_spoken);
   tally.failure();
   tally.answer();
   EXPECT_FALSE(tally.closed());
   tally.failure();
   EXPECT_TRUE(tally.closed());
-  EXPECT_TRUE(Tally(0, 0, Tally::Patience::until_all_have_spoken).closed());
+  EXPECT_TRUE(Quorum(0, 0, Quorum::Patience::until_all_have_spoken).closed());
 }
 
 /// Keeps who asks it until the test answers; keeps what it is told.
