@@ -71,6 +71,8 @@ void Shard::save(const Msg<wire::Save>& save) {
 }
 
 void Shard::restore(const Msg<wire::Restore>& restore) {
+  if (restore->getTicket() <= restored_) return;  // it was told already, and what has been made since stays
+  restored_ = restore->getTicket();
   const auto state = read_state(restore->getState(), restore.rows());
   if (!state) throw std::runtime_error("what it was to be restored to cannot be read: " + state.error().what);
   Holder::restore(*state, [this, ticket = restore->getTicket(), version = restore->getVersion()](Holding holding) {

@@ -12,6 +12,8 @@ Behavior Trainee::handlers() {
       .on<wire::Save>(From{"scheduler"}, [this](const Msg<wire::Save>& m) { save(m); })
       .on<wire::Restore>(From{"scheduler"},
                          [this](const Msg<wire::Restore>& m) {
+                           if (m->getTicket() <= restored_) return;  // it was told already, and what has been done since stays
+                           restored_ = m->getTicket();
                            restore_ = m.envelope();
                            waiting_ = {};
                            save_.reset();

@@ -76,6 +76,7 @@ class Trainee : public Actor {
   uint32_t pulled_version_ = 0;
   std::optional<uint32_t> save_;     // the ticket of a Save that waits
   std::optional<Envelope> restore_;  // that waits
+  uint32_t restored_ = 0;            // the ticket of the newest
   Clock::Time opened_at_{};
   double pull_seconds_ = 0;
 };
