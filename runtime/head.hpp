@@ -3,11 +3,10 @@
 #include <set>
 
 #include "runtime/detector.hpp"
+#include "runtime/directory.hpp"
 #include "runtime/ledger.hpp"
 #include "runtime/message.hpp"
 #include "runtime/placer.hpp"
-#include "runtime/store.hpp"
-#include "runtime/supervision.hpp"
 #include "runtime/system.hpp"
 #include "runtime/wire/cluster.capnp.h"
 
@@ -31,58 +30,15 @@ class Head final : public Actor {
   };
   /// With the state of the head before it, if the store has that; null: nothing outlasts it.
   Head(Context& context, Options options, System& system, std::shared_ptr<Store> store);
-  /// Of the head that takes this store.
-  static uint32_t next_incarnation(Store& store);
   Behavior handlers() override;
 
  private:
-  enum class Role { host, node, client };
-  struct Process {
-    Endpoint peer;
-    Role role = Role::host;
-    NodeSpec node = {};  // what it has to give; of a host only its node's name
-    uint64_t job = 0;
-    std::string label;
-    uint32_t pid = 0;
-    bool here = false, shaken = false;  // it has said Hello; its connection broke, and nothing was heard since
-    bool found_gone = false;            // it is known from the head before this one alone
-    Clock::Time due{};                  // until when it must have said Hello
-    std::set<std::string> actors = {};
-  };
-  enum class State { waiting, starting, up, missing, stopping, pausing, gone };
-  struct Entry {
-    uint64_t job = 0;
-    std::string group, arguments;
-    bool in_client = false;
-    Resources needs;
-    RestartSpec restart;
-    Lifetime lifetime = Lifetime::permanent;
-    size_t supervisor = 0;  // of the job's
-    uint32_t order = 0;     // in which the job's are started
-    uint32_t incarnation = 0, falls = 0;
-    State state = State::waiting;
-    uint64_t process = 0;
-    std::optional<std::string> evicted = {};  // why; until it has ended
-  };
-  /// Actors that share a process.
-  struct Group {
-    Bundle bundle;
-    std::string node = {};
-    Ledger::Id lease = 0;
-    uint64_t process = 0;
-  };
-  struct Supervised {
-    Supervisor::Options options;
-    uint32_t node_evictions = 0;
-    Supervision supervision;
-  };
-  struct Job {
-    std::string name, bytes;
-    uint64_t client = 0;
-    std::map<std::string, Group> groups = {};
-    std::vector<Supervised> supervisors = {};
-    uint32_t actors = 0;  // that were ever spawned
-  };
+  using Process = Directory::Process;
+  using Entry = Directory::Entry;
+  using Group = Directory::Group;
+  using Job = Directory::Job;
+  using Role = Directory::Role;
+  using State = Directory::State;
   /// A client that waits for its actors.
   struct Spawning {
     std::set<std::string> left;
@@ -94,7 +50,6 @@ class Head final : public Actor {
   void close_job(uint64_t job);
   void spawn(const Msg<wire::Spawn>& spawn);
   void kill(const Msg<wire::KillActor>& kill);
-  void inquire();
   void began(const Address& who);
   void fell(const Address& who, Cause cause, const std::string& why);
   void evict(const Msg<wire::EvictActor>& evict);
@@ -104,8 +59,6 @@ class Head final : public Actor {
   void count_eviction(const std::string& node, uint32_t allowed);
   void act(uint64_t job, size_t supervisor, const Supervision::Step& step);
   void stop(const std::string& name);
-  Supervision& supervision(const Entry& entry) { return jobs_.at(entry.job).supervisors.at(entry.supervisor).supervision; }
-  static Supervised supervised(wire::Supervisor::Reader supervisor);
   void ended(uint64_t process, const std::string& cause);
   void shaken(uint64_t process);
   void heard();
@@ -115,8 +68,6 @@ class Head final : public Actor {
   /// A place for each of these groups, set by set; after an error some may have theirs.
   Expected<void> settle_down(Job& job, const std::vector<std::vector<std::string>>& groups,
                              capnp::List<wire::Strategy>::Reader strategies);
-  /// ": the run NAME is under way here"; empty when nobody is called so.
-  std::string owner_of(const std::string& name) const;
   /// A place for each of these groups, or for none of them and why.
   Expected<void> settle_down(Job& job, const std::vector<std::string>& groups, Strategy strategy);
   void start(const std::string& name);
@@ -125,30 +76,19 @@ class Head final : public Actor {
   void start_actor(const std::string& name);
   void stop_actor(const std::string& name, const Entry& entry, const std::string& why);
   void kill_process(uint64_t id, const Process& process);
-  static Entry entry_of(wire::Spec::Reader spec, uint64_t job);
   void tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone);
   void tell_everybody(const Envelope& news);
   void say(uint64_t job, const std::string& line);
   void settle(const std::string& name, std::optional<std::string> why);
-  void remember(const std::string& name);
-  void remember(uint64_t id, const Job& job);
-  void remember_evictions(const std::string& node);
-  void recall();
   /// Whoever was there before the head fell and is not in that process any more has fallen.
   void call_the_roll(uint64_t process, const std::set<std::string>& present);
   const Options options_;
   System& system_;
-  uint64_t last_job_ = 0;
   uint64_t news_;  // the number of the newest
-  std::map<uint64_t, Process> processes_;
-  std::map<uint64_t, Job> jobs_;
-  std::map<std::string, Entry> actors_;
   std::vector<Spawning> spawning_;
+  Directory directory_;
   Ledger ledger_;
-  std::map<std::string, uint32_t> evictions_;  // by node, since it joined
-  std::set<std::string> drained_;
   Detector detector_;
-  std::shared_ptr<Store> store_;
 };
 
 }  // namespace zenops

@@ -43,6 +43,13 @@ std::string nonsense(const Resources& r, const std::string& verb) {
   return {};
 }
 
+void add(Resources& sum, const Resources& more) {
+  sum.cores += more.cores;
+  sum.gpus += more.gpus;
+  sum.memory += more.memory;
+  for (const auto& [name, value] : more.custom) sum.custom[name] += value;
+}
+
 std::string bytes_to_string(uint64_t bytes) {
   const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
   auto value = static_cast<double>(bytes);

@@ -36,6 +36,7 @@ struct Resources {
   std::map<std::string, double> custom = {};  // whatever a node says it has
   bool operator==(const Resources&) const = default;
 };
+void add(Resources& sum, const Resources& more);
 /// Why nobody can ask for these (or have them: the verb): negative, not a number, 1.5 GPUs. A sentence without its
 /// subject; empty: they make sense.
 std::string nonsense(const Resources& resources, const std::string& verb = "asks for");

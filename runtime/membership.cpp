@@ -90,7 +90,7 @@ void Membership::bring_up_head() {
     std::error_code error;
     std::filesystem::create_directories(options_.state, error);  // the store says what is wrong with it
     store = std::make_shared<Store>(options_.state / "head.sqlite", options_.log);
-    incarnation = Head::next_incarnation(*store);
+    incarnation = Directory::next_incarnation(*store);
   }
   system_->begin(
       {"head", incarnation},

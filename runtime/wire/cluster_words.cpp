@@ -106,4 +106,9 @@ NodeSpec read(wire::Offers::Reader offers) {
   return node;
 }
 
+std::string text_of(capnp::Data::Reader bytes) { return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()}; }
+kj::ArrayPtr<const kj::byte> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const kj::byte*>(text.data()), text.size()};
+}
+
 }  // namespace zenops

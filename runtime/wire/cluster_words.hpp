@@ -23,4 +23,7 @@ void write(const NodeSpec& node, wire::Offers::Builder out);
 /// Without its host.
 NodeSpec read(wire::Offers::Reader offers);
 
+std::string text_of(capnp::Data::Reader bytes);
+kj::ArrayPtr<const kj::byte> bytes_of(const std::string& text);
+
 }  // namespace zenops
