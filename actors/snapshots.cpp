@@ -93,7 +93,8 @@ void write(uint32_t worker, const Reputation::Record& record, wire::ReputationRe
 Reputation::Record read(wire::ReputationRecord::Reader record) {
   Reputation::Record out;
   out.standing = static_cast<Standing>(record.getStanding());
-  for (auto answer : record.getAnswers()) out.answers.push_back({answer.getMessages(), answer.getRefused(), answer.getProof()});
+  for (auto answer : record.getAnswers())
+    out.answers.push_back({answer.getMessages(), answer.getRefused(), answer.getProof()});
   for (const bool absent : record.getAbsent()) out.absent.push_back(absent);
   out.crashes = record.getCrashes();
   out.in_quarantine = record.getInQuarantine();
@@ -129,10 +130,9 @@ Envelope rest_of(const Snapshot& snapshot) {
 }
 
 Snapshot read_rest(std::span<const std::byte> bytes) {
-  auto words = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
-  std::memcpy(words.begin(), bytes.data(), words.size() * sizeof(capnp::word));
-  const Envelope envelope{
-      capnp::typeId<wire::SnapshotRecord>(), 0, std::make_shared<const kj::Array<capnp::word>>(kj::mv(words)), {}};
+  Words words(bytes.size() / sizeof(capnp::word));
+  std::memcpy(words.data(), bytes.data(), words.bytes().size());
+  const Envelope envelope{capnp::typeId<wire::SnapshotRecord>(), 0, false, std::move(words), {}};
   const Msg<wire::SnapshotRecord> record(envelope);
   Snapshot out;
   out.round = record->getRound();
@@ -187,9 +187,10 @@ void Snapshots::write(const std::filesystem::path& to, const Snapshot& snapshot)
     }
     blocks.push_back({.name = name, .shape = {size}});
   }
-  write_safetensors_in_parts(to / tensors_file, Layout(std::move(blocks)), parts, {{"round", std::to_string(snapshot.round)}});
+  write_safetensors_in_parts(to / tensors_file, Layout(std::move(blocks)), parts,
+                             {{"round", std::to_string(snapshot.round)}});
   const Envelope rest = rest_of(snapshot);
-  write_file(to / rest_file, std::as_bytes(std::span(rest.words->begin(), rest.words->size())));
+  write_file(to / rest_file, rest.words.bytes());
   const std::string sums = manifest(to);
   write_file(to / manifest_file, std::as_bytes(std::span(sums)));
   sync_folder(to);

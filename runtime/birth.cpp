@@ -12,18 +12,18 @@ namespace zenops {
 namespace {
 
 Envelope birth_of(const std::string& bytes) {
-  auto words = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
-  std::memcpy(words.begin(), bytes.data(), words.asBytes().size());
+  Words words(bytes.size() / sizeof(capnp::word));
+  std::memcpy(words.data(), bytes.data(), words.bytes().size());
   Envelope envelope;
   envelope.type = capnp::typeId<wire::Birth>();
-  envelope.words = std::make_shared<const kj::Array<capnp::word>>(kj::mv(words));
+  envelope.words = std::move(words);
   return envelope;
 }
 
 }  // namespace
 
-int live(const std::string& birth, const std::string& version, const std::function<int(const std::string& label)>& threads,
-         const std::function<Troupe(const Means&)>& make) {
+int live(const std::string& birth, const std::string& version,
+         const std::function<int(const std::string& label)>& threads, const std::function<Troupe(const Means&)>& make) {
   const Envelope envelope = birth_of(birth);
   const Msg<wire::Birth> born(envelope);
   try {
@@ -31,13 +31,13 @@ int live(const std::string& birth, const std::string& version, const std::functi
     const auto pool = background_pool(threads(born->getLabel()));
     auto memory = std::make_shared<SharedMemory>();
     Membership::Options options{.process = born->getProcess(),
-                            .version = version,
-                            .bind = born->getBind(),
-                            .head_host = born->getHeadHost(),
-                            .head_port = born->getHeadPort(),
-                            .job = born->getJob(),
-                            .label = born->getLabel(),
-                            .accountant = born->getAccountant()};
+                                .version = version,
+                                .bind = born->getBind(),
+                                .head_host = born->getHeadHost(),
+                                .head_port = born->getHeadPort(),
+                                .job = born->getJob(),
+                                .label = born->getLabel(),
+                                .accountant = born->getAccountant()};
     options.memory = memory;
     // Its output becomes lines in the logs of the node and of the client.
     options.log = [](const std::string& line) { std::cerr << line + '\n'; };

@@ -9,18 +9,19 @@
 #include "base/expected.hpp"
 #include "base/rows.hpp"
 #include "runtime/inspect.hpp"
+#include "runtime/words.hpp"
 
 namespace zenops {
 
-/// The one message type that CAF knows: an immutable Cap'n Proto message and the rows that lie beside it. Copying it shares
-/// both; between processes it is raw spans.
+/// The one message type that CAF knows: an immutable Cap'n Proto message and the rows that lie beside it. Copying it
+/// shares both, or copies a few words; between processes it is raw spans.
 struct Envelope {
   uint64_t type = 0;         // the schema id of the root struct
   uint32_t incarnation = 0;  // of the sender; stamped when it is sent
-  std::shared_ptr<const kj::Array<capnp::word>> words;
+  bool answer = false;
+  Words words;
   std::vector<Row> rows;
   uint64_t request = 0;  // the number of a question or of the question that this answers; 0: neither
-  bool answer = false;
 
   /// `fill` is called with a Root::Builder.
   template <class Root, class Fill>
@@ -28,8 +29,7 @@ struct Envelope {
     capnp::word scratch[64]{};  // most messages are a few words; the builder's own first segment would be 8 KB
     capnp::MallocMessageBuilder builder(kj::arrayPtr(scratch, 64));
     fill(builder.initRoot<Root>());
-    return {capnp::typeId<Root>(), 0, std::make_shared<const kj::Array<capnp::word>>(capnp::messageToFlatArray(builder)),
-            std::move(rows), 0, false};
+    return {capnp::typeId<Root>(), 0, false, flat(builder), std::move(rows), 0};
   }
   template <class Root>
   static Envelope of() {
@@ -38,34 +38,40 @@ struct Envelope {
 
   /// Of the message and its rows.
   uint64_t bytes() const {
-    uint64_t sum = words ? words->size() * sizeof(capnp::word) : 0;
+    uint64_t sum = words.size() * sizeof(capnp::word);
     for (const Row& row : rows) sum += row.size() * sizeof(float);
     return sum;
   }
+
+  /// As one array.
+  static Words flat(capnp::MessageBuilder& message);
 
   /// What a frame may hold at most; CAF has no limits of its own.
   static constexpr uint64_t max_words = uint64_t{1} << 20, max_rows = 4096, max_row = uint64_t{1} << 30;
 };
 
-/// The bytes of an envelope, and back. Foreign bytes become an envelope or an error (malformed), within the limits above.
+/// The bytes of an envelope, and back. Foreign bytes become an envelope or an error (malformed), within the limits
+/// above.
 std::vector<std::byte> to_bytes(const Envelope& envelope);
 Expected<Envelope> from_bytes(std::span<const std::byte> bytes);
 
 /// Reads or writes an envelope with one of CAF's inspectors, all but what its rows hold: `row(k)` does that.
 template <class Inspector, class EachRow>
 bool inspect_envelope(Inspector& f, Envelope& x, EachRow row) {
-  uint64_t words = x.words ? x.words->size() : 0, rows = x.rows.size();
-  if (!f.value(x.type) || !f.value(x.incarnation) || !f.value(x.request) || !f.value(x.answer) || !f.value(words) || !f.value(rows))
+  uint64_t words = x.words.size(), rows = x.rows.size();
+  if (!f.value(x.type) || !f.value(x.incarnation) || !f.value(x.request) || !f.value(x.answer) || !f.value(words) ||
+      !f.value(rows))
     return false;
   if constexpr (Inspector::is_loading) {
-    if (words == 0 || words > Envelope::max_words || rows > Envelope::max_rows || !has_left(f, words * sizeof(capnp::word)))
+    if (words == 0 || words > Envelope::max_words || rows > Envelope::max_rows ||
+        !has_left(f, words * sizeof(capnp::word)))
       return refuse(f);
-    auto array = kj::heapArray<capnp::word>(words);
-    if (!inspect_raw(f, array.begin(), words * sizeof(capnp::word))) return false;
-    x.words = std::make_shared<const kj::Array<capnp::word>>(kj::mv(array));
+    Words array(words);
+    if (!inspect_raw(f, array.data(), words * sizeof(capnp::word))) return false;
+    x.words = std::move(array);
     x.rows.resize(rows);
   } else {
-    if (words && !inspect_raw(f, x.words->begin(), words * sizeof(capnp::word))) return false;
+    if (words && !inspect_raw(f, x.words.begin(), words * sizeof(capnp::word))) return false;
   }
   for (size_t k = 0; k < rows; ++k)
     if (!row(k)) return false;
@@ -93,4 +99,3 @@ bool inspect(Inspector& f, Envelope& x) {
 }
 
 }  // namespace zenops
-

@@ -5,7 +5,7 @@ namespace zenops {
 
 /// How much of a message may be read: in proportion to its size, so that a small one cannot unfold into a large one.
 inline capnp::ReaderOptions reading_limits(const Envelope& envelope) {
-  return {.traversalLimitInWords = 4 * envelope.words->size() + 64, .nestingLimit = 16};
+  return {.traversalLimitInWords = 4 * envelope.words.size() + 64, .nestingLimit = 16};
 }
 
 /// A typed view of an envelope, read in place, within reading_limits(). Throws kj::Exception on bytes that are not such a message; `Behavior` catches it.
@@ -13,7 +13,7 @@ template <class Root>
 class Msg {
  public:
   explicit Msg(const Envelope& envelope)
-      : envelope_(envelope), reader_(envelope.words->asPtr(), reading_limits(envelope)), root_(reader_.template getRoot<Root>()) {}
+      : envelope_(envelope), reader_(envelope.words.view(), reading_limits(envelope)), root_(reader_.template getRoot<Root>()) {}
   Msg(const Msg&) = delete;
 
   const typename Root::Reader* operator->() const { return &root_; }

@@ -45,9 +45,9 @@ void NodeDaemon::start(const Msg<wire::StartProcess>& start) {
     out.setAccountant(start->getAccountant());
     out.setBind(options_.bind);
   });
-  const auto text = birth.words->asBytes();
+  const auto text = birth.words.bytes();
   nursery(job, std::string(reinterpret_cast<const char*>(bytes.begin()), bytes.size()))
-      .start(process, std::string(reinterpret_cast<const char*>(text.begin()), text.size()));
+      .start(process, std::string(reinterpret_cast<const char*>(text.data()), text.size()));
 }
 
 Nursery& NodeDaemon::nursery(uint64_t job, const std::string& bytes) {

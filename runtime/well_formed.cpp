@@ -56,9 +56,9 @@ void read(capnp::DynamicStruct::Reader message) {
 }  // namespace
 
 Expected<void> well_formed(const Envelope& envelope, capnp::StructSchema schema) {
-  if (!envelope.words) return fail(Ec::malformed, "there is no message");
+  if (envelope.words.empty()) return fail(Ec::malformed, "there is no message");
   try {
-    capnp::FlatArrayMessageReader reader(envelope.words->asPtr(), reading_limits(envelope));
+    capnp::FlatArrayMessageReader reader(envelope.words.view(), reading_limits(envelope));
     const auto root = reader.getRoot<capnp::DynamicStruct>(schema);
     if (schema.getProto().getStruct().getPointerCount() > 0) read(root);  // numbers need no look: all bits are some
   } catch (const kj::Exception& e) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cstring>
 
 #include "tests/runtime/wire/counting.capnp.h"
 
@@ -33,9 +33,8 @@ TEST(BehaviorTest, BelievesAMessageOnlyFromWhoMaySendIt) {
 
 TEST(BehaviorTest, CallsBytesThatAreNoMessageMalformed) {
   Envelope e = add(1);
-  auto words = kj::heapArray<capnp::word>(2);
-  std::ranges::fill(words.asBytes(), 0xff);
-  e.words = std::make_shared<const kj::Array<capnp::word>>(kj::mv(words));
+  e.words = Words(2);
+  std::memset(static_cast<void*>(e.words.data()), 0xff, e.words.bytes().size());
   const Behavior b = Behavior{}.on<wire::Add>({"a"}, [](const Msg<wire::Add>& m) { m->getDelta(); });
   EXPECT_EQ(b(e, "a").error().code, Ec::malformed);
 }

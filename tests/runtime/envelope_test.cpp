@@ -33,6 +33,23 @@ TEST(EnvelopeTest, SharesItsRowsWhenItIsCopied) {
   EXPECT_EQ(copy.rows[0].view().data(), e.rows[0].view().data());
 }
 
+TEST(EnvelopeTest, HoldsMessagesOfAnySize) {
+  for (const size_t length : {0, 1, 8, 24, 40, 48, 56, 64, 200, 5000, 100'000}) {
+    const std::string name(length, 'x');
+    Envelope e = Envelope::of<wire::Tell>([&](wire::Tell::Builder b) { b.setTo(name); });
+    EXPECT_EQ(e.bytes(), e.words.bytes().size());
+    const Envelope copy = e, moved = std::move(e);
+    Envelope assigned = add(1);
+    assigned = copy;
+    const auto again = from_bytes(to_bytes(copy));
+    ASSERT_TRUE(again) << length;
+    for (const Envelope* one : std::initializer_list<const Envelope*>{&copy, &moved, &assigned, &*again})
+      EXPECT_EQ(std::string(Msg<wire::Tell>(*one)->getTo()), name) << length;
+    assigned = add(-3);
+    EXPECT_EQ(Msg<wire::Add>(assigned)->getDelta(), -3);
+  }
+}
+
 TEST(EnvelopeTest, SurvivesItsBytes) {
   Envelope e = add(5, {row_of({1, 2, 3, 4}).slice(1, 2), Row{}});
   e.incarnation = 9;

@@ -31,7 +31,7 @@ TEST(WellFormedTest, IsWhatWeWrite) {
 TEST(WellFormedTest, IsNotWhatIsNoMessage) {
   EXPECT_EQ(fits<wire::Sum>(Envelope{}).error().code, Ec::malformed);
   Envelope empty = Envelope::of<wire::Sum>();
-  empty.words = std::make_shared<const kj::Array<capnp::word>>(kj::heapArray<capnp::word>(0));
+  empty.words = Words(0);
   EXPECT_EQ(fits<wire::Sum>(empty).error().code, Ec::malformed);
   EXPECT_EQ(fits<wire::Tell>(spawning()).error().code, Ec::malformed) << "a list of structs was taken for a text";
 }
@@ -41,14 +41,14 @@ TEST(WellFormedTest, WhateverPassesCanBeReadToItsEnd) {
   int passed = 0, refused = 0;
   for (uint64_t seed = 0; seed < 5000; ++seed) {
     Stream random({.seed = seed});
-    auto words = kj::heapArray<capnp::word>(good.words->asPtr());
-    auto* bytes = reinterpret_cast<unsigned char*>(words.begin());
+    Words words(good.words.view());
+    auto* bytes = reinterpret_cast<unsigned char*>(words.data());
     for (uint32_t flips = 1 + random.below(3); flips > 0; --flips) {
       const uint32_t bit = random.below(static_cast<uint32_t>(words.size() * 64));
       bytes[bit / 8] = static_cast<unsigned char>(bytes[bit / 8] ^ (1u << bit % 8));
     }
     Envelope bad = good;
-    bad.words = std::make_shared<const kj::Array<capnp::word>>(kj::mv(words));
+    bad.words = std::move(words);
     if (!fits<wire::Spawn>(bad)) {
       ++refused;
       continue;
