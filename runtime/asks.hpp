@@ -10,8 +10,8 @@
 
 namespace zenops {
 
-/// Questions that wait for an answer. Each gets exactly one: what comes first of an answer, the end of whoever was asked, and
-/// the end of its time. Thread-safe; `then` is called on whatever thread that happens.
+/// Questions that wait for an answer. Each gets exactly one: what comes first of an answer, the end of whoever was
+/// asked, and the end of its time. Thread-safe; `then` is called on whatever thread that happens.
 class Asks {
  public:
   using Then = std::function<void(Expected<Envelope>)>;
@@ -32,8 +32,8 @@ class Asks {
   void close();
 
  private:
+  struct Part;
   struct Book;
-  Clock& clock_;
   std::shared_ptr<Book> book_;
 };
 
