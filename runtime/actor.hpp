@@ -24,7 +24,7 @@ class Context : public Speaker {
   /// What ask() and await() run later, they run here. This one, where nothing else is known, lets the time pass.
   void await(const std::string& name, uint32_t but, Clock::Duration within, Came then) override;
   /// Answers the question that is being handled; of a message that is none, nothing comes.
-  void reply(Envelope envelope) { replier()(std::move(envelope)); }
+  virtual void reply(Envelope envelope) { replier()(std::move(envelope)); }
   /// The same for later, once; from anywhere, also when this actor has gone.
   using Reply = std::function<void(Envelope)>;
   virtual Reply replier() = 0;

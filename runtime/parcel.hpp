@@ -1,5 +1,7 @@
 #pragma once
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
+#include <functional>
 
 #include "runtime/behavior.hpp"
 #include "runtime/envelope.hpp"
@@ -20,14 +22,28 @@ struct Parcel {
   std::string to;        // an empty name: this process itself, or whoever operates it
   Envelope envelope;
   std::map<uint32_t, Shown> shown = {};  // by their place among the envelope's rows; the others travel with it
-  uint64_t news = 0;  // the newest that its sender's process had been told of the cluster
+  std::vector<uint64_t> released = {};   // numbers of transfers of the receiver's that the sender needs no more
+  uint64_t news = 0;                     // the newest that its sender's process had been told of the cluster
+
+  static constexpr uint64_t most_released = 256;
+};
+
+/// An actor to itself, and nowhere else: what it is to run.
+struct Work {
+  std::function<void()> run;
+};
+
+/// The same, of what it has asked.
+struct Heard {
+  std::function<void(Expected<Envelope>)> then;
+  Expected<Envelope> answer;
 };
 
 template <class Inspector>
 bool inspect(Inspector& f, Shown& x) {
   int32_t fd = x.handle.fd;
-  if (!f.value(x.transfer) || !f.value(x.handle.pid) || !f.value(fd) || !f.value(x.handle.inode) || !f.value(x.handle.offset) ||
-      !f.value(x.handle.size))
+  if (!f.value(x.transfer) || !f.value(x.handle.pid) || !f.value(fd) || !f.value(x.handle.inode) ||
+      !f.value(x.handle.offset) || !f.value(x.handle.size))
     return false;
   x.handle.fd = fd;
   return true;
@@ -35,7 +51,16 @@ bool inspect(Inspector& f, Shown& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, Parcel& x) {
-  if (!f.value(x.process) || !f.value(x.from.name) || !f.value(x.from.incarnation) || !f.value(x.to) || !f.value(x.news)) return false;
+  if (!f.value(x.process) || !f.value(x.from.name) || !f.value(x.from.incarnation) || !f.value(x.to) ||
+      !f.value(x.news))
+    return false;
+  uint64_t released = x.released.size();
+  if (!f.value(released)) return false;
+  if constexpr (Inspector::is_loading) {
+    if (released > Parcel::most_released || !has_left(f, released * sizeof(uint64_t))) return refuse(f);
+    x.released.resize(released);
+  }
+  if (released && !inspect_raw(f, x.released.data(), released * sizeof(uint64_t))) return false;
   return inspect_envelope(f, x.envelope, [&](size_t k) {
     bool is_shown = x.shown.contains(static_cast<uint32_t>(k));
     if (!f.value(is_shown)) return false;
@@ -45,7 +70,12 @@ bool inspect(Inspector& f, Parcel& x) {
 
 }  // namespace zenops
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(zenops::Work)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(zenops::Heard)
+
 CAF_BEGIN_TYPE_ID_BLOCK(zenops, caf::first_custom_type_id)
 CAF_ADD_TYPE_ID(zenops, (zenops::Envelope))
 CAF_ADD_TYPE_ID(zenops, (zenops::Parcel))
+CAF_ADD_TYPE_ID(zenops, (zenops::Work))
+CAF_ADD_TYPE_ID(zenops, (zenops::Heard))
 CAF_END_TYPE_ID_BLOCK(zenops)

@@ -1,36 +1,54 @@
 #pragma once
+#include <array>
+#include <atomic>
 #include <caf/actor.hpp>
-#include <map>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/behavior.hpp"
+#include "runtime/traffic.hpp"
 
 namespace zenops {
+
+/// A life in this process.
+struct Resident {
+  Resident(Address a, Traffic::Kind* k) : address(std::move(a)), kind(k) {}
+  const Address address;
+  Traffic::Kind* const kind;
+  std::atomic<bool> lives = true;  // until another has its name or nobody does
+};
 
 /// Who lives in this process: name → the living incarnation and its CAF handle. Thread-safe.
 class Residents {
  public:
-  void enter(const Address& address, const caf::actor& handle);
+  struct Found {
+    caf::actor handle;  // null when nobody of that name lives
+    Traffic::Kind* kind = nullptr;
+  };
+  void enter(std::shared_ptr<Resident> resident, const caf::actor& handle);
   /// Takes the name out; false if that incarnation is not the one entered.
   bool leave(const Address& address);
-  /// Null when nobody of that name lives.
-  caf::actor find(const std::string& name) const;
+  Found find(const std::string& name) const;
   /// 0 when nobody of that name lives.
   uint32_t incarnation(const std::string& name) const;
-  /// The name behind a handle, a dead one's included; empty when it was never entered.
-  std::string whois(caf::actor_id id) const;
   std::vector<caf::actor> everybody() const;
   std::vector<Address> addresses() const;
 
  private:
   struct Entry {
-    uint32_t incarnation;
+    std::shared_ptr<Resident> resident;
     caf::actor handle;
   };
-  mutable std::mutex mutex_;
-  std::map<std::string, Entry> living_;
-  std::unordered_map<caf::actor_id, std::string> names_;
+  /// Some of the names, so that those who look for different ones seldom meet.
+  struct alignas(64) Part {
+    mutable std::mutex mutex;
+    std::unordered_map<std::string_view, Entry> living;  // the names are the residents' own
+  };
+  Part& part(std::string_view name) { return parts_[std::hash<std::string_view>{}(name) % parts_.size()]; }
+  const Part& part(std::string_view name) const { return const_cast<Residents*>(this)->part(name); }
+  std::array<Part, 16> parts_;
 };
 
 }  // namespace zenops

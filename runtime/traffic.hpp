@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -18,27 +20,59 @@ inline std::string kind_of(std::string_view name) { return std::string(name.subs
 
 /// Whether it is one of those that make a cluster of processes, or the operator.
 inline bool of_the_runtime(std::string_view name) {
-  const std::string kind = kind_of(name);
+  const std::string_view kind = name.substr(0, name.find('/'));
   return kind.empty() || kind == "head" || kind == "node" || kind == "process";
 }
 
 /// Bytes by kinds of actors; what the runtime says to itself does not count. Thread-safe.
 class Traffic {
  public:
-  void add(std::string_view from, std::string_view to, uint64_t bytes) {
-    if (of_the_runtime(from) || of_the_runtime(to)) return;
+  /// What actors of one kind have sent and were sent. Each thread counts in a place of its own, as far as there are
+  /// enough.
+  class Kind {
+   private:
+    friend class Traffic;
+    struct alignas(64) Place {
+      std::atomic<uint64_t> sent = 0, received = 0;
+    };
+    Place& mine() { return places_[this_thread() % places_.size()]; }
+    static size_t this_thread() {
+      static std::atomic<size_t> threads = 0;
+      thread_local const size_t number = threads++;
+      return number;
+    }
+    std::array<Place, 4> places_;
+  };
+  /// Of the actor of that name; null when it does not count. Valid as long as this.
+  Kind* kind(std::string_view name) {
+    if (of_the_runtime(name)) return nullptr;
     std::lock_guard lock(mutex_);
-    totals_[kind_of(from)].sent += bytes;
-    totals_[kind_of(to)].received += bytes;
+    const auto kind = name.substr(0, name.find('/'));
+    const auto i = kinds_.find(kind);
+    return i != kinds_.end() ? &i->second : &kinds_[std::string(kind)];
+  }
+  static void add(Kind* from, Kind* to, uint64_t bytes) {
+    if (!from || !to) return;
+    from->mine().sent.fetch_add(bytes, std::memory_order_relaxed);
+    to->mine().received.fetch_add(bytes, std::memory_order_relaxed);
   }
   /// What actors of another process have sent until now.
   void learn(uint64_t process, std::map<std::string, Bytes> totals) {
     std::lock_guard lock(mutex_);
     elsewhere_[process] = std::move(totals);
   }
+  /// Of all that has been sent or received.
   std::map<std::string, Bytes> totals() const {
     std::lock_guard lock(mutex_);
-    auto sum = totals_;
+    std::map<std::string, Bytes> sum;
+    for (const auto& [name, kind] : kinds_) {
+      Bytes bytes;
+      for (const auto& place : kind.places_) {
+        bytes.sent += place.sent.load(std::memory_order_relaxed);
+        bytes.received += place.received.load(std::memory_order_relaxed);
+      }
+      if (bytes != Bytes{}) sum[name] = bytes;
+    }
     for (const auto& [process, totals] : elsewhere_)
       for (const auto& [kind, bytes] : totals) {
         sum[kind].sent += bytes.sent;
@@ -49,7 +83,7 @@ class Traffic {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, Bytes> totals_;
+  std::map<std::string, Kind, std::less<>> kinds_;
   std::map<uint64_t, std::map<std::string, Bytes>> elsewhere_;
 };
 

@@ -11,9 +11,6 @@ struct TensorRef {
   row @2 :UInt16;
 }
 
-# An actor to itself: work has been put into its inbox.
-struct Ready {}
-
 # The supervisor to an actor: fall.
 struct Kill {
   cause @0 :Text;
