@@ -1,9 +1,8 @@
 #include "runtime/links.hpp"
 
 #include <arpa/inet.h>
-#include <sys/stat.h>
-
 #include <kj/exception.h>
+#include <sys/stat.h>
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -24,6 +23,10 @@ namespace zenops {
 namespace {
 
 constexpr auto connect_within = std::chrono::seconds(10);
+// Rows that are needed no more are given back with the next parcel, or by one of their own after so long, or when they
+// are so many.
+constexpr auto give_back_within = std::chrono::milliseconds(2);
+constexpr size_t give_back_at = Parcel::most_released / 4;
 
 Envelope introduction(const Endpoint& self, bool answer) {
   return Envelope::of<wire::Link>([&](wire::Link::Builder out) {
@@ -39,9 +42,19 @@ struct To {
   caf::actor handle;  // null while there is no connection
   bool connecting = false;
   std::deque<Parcel> waiting;
-  std::map<uint64_t, Row> held = {};      // what it was shown, by number
-  std::vector<uint64_t> returned = {};    // what it has shown us, and we need no more
-  uint32_t pid = 0;                       // by which it shows us rows
+  std::map<uint64_t, Row> held = {};    // what it was shown, by number
+  std::vector<uint64_t> returned = {};  // what it has shown us, and we need no more
+  bool returning = false;               // somebody will see to that
+  uint32_t pid = 0;                     // by which it shows us rows
+
+  /// As many of them as a parcel may carry.
+  std::vector<uint64_t> take_returned() {
+    if (returned.size() <= Parcel::most_released) return std::exchange(returned, {});
+    const auto rest = returned.begin() + Parcel::most_released;
+    std::vector<uint64_t> first(returned.begin(), rest);
+    returned.erase(returned.begin(), rest);
+    return first;
+  }
 };
 
 }  // namespace
@@ -88,15 +101,21 @@ struct Links::State {
     std::lock_guard lock(mutex);
     const auto i = peers.find(process);
     if (closed || i == peers.end()) return;
-    i->second.returned.push_back(transfer);
-    if (i->second.returned.size() == 1) caf::anon_send(hub, caf::put_atom_v, process);
+    To& to = i->second;
+    to.returned.push_back(transfer);
+    if (to.returned.size() == give_back_at) {
+      caf::anon_send(hub, caf::put_atom_v, process);
+    } else if (!std::exchange(to.returning, true)) {
+      caf::delayed_anon_send(hub, give_back_within, caf::put_atom_v, process);
+    }
   }
 };
 
 /// Where parcels arrive, and the only one that makes connections.
 class Links::Hub final : public caf::event_based_actor {
  public:
-  Hub(caf::actor_config& config, std::shared_ptr<State> state) : caf::event_based_actor(config), state_(std::move(state)) {
+  Hub(caf::actor_config& config, std::shared_ptr<State> state)
+      : caf::event_based_actor(config), state_(std::move(state)) {
     set_down_handler([this](const caf::down_msg& down) { lost(down.source); });
   }
 
@@ -185,7 +204,8 @@ class Links::Hub final : public caf::event_based_actor {
 
   void arrived(Parcel parcel) {
     if (parcel.envelope.type == capnp::typeId<wire::Link>()) return linked(parcel);
-    if (parcel.envelope.type == capnp::typeId<wire::Release>()) return released(parcel);
+    released(parcel);
+    if (parcel.envelope.type == capnp::typeId<wire::Release>()) return;
     received(std::move(parcel));
   }
 
@@ -196,9 +216,10 @@ class Links::Hub final : public caf::event_based_actor {
       if (!parcel.shown.empty()) state_->peers[parcel.process].pid = parcel.shown.begin()->second.handle.pid;
     }
     for (const auto& [k, shown] : parcel.shown) {
-      auto row = state_->mapped.map(shown.handle, [weak = std::weak_ptr(state_), process = parcel.process, transfer = shown.transfer] {
-        if (auto state = weak.lock()) state->give_back(process, transfer);
-      });
+      auto row = state_->mapped.map(
+          shown.handle, [weak = std::weak_ptr(state_), process = parcel.process, transfer = shown.transfer] {
+            if (auto state = weak.lock()) state->give_back(process, transfer);
+          });
       if (!row) return state_->callbacks.unreadable(parcel.process, row.error().what);
       parcel.envelope.rows[k] = std::move(*row);
     }
@@ -206,33 +227,29 @@ class Links::Hub final : public caf::event_based_actor {
     state_->callbacks.received(std::move(parcel));
   }
 
+  /// Without a connection they wait for the next parcel.
   void give_back(uint64_t process) {
-    std::vector<uint64_t> returned;
-    caf::actor handle;
-    {
-      std::lock_guard lock(state_->mutex);
-      const auto i = state_->peers.find(process);
-      if (i == state_->peers.end()) return;
-      returned = std::exchange(i->second.returned, {});
-      handle = i->second.handle;
+    std::lock_guard lock(state_->mutex);
+    const auto i = state_->peers.find(process);
+    if (i == state_->peers.end()) return;
+    To& to = i->second;
+    to.returning = false;
+    while (to.handle && !to.returned.empty()) {
+      Parcel parcel;
+      parcel.process = state_->self.process;
+      parcel.released = to.take_returned();
+      parcel.envelope = Envelope::of<wire::Release>();
+      caf::send_as(state_->hub, to.handle, std::move(parcel));
     }
-    if (!handle) return;
-    Parcel parcel;
-    parcel.process = state_->self.process;
-    parcel.envelope = Envelope::of<wire::Release>([&](wire::Release::Builder out) {
-      auto transfers = out.initTransfers(static_cast<uint32_t>(returned.size()));
-      for (uint32_t k = 0; k < returned.size(); ++k) transfers.set(k, returned[k]);
-    });
-    caf::send_as(caf::actor_cast<caf::actor>(this), handle, std::move(parcel));
   }
 
   void released(const Parcel& parcel) {
+    if (parcel.released.empty()) return;
     std::vector<Row> rows;  // they may end here, but not under the lock
     std::lock_guard lock(state_->mutex);
     const auto i = state_->peers.find(parcel.process);
     if (i == state_->peers.end()) return;
-    const Msg<wire::Release> release(parcel.envelope);
-    for (const uint64_t transfer : release->getTransfers())
+    for (const uint64_t transfer : parcel.released)
       if (auto node = i->second.held.extract(transfer)) rows.push_back(std::move(node.mapped()));
   }
 
@@ -279,7 +296,8 @@ class Links::Hub final : public caf::event_based_actor {
         }
       if (auto node = state_->asked.extract(who)) asker = node.mapped();
     }
-    if (asker != 0) state_->answer(asker, fail(Ec::unreachable, "the connection broke before the other side had said who it is"));
+    if (asker != 0)
+      state_->answer(asker, fail(Ec::unreachable, "the connection broke before the other side had said who it is"));
     for (const uint64_t process : gone) state_->callbacks.lost(process);
   }
 
@@ -294,9 +312,10 @@ Links::Links(caf::actor_system& system, Endpoint self, std::shared_ptr<SharedMem
   const auto port = system.middleman().publish(state_->hub, state_->self.port, host.c_str(), true);
   if (!port) {
     caf::anon_send_exit(state_->hub, caf::exit_reason::kill);
-    throw UserError(UserError::cannot_write,
-                    "cannot listen at " + host + ":" + std::to_string(state_->self.port) +
-                        ": somebody does already, or it is no address of this machine, or a port that needs privileges");
+    throw UserError(
+        UserError::cannot_write,
+        "cannot listen at " + host + ":" + std::to_string(state_->self.port) +
+            ": somebody does already, or it is no address of this machine, or a port that needs privileges");
   }
   state_->self.port = *port;
 }
@@ -321,7 +340,8 @@ Expected<Endpoint> Links::connect(const std::string& host, uint16_t port, std::c
     found = state_->askers[asker].get_future();
   }
   caf::anon_send(state_->hub, caf::connect_atom_v, host, port, asker);
-  if (found.wait_for(within) != std::future_status::ready) state_->answer(asker, fail(Ec::timeout, "nobody answered in time"));
+  if (found.wait_for(within) != std::future_status::ready)
+    state_->answer(asker, fail(Ec::timeout, "nobody answered in time"));
   return found.get();
 }
 
@@ -355,6 +375,7 @@ bool Links::send(uint64_t process, const Address& from, const std::string& name,
   To& to = i->second;
   state_->show(to, parcel);
   if (to.handle) {
+    parcel.released = to.take_returned();
     caf::send_as(state_->hub, to.handle, std::move(parcel));
   } else {
     to.waiting.push_back(std::move(parcel));

@@ -12,10 +12,8 @@ struct Link {
   hostKey @2 :Text;
   answer @3 :Bool;
 }
-# A process to the process whose rows it was shown: it needs them no more.
-struct Release {
-  transfers @0 :List(UInt64);
-}
+# A process to the process whose rows it was shown, when it has nothing else to say: the parcel says which of them it needs no more.
+struct Release {}
 # A process to the process of a sender whose life is over, as far as it has been told: end it, if it still lives.
 struct Fenced {
   name @0 :Text;
