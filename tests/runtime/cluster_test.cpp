@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <fstream>
+#include <thread>
 
 #include "runtime/membership.hpp"
 #include "runtime/mesh.hpp"
@@ -413,6 +414,23 @@ TEST_F(ClusterTest, AMeshOfProcessesReadsWhatItIsToldInOneFile) {
     EXPECT_EQ(maps, 1) << who << " has not mapped file " << inode;
   }
   EXPECT_LT(rows.bytes(), 2 * 300'000 * sizeof(float)) << "it was copied";
+}
+
+TEST_F(ClusterTest, ARowIsGivenBackAlsoWhenNothingElseIsSaid) {
+  auto memory = std::make_shared<SharedMemory>();
+  Membership::Options its = options();
+  its.memory = memory;
+  Membership member(std::move(its), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  auto buffer = memory->allocate(300'000);
+  const std::weak_ptr<float[]> held = buffer;
+  Row row(std::move(buffer), 0, 300'000);
+  std::ranges::fill(row.mutable_view(), 2.0f);
+  system.tell("counter/1", Envelope::of<wire::Add>([](wire::Add::Builder) {}, {std::move(row)}));
+  for (int k = 0; k < 2000 && !held.expired(); ++k) std::this_thread::sleep_for(10ms);
+  EXPECT_TRUE(held.expired());
 }
 
 TEST_F(ClusterTest, AJobThatCannotBePreparedIsAnErrorWithItsSentence) {

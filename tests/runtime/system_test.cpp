@@ -246,15 +246,6 @@ TEST_P(SystemTest, WakesAnActorWhenTheClockSaysSo) {
   EXPECT_EQ(ear.wait(2).value, 555);
 }
 
-TEST_P(SystemTest, ATimerIsNotBelievedFromSomebodyElse) {
-  spawn_counter("counter/1");
-  const uint64_t before = system_->counts().unexpected;
-  system_->tell("counter/1", Envelope::of<wire::Ready>());
-  system_->tell("counter/1", tell_to("listener"));
-  sums_.wait();
-  EXPECT_EQ(system_->counts().unexpected, before + 1);
-}
-
 TEST_P(SystemTest, CountsMessagesThatNobodyMaySend) {
   spawn_counter("counter/1");
   const uint64_t before = system_->counts().unexpected;
