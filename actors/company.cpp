@@ -39,6 +39,7 @@ Membership::Options way_in(const ProcessPlan& plan) {
     return options;
   }
   options.head_at(plan.address, "--address");
+  options.bind = plan.bind;
   return options;
 }
 

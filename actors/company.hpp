@@ -38,6 +38,7 @@ struct ProcessPlan {
   std::vector<std::string> nursery;   // the arguments of this program with which it is a nursery
   std::string address = {};           // of the head of a running cluster; empty: one of this run's own
   std::shared_ptr<SharedMemory> memory = {};
+  std::string bind = "127.0.0.1";  // where this process listens, in a cluster that is not its own
 };
 
 /// Throws UserError with the reason why that could not be done now: nobody at the address, another build there, no room, names that

@@ -11,7 +11,8 @@ ProcessPlan process_plan(const Config& config, const Catalogue& catalogue) {
   return {.version = version_line(),
           .job = std::filesystem::current_path().string() + '\n' + to_yaml(config, catalogue),
           .nursery = {"zenops-cli", "nursery"},
-          .address = config.address};
+          .address = config.address,
+          .bind = config.bind};
 }
 
 Config config_of_job(const std::string& job, const Catalogue& catalogue) {

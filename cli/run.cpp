@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "cli/bind.hpp"
 #include "cli/command.hpp"
 #include "cli/narrated.hpp"
 
@@ -9,28 +10,31 @@ namespace {
 struct Arguments {
   ConfigArguments config;
   std::string init, resume, address;
+  BindArguments bind;
   Narration narration;
 };
 
 /// The cluster that the command line names, if it does.
-void use_cluster(const std::string& address, Config& config) {
-  if (address.empty()) return;
-  config.address = address;
+void use_cluster(const Arguments& arguments, Config& config) {
+  if (arguments.address.empty()) return;
+  config.address = arguments.address;
+  config.bind = arguments.bind.address;
   config.training.cluster.isolation = Isolation::process;
 }
 
 int run(const Arguments& arguments, const Catalogue& catalogue) {
+  arguments.bind.check();
   if (!arguments.resume.empty()) {
     if (!arguments.config.path.empty() || !arguments.init.empty())
       throw UserError(UserError::bad_config, "--resume takes the config of the run that it goes on with: expected no other, and no --init");
     Resumption resumption = take_up(arguments.resume, arguments.config.overrides, catalogue);
-    use_cluster(arguments.address, resumption.config);
+    use_cluster(arguments, resumption.config);
     return run_narrated(resumption, catalogue, arguments.narration);
   }
   if (arguments.config.path.empty()) throw UserError(UserError::bad_config, "config is required (see --help)");
   Config config = load_config(arguments.config.path, arguments.config.overrides, catalogue);
   if (!arguments.init.empty()) config.training.model.init = arguments.init;
-  use_cluster(arguments.address, config);
+  use_cluster(arguments, config);
   return run_narrated(config, catalogue, arguments.narration);
 }
 
@@ -58,6 +62,7 @@ Command add_run(CLI::App& program, const Catalogue& catalogue) {
   app->add_option("--address", arguments->address, "of the head of a running cluster, whose nodes start the processes of this run; sets "
                                                    "cluster.isolation to process")
       ->type_name("HOST:PORT");
+  arguments->bind.add_to(*app);
   app->add_flag("--json", arguments->narration.json, "print one JSON object at the end; progress goes to stderr");
   app->add_flag("--quiet", arguments->narration.quiet, "no progress");
   app->footer(

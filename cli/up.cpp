@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "cli/bind.hpp"
 #include "cli/command.hpp"
 #include "cli/daemon.hpp"
 #include "cli/guest.hpp"
@@ -19,18 +20,10 @@ struct Arguments {
   bool head = false, detach = false;
   std::string join;  // the head's address
   uint16_t port = 7700;
-  std::string bind = "127.0.0.1", name, state;
-  bool any_bind = false;
+  BindArguments bind;
+  std::string name, state;
   double cores = 0;
 };
-
-/// What a bind beyond loopback would mean without certificates: any who reaches the port may run anything here.
-void check_bind(const Arguments& arguments) {
-  if (arguments.bind.starts_with("127.") || arguments.any_bind) return;
-  throw UserError(UserError::bad_config, "--bind: found " + arguments.bind +
-                                             ", expected an address of this machine alone (127.0.0.1): whoever reaches a node may run "
-                                             "anything on it; --test-insecure-bind allows it in networks that nobody else can reach");
-}
 
 /// Names of the nodes that are in that cluster.
 std::set<std::string> nodes_of(const std::string& address) {
@@ -63,16 +56,19 @@ std::vector<std::string> in_foreground(const Arguments& arguments) {
   } else {
     words = {"join", arguments.join};
   }
-  for (const auto& [option, value] : {std::pair<std::string, std::string>("--bind", arguments.bind), {"--name", arguments.name}})
+  for (const auto& [option, value] :
+       {std::pair<std::string, std::string>("--bind", arguments.bind.address), {"--name", arguments.name}})
     if (!value.empty()) words.insert(words.end(), {option, value});
   if (arguments.cores > 0) words.insert(words.end(), {"--cores", std::to_string(arguments.cores)});
-  if (arguments.any_bind) words.push_back("--test-insecure-bind");
+  if (arguments.bind.any) words.push_back("--test-insecure-bind");
   return words;
 }
 
-int serve(const Arguments& arguments) {
+/// Until it is told to end. False when the cluster has only gone on without this process: then a new one may take its
+/// place.
+bool serve_once(const Arguments& arguments) {
   Membership::Options options{.process = random_process(), .version = version_line()};
-  options.bind = arguments.bind;
+  options.bind = arguments.bind.address;
   options.node = offers(arguments);
   options.nursery = {"zenops-cli", "nursery"};
   options.log = [](const std::string& line) { std::cerr << line + '\n'; };
@@ -96,31 +92,39 @@ int serve(const Arguments& arguments) {
   const Endpoint& self = member.self();
   std::cout << (arguments.head ? "head and node " : "node ") << name << " at " << self.host << ":" << self.port << std::endl;
   ready();
-  std::cerr << "node " + name + " ends: " + member.wait() + '\n';
+  const std::string why = member.wait();
+  const bool again = member.forgotten() && !arguments.head;
+  std::cerr << "node " + name + (again ? " joins again, with nothing of what ran on it: " : " ends: ") + why + '\n';
+  return !again;
+}
+
+int serve(const Arguments& arguments) {
+  while (!serve_once(arguments)) {
+  }
   return 0;
 }
 
 int act(Arguments arguments) {
-  check_bind(arguments);
+  arguments.bind.check();
   if (arguments.state.empty()) arguments.state = (state_folder() / ("head-" + std::to_string(arguments.port))).string();
   if (!arguments.detach) return serve(arguments);
   const auto log = arguments.head ? std::filesystem::path(arguments.state) / "log"
                                   : state_folder() / ("node-" + std::to_string(getpid()) + ".log");
   const int pid = detach(in_foreground(arguments), log);
   std::cout << (arguments.head ? "head and node" : "node") << " started, process " << pid << "; log: " << log.string() << "\n";
+  const std::string address = arguments.bind.address + ":" + std::to_string(arguments.port);
   if (arguments.head)
-    std::cout << "more nodes:  zenops-cli join " << arguments.bind << ":" << arguments.port << " --detach\n"
-              << "a run there: zenops-cli run CONFIG --address " << arguments.bind << ":" << arguments.port << "\n"
-              << "the end:     zenops-cli down --address " << arguments.bind << ":" << arguments.port << "\n";
+    std::cout << "more nodes:  zenops-cli join " << address << " --detach\n"
+              << "a run there: zenops-cli run CONFIG --address " << address << "\n"
+              << "the end:     zenops-cli down --address " << address << "\n";
   return 0;
 }
 
 void add_options(CLI::App& app, Arguments& arguments) {
-  app.add_option("--bind", arguments.bind, "the address to listen at")->type_name("ADDRESS")->capture_default_str();
+  arguments.bind.add_to(app);
   app.add_option("--name", arguments.name, "of the node; its host name if not given, with a number where that is taken")->type_name("NAME");
   app.add_option("--cores", arguments.cores, "that it has to give; those of this machine if not given")->type_name("N");
   app.add_flag("--detach", arguments.detach, "go on in the background, and return when it serves");
-  app.add_flag("--test-insecure-bind", arguments.any_bind, "let --bind be any address: for tests in networks of their own");
 }
 
 }  // namespace

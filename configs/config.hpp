@@ -16,6 +16,7 @@ struct Config {
   std::filesystem::path runs = "runs";  // runs/<name>/ is made in it
   /// Of the head of a running cluster where its processes shall live; empty: they are its own. Not in the file.
   std::string address = {};
+  std::string bind = "127.0.0.1";  // where this process listens then; not in the file either
 };
 
 /// Reads, overrides and checks; all of it comes before anything starts. `overrides` are "key=value" with values in

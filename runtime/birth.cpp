@@ -7,6 +7,7 @@
 
 #include "base/background_pool.hpp"
 #include "runtime/membership.hpp"
+#include "runtime/process_agent.hpp"
 
 namespace zenops {
 namespace {
@@ -42,7 +43,8 @@ int live(const std::string& birth, const std::string& version,
     // Its output becomes lines in the logs of the node and of the client.
     options.log = [](const std::string& line) { std::cerr << line + '\n'; };
     Membership member(std::move(options), make({*pool, memory}), clock, *pool);
-    member.wait();
+    if (const std::string why = member.wait(); why != cluster_ended)
+      std::cerr << born->getLabel().cStr() + (" ends: " + why) + '\n';
   } catch (const UserError& e) {
     std::cerr << std::string(e.what()) + '\n';
     _exit(e.exit_code());

@@ -206,13 +206,15 @@ class Links::Hub final : public caf::event_based_actor {
     if (parcel.envelope.type == capnp::typeId<wire::Link>()) return linked(parcel);
     released(parcel);
     if (parcel.envelope.type == capnp::typeId<wire::Release>()) return;
+    if (parcel.envelope.type == capnp::typeId<wire::Forgotten>()) return forgotten(parcel);
     received(std::move(parcel));
   }
 
   void received(Parcel parcel) {
     {
       std::lock_guard lock(state_->mutex);
-      if (state_->closed || state_->forgotten.contains(parcel.process)) return;
+      if (state_->closed) return;
+      if (state_->forgotten.contains(parcel.process)) return turn_away();
       if (!parcel.shown.empty()) state_->peers[parcel.process].pid = parcel.shown.begin()->second.handle.pid;
     }
     for (const auto& [k, shown] : parcel.shown) {
@@ -225,6 +227,29 @@ class Links::Hub final : public caf::event_based_actor {
     }
     parcel.shown.clear();
     state_->callbacks.received(std::move(parcel));
+  }
+
+  /// Whoever speaks here is gone, as far as this process has been told.
+  void turn_away() {
+    const auto handle = caf::actor_cast<caf::actor>(current_sender());
+    if (!handle) return;
+    Parcel parcel;
+    parcel.process = state_->self.process;
+    parcel.envelope = Envelope::of<wire::Forgotten>();
+    caf::send_as(caf::actor_cast<caf::actor>(this), handle, std::move(parcel));
+  }
+
+  /// The other side says that we are.
+  void forgotten(const Parcel& parcel) {
+    uint64_t asker = 0;
+    {
+      std::lock_guard lock(state_->mutex);
+      if (state_->closed) return;
+      if (current_sender())
+        if (auto node = state_->asked.extract(current_sender()->address())) asker = node.mapped();
+    }
+    if (asker != 0) state_->answer(asker, fail(Ec::stale, "it has gone on without this process"));
+    state_->callbacks.forgotten(parcel.process);
   }
 
   /// Without a connection they wait for the next parcel.
@@ -262,7 +287,7 @@ class Links::Hub final : public caf::event_based_actor {
     uint64_t asker = 0;
     {
       std::lock_guard lock(state_->mutex);
-      if (state_->forgotten.contains(peer.process)) return;
+      if (state_->forgotten.contains(peer.process)) return turn_away();
       state_->peers[peer.process].peer = peer;
       if (auto node = state_->asked.extract(handle.address())) asker = node.mapped();
     }

@@ -26,6 +26,8 @@ class Links {
     std::function<void(uint64_t process)> lost = [](uint64_t) {};  // its connection broke, or none could be made
     /// A row that it has shown is not there, or not as it should be: its message is dropped.
     std::function<void(uint64_t process, const std::string& why)> unreadable = [](auto, auto&) {};
+    /// It has been told that this process is gone.
+    std::function<void(uint64_t process)> forgotten = [](uint64_t) {};
   };
   /// Listens at `self.host`; port 0: any free one. Throws UserError when it cannot. Rows that lie in `memory` are shown to processes
   /// that can see it, and held until those need them no more or are forgotten; null: all are sent.
@@ -39,7 +41,7 @@ class Links {
   Expected<Endpoint> connect(const std::string& host, uint16_t port, std::chrono::milliseconds within);
   /// Where a process is reached from now on.
   void introduce(const Endpoint& peer);
-  /// It is gone: what waits for it is dropped, and so is what comes from it.
+  /// It is gone: what waits for it is dropped, and so is what comes from it; if it still speaks, it is told.
   void forget(uint64_t process);
   /// No callback begins after it, and nothing is sent any more.
   void close();

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto connect_within = 5s, hello_within = 5s;
+constexpr auto connect_within = 5s, connect_again_within = 2s, hello_within = 5s;
 constexpr auto again_after = 200ms;
 
 }  // namespace
@@ -48,6 +48,7 @@ Membership::Membership(Options options, Troupe troupe, Clock& clock, Pool& pool)
                     out.setIncarnation(who.incarnation);
                   }));
   };
+  system.forgotten = [this](uint64_t) { forget(); };
   system_ = std::make_unique<System>(std::move(system), clock, pool);
 
   // These do not come back: without them there is no member.
@@ -66,10 +67,15 @@ Membership::Membership(Options options, Troupe troupe, Clock& clock, Pool& pool)
   system_->begin(
       {me, 1},
       [this, troupe = std::move(troupe)](Context& context) {
-        return std::make_unique<ProcessAgent>(context, ProcessAgent::Options{.quit = [this](const std::string& why) { quit(why); }}, *system_, troupe);
+        return std::make_unique<ProcessAgent>(
+            context,
+            ProcessAgent::Options{.quit = [this](const std::string& why) { quit(why); },
+                                  .silent = [this] { head_is_silent(); }},
+            *system_, troupe);
       },
       fell);
-  join();  // when there is somebody to hear what the head says
+  // When there is somebody to hear what the head says.
+  if (const auto joined = join(connect_within); !joined) throw UserError(UserError::run_failed, joined.error().what);
   keeper_ = std::thread([this] { keep_joined(); });
 }
 
@@ -96,24 +102,25 @@ void Membership::bring_up_head() {
       {"head", incarnation},
       [this, store](Context& context) {
         return std::make_unique<Head>(
-            context, Head::Options{.version = options_.version, .shut_down = [this] { quit("the cluster was ended"); }}, *system_,
+            context, Head::Options{.version = options_.version, .shut_down = [this] { quit(cluster_ended); }}, *system_,
             store);
       },
       [this](const Address& who, Cause, const std::string& why) { quit(to_string(who) + " fell: " + why); });
 }
 
-void Membership::join() {
+Expected<void> Membership::join(std::chrono::milliseconds within) {
   if (!options_.head) {
-    const auto peer = system_->links()->connect(options_.head_host, options_.head_port, connect_within);
+    const auto peer = system_->links()->connect(options_.head_host, options_.head_port, within);
     const std::string where = options_.head_host + ":" + std::to_string(options_.head_port);
-    if (!peer) throw UserError(UserError::run_failed, "no head at " + where + ": " + peer.error().what);
+    if (!peer) return fail(peer.error().code, "no head at " + where + ": " + peer.error().what);
     std::lock_guard lock(mutex_);
     head_ = peer->process;
     link_ = Link::fine;
   }
   const auto answer = system_->ask(options_.head ? 0 : head_, "head", hello(), hello_within).get();
-  if (!answer) throw UserError(UserError::run_failed, "the head did not take us: " + answer.error().what);
+  if (!answer) return fail(answer.error().code, "the head did not take us: " + answer.error().what);
   system_->learn(Life::begun({"head", Msg<wire::Welcome>(*answer)->getHead()}, head_));
+  return {};
 }
 
 Envelope Membership::hello() const {
@@ -144,14 +151,27 @@ void Membership::keep_joined() {
         return;
       }
       lock.unlock();
-      try {
-        join();
-      } catch (const UserError&) {
-      }
+      const auto joined = join(connect_again_within);
+      if (!joined && joined.error().code == Ec::stale) return forget();
+      if (!joined && joined.error().code != Ec::unreachable && joined.error().code != Ec::timeout)
+        return quit(joined.error().what);
       lock.lock();
+      if (!joined) link_ = Link::broken;
       changed_.wait_for(lock, again_after, [this] { return end_.has_value(); });
     }
   }
+}
+
+void Membership::head_is_silent() {
+  if (options_.head) return;
+  std::lock_guard lock(mutex_);
+  link_ = Link::broken;
+  changed_.notify_all();
+}
+
+void Membership::forget() {
+  forgotten_ = true;
+  quit("the cluster has gone on without it");
 }
 
 void Membership::Options::head_at(const std::string& address, const std::string& argument) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -53,13 +54,19 @@ class Membership {
   const Endpoint& self() const { return system_->links()->self(); }
   /// Waits for its end and says why it came: "the head ended it", "the head is gone".
   std::string wait();
+  /// Whether that is the end: the head had given this process up, or another head knows nothing of it. It may join as a
+  /// new one.
+  bool forgotten() const { return forgotten_; }
   /// Its end; from any thread.
   void quit(const std::string& why);
 
  private:
   enum class Link { fine, broken };
   void bring_up_head();
-  void join();
+  /// An error other than unreachable and timeout is an answer: there is no place for this process.
+  Expected<void> join(std::chrono::milliseconds within);
+  void forget();
+  void head_is_silent();
   Envelope hello() const;
   void keep_joined();
   const Options options_;
@@ -68,6 +75,7 @@ class Membership {
   uint64_t head_ = 0;  // its process
   Link link_ = Link::fine;
   std::optional<std::string> end_;
+  std::atomic<bool> forgotten_ = false;
   std::unique_ptr<System> system_;
   std::thread keeper_;
 };

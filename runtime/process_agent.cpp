@@ -24,7 +24,11 @@ Envelope fall(const Address& who, const std::string& why, bool normally) {
 }  // namespace
 
 ProcessAgent::ProcessAgent(Context& context, Options options, System& system, Troupe troupe)
-    : Actor(context), options_(std::move(options)), system_(system), troupe_(std::move(troupe)) {
+    : Actor(context),
+      options_(std::move(options)),
+      system_(system),
+      troupe_(std::move(troupe)),
+      heard_(context.clock().now()) {
   beat();
 }
 
@@ -33,9 +37,13 @@ Behavior ProcessAgent::handlers() {
       .on<wire::StartActor>(From{"head"}, [this](const Msg<wire::StartActor>& m) { start(m); })
       .on<wire::StopActor>(From{"head"}, [this](const Msg<wire::StopActor>& m) { stop({m->getName(), m->getIncarnation()}, m->getCause()); })
       .on<wire::News>(From{"head"}, [this](const Msg<wire::News>& m) { learn(m); })
+      .on<wire::Beat>(From{"head"}, [this](const Msg<wire::Beat>&) { heard_ = context().clock().now(); })
       .on<wire::Line>(From{"head"}, [this](const Msg<wire::Line>& m) { context().log(m->getText().cStr()); })
-      .on<wire::Quit>(From{"head"}, [this](const Msg<wire::Quit>&) { options_.quit("the cluster was ended"); })
-      .on<wire::Fenced>(the_operator, [this](const Msg<wire::Fenced>& m) { fenced({m->getName(), m->getIncarnation()}); })
+      .on<wire::Quit>(From{"head"}, [this](const Msg<wire::Quit>&) { options_.quit(cluster_ended); })
+      .on<wire::Fenced>(the_operator,
+                        [this](const Msg<wire::Fenced>& m) {
+                          fenced({m->getName(), m->getIncarnation()});
+                        })
       // What happens to our actors, told by the threads on which it happens.
       .on<wire::Began>(the_operator, [this](const Msg<wire::Began>& m) { context().tell("head", m.envelope()); })
       .on<wire::Fell>(the_operator, [this](const Msg<wire::Fell>& m) { context().tell("head", m.envelope()); });
@@ -43,6 +51,10 @@ Behavior ProcessAgent::handlers() {
 
 void ProcessAgent::beat() {
   context().tell("head", Envelope::of<wire::Beat>());
+  if (const Clock::Time now = context().clock().now(); now - heard_ > options_.silence) {
+    heard_ = now;
+    options_.silent();
+  }
   context().after(options_.beat, [this] { beat(); });
 }
 
@@ -80,8 +92,11 @@ void ProcessAgent::learn(const Msg<wire::News>& news) {
 }
 
 void ProcessAgent::fenced(const Address& who) {
-  if (who == context().self() || system_.incarnation(who.name) == who.incarnation)
-    options_.quit(to_string(who) + " is over for everybody else");
+  const std::string cause = "it is over for everybody else";
+  if (who == context().self()) return options_.quit(to_string(who) + ": " + cause);
+  if (system_.incarnation(who.name) != who.incarnation) return;
+  // Its process need not be: the head may have told others of its end before us.
+  stop(who, cause);
 }
 
 }  // namespace zenops

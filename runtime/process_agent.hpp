@@ -9,14 +9,20 @@
 
 namespace zenops {
 
-/// process/NUMBER, one in every process of a cluster: brings actors to life where the head says so, tells it how they end, and
-/// that this process is well.
+/// Why a member of a cluster ends that an operator has ended.
+inline constexpr const char* cluster_ended = "the cluster was ended";
+
+/// process/NUMBER, one in every process of a cluster: brings actors to life where the head says so, tells it how they
+/// end, and that this process is well, and notices when the head does not answer to that.
 class ProcessAgent final : public Actor {
  public:
   struct Options {
     Clock::Duration beat = std::chrono::milliseconds(100);
     /// This process has no part in the cluster any more, and why; on a thread of the system's.
     std::function<void(const std::string& why)> quit = [](auto&) {};
+    /// The head has not answered for so long; called again after as long again.
+    Clock::Duration silence = std::chrono::seconds(2);
+    std::function<void()> silent = [] {};
   };
   ProcessAgent(Context& context, Options options, System& system, Troupe troupe);
   Behavior handlers() override;
@@ -30,6 +36,7 @@ class ProcessAgent final : public Actor {
   const Options options_;
   System& system_;
   const Troupe troupe_;
+  Clock::Time heard_;  // the head
 };
 
 /// "process/1f00ab34cd56ef78"

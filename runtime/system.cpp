@@ -338,6 +338,11 @@ System::System(Options options, Clock& clock, Pool& pool)
                                                                    state->options.log("a row of process " +
                                                                                       std::to_string(process) +
                                                                                       " cannot be read: " + why);
+                                                               },
+                                                           .forgotten =
+                                                               [weak](uint64_t process) {
+                                                                 if (auto state = weak.lock())
+                                                                   state->options.forgotten(process);
                                                                }});
 }
 

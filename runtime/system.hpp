@@ -34,6 +34,8 @@ class System {
     std::function<void(uint64_t process)> lost = [](uint64_t) {};
     /// A life of ours that others know to be over still speaks.
     std::function<void(const Address&)> fenced = [](auto&) {};
+    /// That process has been told that this one is gone.
+    std::function<void(uint64_t process)> forgotten = [](uint64_t) {};
   };
   /// What came to nothing; a peer's mistakes among it.
   struct Counts {

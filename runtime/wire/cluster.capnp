@@ -19,6 +19,8 @@ struct Fenced {
   name @0 :Text;
   incarnation @1 :UInt32;
 }
+# A process to one that it has been told is gone, when that one speaks: the cluster has gone on without it.
+struct Forgotten {}
 # A process to the process that adds them up: the bytes that its actors have sent until now, by kind of actor.
 struct Sent {
   kinds @0 :List(Text);
@@ -94,7 +96,7 @@ struct News {
   erased @3 :List(Text);     # names that may begin anew: their job has ended
   number @4 :UInt64;         # higher than that of all news before it, those of heads before this one among them
 }
-# Process → head.
+# Process → head, and its answer.
 struct Beat {}
 # The head's process to the head: a connection broke, or could not be made.
 struct Lost {

@@ -1,11 +1,15 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
 
 #include <fstream>
 #include <thread>
 
 #include "runtime/membership.hpp"
 #include "runtime/mesh.hpp"
+#include "runtime/process_agent.hpp"
 #include "runtime/wire/cluster_words.hpp"
 #include "tests/runtime/counter.hpp"
 
@@ -46,6 +50,39 @@ class Lines {
   std::vector<std::string> lines_;
 };
 
+/// A head and nothing else, in a process of its own.
+class HeadProcess {
+ public:
+  HeadProcess() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
+    std::string program = ZENOPS_CLUSTER_CHILD, role = "head";
+    char* const arguments[] = {program.data(), role.data(), nullptr};
+    if (posix_spawn(&pid_, program.c_str(), &files, nullptr, arguments, environ) != 0)
+      throw std::runtime_error("posix_spawn");
+    posix_spawn_file_actions_destroy(&files);
+    close(ends[1]);
+    char text[16] = {};
+    const ssize_t n = ::read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    if (n > 0) port_ = static_cast<uint16_t>(std::stoi(text));
+  }
+  ~HeadProcess() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  HeadProcess(const HeadProcess&) = delete;
+  void signal(int number) const { kill(pid_, number); }
+  uint16_t port() const { return port_; }
+
+ private:
+  pid_t pid_ = 0;
+  uint16_t port_ = 0;
+};
+
 Troupe counters() {
   return [](Context& context, const std::string&, std::string_view) { return std::make_unique<Counter>(context); };
 }
@@ -70,6 +107,13 @@ class ClusterTest : public testing::Test {
                              5s).get();
     if (!answer) throw std::runtime_error(answer.error().what);
     return Msg<wire::JobOpened>(*answer)->getJob();
+  }
+  Membership::Options joining(uint16_t port) {
+    Membership::Options options{.process = random_process(), .version = "test"};
+    options.head_host = "127.0.0.1";
+    options.head_port = port;
+    options.log = [this](const std::string& line) { log_.add(line); };
+    return options;
   }
   Expected<Envelope> spawn(System& system, uint64_t job, std::vector<std::string> names, bool here = false) {
     return spawn_supervised(system, job, std::move(names), [here](wire::Spawn::Builder, wire::Spec::Builder spec) { spec.setHere(here); });
@@ -431,6 +475,69 @@ TEST_F(ClusterTest, ARowIsGivenBackAlsoWhenNothingElseIsSaid) {
   system.tell("counter/1", Envelope::of<wire::Add>([](wire::Add::Builder) {}, {std::move(row)}));
   for (int k = 0; k < 2000 && !held.expired(); ++k) std::this_thread::sleep_for(10ms);
   EXPECT_TRUE(held.expired());
+}
+
+TEST_F(ClusterTest, AProcessThatWasForgottenIsToldWhenItSpeaksAndEnds) {
+  Membership member(options(), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
+  system.forget(system.routes().find("counter/1")->process);
+  log_.wait_for("counter/1: counter/1 ends: the cluster has gone on without it");
+  EXPECT_EQ(ask_until(system, "counter/1", 2).value, 0);
+}
+
+TEST_F(ClusterTest, ANodeThatWasForgottenEndsAndMayComeBackAsANewProcess) {
+  Membership member(options(), counters(), clock_, pool_);
+  auto node = [&] {
+    Membership::Options its = joining(member.self().port);
+    its.node = NodeSpec{.name = "there", .host = {}, .cores = 2};
+    return its;
+  };
+  {
+    Membership there(node(), counters(), clock_, pool_);
+    member.system().forget(there.self().process);
+    EXPECT_EQ(there.wait(), "the cluster has gone on without it");
+    EXPECT_TRUE(there.forgotten());
+  }
+  log_.wait_for("node there lost");
+  Membership there(node(), counters(), clock_, pool_);
+}
+
+TEST_F(ClusterTest, WhoHearsNothingOfItsHeadLooksForItAndThenEnds) {
+  HeadProcess head;
+  Membership::Options its = joining(head.port());
+  its.patience = 500ms;
+  Membership member(std::move(its), counters(), clock_, pool_);
+  head.signal(SIGSTOP);
+  EXPECT_EQ(member.wait(), "the head is gone");
+  EXPECT_FALSE(member.forgotten());
+}
+
+TEST_F(ClusterTest, AnActorThatIsOverForOthersEndsButNotItsProcess) {
+  std::atomic<bool> ended = false;
+  Membership::Options its = options();
+  its.ended = [&](const std::string&) { ended = true; };
+  Membership member(std::move(its), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  ASSERT_TRUE(spawn(system, job, {"counter/1"}, true).has_value());
+  auto fence = [&](uint32_t incarnation) {
+    system.tell(agent_name(member.self().process), Envelope::of<wire::Fenced>([&](wire::Fenced::Builder out) {
+                  out.setName("counter/1");
+                  out.setIncarnation(incarnation);
+                }));
+  };
+  fence(1);
+  EXPECT_THAT(log_.wait_for("counter/1#1 lost"), HasSubstr("it is over for everybody else; starting counter/1#2"));
+  ask_until(system, "counter/1", 2);
+  // Others hear of a kill before it has come: whom they tell about it is this process.
+  auto killed = system.ask(
+      "head", Envelope::of<wire::KillActor>([](wire::KillActor::Builder out) { out.setName("counter/1"); }), 5s);
+  fence(2);
+  ASSERT_TRUE(killed.get().has_value());
+  ask_until(system, "counter/1", 3);
+  EXPECT_FALSE(ended);
 }
 
 TEST_F(ClusterTest, AJobThatCannotBePreparedIsAnErrorWithItsSentence) {
