@@ -1,9 +1,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
+#include <thread>
 
 #include "cli/bind.hpp"
 #include "cli/command.hpp"
@@ -64,12 +67,15 @@ std::vector<std::string> in_foreground(const Arguments& arguments) {
   return words;
 }
 
-/// Until it is told to end. False when the cluster has only gone on without this process: then a new one may take its
-/// place.
-bool serve_once(const Arguments& arguments) {
+/// How long a node looks for a cluster that has gone on without it.
+constexpr auto patience = std::chrono::seconds(30);
+
+/// Until it is told to end. False when the cluster has only gone on without it: it may join as a new one. Throws
+/// UserError when it cannot join.
+bool serve_once(const Arguments& arguments, const NodeSpec& node) {
   Membership::Options options{.process = random_process(), .version = version_line()};
   options.bind = arguments.bind.address;
-  options.node = offers(arguments);
+  options.node = node;
   options.nursery = {"zenops-cli", "nursery"};
   options.log = [](const std::string& line) { std::cerr << line + '\n'; };
   if (arguments.head) {
@@ -79,7 +85,6 @@ bool serve_once(const Arguments& arguments) {
   } else {
     options.head_at(arguments.join, "join");
   }
-  const std::string name = options.node->name;
   SystemClock clock;
   Pool pool(1);
   Membership member(
@@ -90,18 +95,27 @@ bool serve_once(const Arguments& arguments) {
       clock, pool);
   Interrupt interrupt([&] { member.quit("it was told to end"); });
   const Endpoint& self = member.self();
-  std::cout << (arguments.head ? "head and node " : "node ") << name << " at " << self.host << ":" << self.port << std::endl;
+  std::cout << (arguments.head ? "head and node " : "node ") << node.name << " at " << self.host << ":" << self.port
+            << std::endl;
   ready();
   const std::string why = member.wait();
   const bool again = member.forgotten() && !arguments.head;
-  std::cerr << "node " + name + (again ? " joins again, with nothing of what ran on it: " : " ends: ") + why + '\n';
+  std::cerr << "node " + node.name + (again ? " joins again, without what ran on it: " : " ends: ") + why + '\n';
   return !again;
 }
 
 int serve(const Arguments& arguments) {
-  while (!serve_once(arguments)) {
+  const NodeSpec node = offers(arguments);
+  std::optional<std::chrono::steady_clock::time_point> alone;
+  for (;;) {
+    try {
+      if (serve_once(arguments, node)) return 0;
+      alone = std::chrono::steady_clock::now();
+    } catch (const UserError&) {
+      if (!alone || std::chrono::steady_clock::now() - *alone > patience) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
   }
-  return 0;
 }
 
 int act(Arguments arguments) {

@@ -496,7 +496,6 @@ void Head::look_around() {
     if (i == directory_.processes.end()) continue;
     // It may only have been stopped: it shall not come back.
     if (i->second.role == Role::host) kill_process(id, i->second);
-    if (i->second.here) context().tell(agent_name(id), Envelope::of<wire::Forgotten>());
     ended(id, cause);
   }
   context().after(options_.heartbeats.interval / 2, [this] { look_around(); });

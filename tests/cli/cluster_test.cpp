@@ -1,15 +1,10 @@
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
-#include <sstream>
-#include <thread>
 
+#include "tests/cli/daemons.hpp"
 #include "tests/cli/process.hpp"
 
 namespace zenops {
@@ -20,48 +15,6 @@ using Json = nlohmann::json;
 using testing::HasSubstr;
 
 const std::string configs = std::filesystem::current_path() / "configs";
-
-/// A port that nobody listens at.
-uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::runtime_error("bind");
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
-template <class Condition>
-bool eventually(Condition condition) {
-  for (int k = 0; k < 1500; ++k) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(20ms);
-  }
-  return false;
-}
-
-/// That process and all that it has started, and they.
-std::set<pid_t> family(pid_t pid) {
-  std::set<pid_t> all{pid};
-  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-    std::ifstream children(task.path() / "children");
-    for (pid_t child; children >> child;) all.merge(family(child));
-  }
-  return all;
-}
-
-bool all_gone(const std::set<pid_t>& pids) {
-  for (const pid_t pid : pids) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-    std::string text;
-    std::getline(file, text);
-    if (!text.empty() && text[text.rfind(')') + 2] != 'Z') return false;
-  }
-  return true;
-}
 
 class ProcessesTest : public testing::Test {
  protected:
@@ -257,9 +210,14 @@ TEST_F(ClusterTest, SaysWhatIsWrongWithACommand) {
       {{"join", "nowhere"}, 2, "\"nowhere\" is no address"},
       {{"join", address_, "--name", "b"}, 1, "the head did not take us: a node b is here already"},
       {{"up", "--head", "--port", std::to_string(port_), "--state", state + "2"}, 4, "cannot listen at " + address_},
-      {{"up", "--head", "--port", other, "--state", state}, 4, "is another head's state: process " + std::to_string(head_->pid())},
+      {{"up", "--head", "--port", other, "--state", state},
+       4,
+       "is another head's state: process " + std::to_string(head_->pid())},
       {{"up", "--head", "--port", other, "--state", "/proc/no"}, 4, "cannot write /proc/no"},
       {{"up", "--head", "--port", other, "--bind", "0.0.0.0"}, 2, "--bind: found 0.0.0.0"},
+      {{"run", configs + "/blobs_zeno.yaml", "--address", address_, "--bind", "10.77.0.1"},
+       2,
+       "--bind: found 10.77.0.1"},
   };
   for (const auto& one : cases) {
     const Ended ended = zenops_cli(folder_.path(), one.arguments);
