@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/original/words.hpp"
+#include "tests/cli/daemons.hpp"
 #include "tests/cli/process.hpp"
 
 namespace zenops {
@@ -115,13 +116,28 @@ TEST_F(ZenoPsTest, ThePlumbingIsTested) {
   EXPECT_EQ(old.exit_code, 0) << old.err;
 }
 
-/// The commands in the page's blocks of code, each on one line.
+/// The page's blocks of code that are for a shell, as one script.
+std::string script_of(const std::filesystem::path& page) {
+  std::string script;
+  bool inside = false;
+  for (const std::string& line : lines_of(text_of(page))) {
+    if (line.starts_with("```"))
+      inside = line == "```sh";
+    else if (inside)
+      script += line + "\n";
+  }
+  return script;
+}
+
+/// The commands in the page's other blocks of code, each on one line.
 std::vector<std::string> commands_of(const std::filesystem::path& page) {
   std::vector<std::string> commands;
-  bool inside = false, goes_on = false;
+  bool inside = false, shell = false, goes_on = false;
   for (std::string line : lines_of(text_of(page))) {
     if (line.starts_with("```")) {
-      inside = !inside;
+      const bool opens = !inside && !shell;
+      shell = opens && line == "```sh";
+      inside = opens && !shell;
       continue;
     }
     if (!inside) continue;
@@ -167,6 +183,45 @@ TEST_F(ZenoPsTest, EachWalkThroughIsItsPreset) {
       EXPECT_EQ(cli({"check", words[2], "--set", "name=same"}).out, printed) << command;
     }
   }
+}
+
+/// What an operator does beside typing: wait until what was started is there. Runs are made small, and the port and the
+/// nodes' files are the test's own.
+constexpr const char* operators_shell = R"sh(set -e
+export XDG_STATE_HOME=$PWD/state
+cli=$1 address=127.0.0.1:$2
+is_up() { "$cli" status --address $address | grep -Eq "^$1#[0-9]+ +up"; }
+zenops-cli() {
+  case $1 in
+  run) "$cli" "$@" --quiet --set 'data={name: blobs, batch: 16}' --set 'model={name: softmax}' --set train.epochs=30 ;;
+  up | join) "$cli" "$@" ;;
+  *)
+    for role in shard/0 worker/0 worker/1 validator/0; do
+      [ "$1" = down ] || timeout 30 bash -c "$(declare -f is_up); cli=$cli address=$address; until is_up $role; do sleep 0.1; done"
+    done
+    "$cli" "$@" --address $address ;;
+  esac
+}
+trap '"$cli" down --address $address >/dev/null 2>&1 || true' EXIT
+)sh";
+
+TEST_F(ZenoPsTest, TheWalkThroughByHandRunsWithOneProcessPerRole) {
+  const std::string port = std::to_string(free_port());
+  std::string script = script_of("docs/from-zeno-ps.md");
+  ASSERT_THAT(script, HasSubstr("kill -9"));
+  for (size_t at; (at = script.find("7700")) != script.npos;) script.replace(at, 4, port);
+  const auto file = folder_.path() / "by_hand.sh", said = folder_.path() / "said";
+  std::ofstream(file) << operators_shell << script;
+  const std::string command = "cd " + folder_.path().string() + " && timeout 100 bash by_hand.sh " + ZENOPS_CLI + " " +
+                              port + " >" + said.string() + " 2>&1";
+  ASSERT_EQ(std::system(command.c_str()), 0) << text_of(said);
+  for (const char* name : {"M1", "M3", "M5"})
+    EXPECT_TRUE(std::filesystem::exists(folder_.path() / ("runs/zeno-ps-" + std::string(name)) / "result.json"))
+        << name;
+  const std::string output = text_of(said);
+  EXPECT_THAT(output, HasSubstr("worker/1#1 lost: it was killed by signal 9 (Killed); starting worker/1#2"));
+  EXPECT_THAT(output, HasSubstr("shard/0#1 lost: it was killed by signal 9 (Killed); starting shard/0#2"));
+  EXPECT_THAT(output, HasSubstr("the cluster at 127.0.0.1:" + port + " has ended"));
 }
 
 TEST_F(ZenoPsTest, PresetsAreListed) {
