@@ -70,6 +70,20 @@ TEST_F(ShardTest, ARowOfARoundThatIsOverIsRefused) {
   EXPECT_EQ(code, static_cast<uint8_t>(Ec::stale));
 }
 
+TEST_F(ShardTest, AnOpeningThatComesAgainLateTakesNothingBack) {
+  auto whole_round = [this](uint32_t round) {
+    open(round);
+    push("worker/0", round, 1);
+    push("worker/1", round, 1);
+    EXPECT_THAT(states(told("validator/0")), testing::ElementsAre(wire::State::TAKEN, wire::State::TAKEN));
+  };
+  whole_round(1);
+  say("scheduler", Envelope::of<wire::Apply>([](wire::Apply::Builder out) { out.setRound(1); }));
+  told("scheduler");  // that it has committed
+  open(1);
+  whole_round(2);  // from what the first made
+}
+
 TEST_F(ShardTest, OnlyOneRowOfASenderIsKeptForLater) {
   push("worker/0", 7, 1);
   push("worker/0", 8, 1);
