@@ -142,7 +142,7 @@ TEST_F(ClusterTest, RunsGoOnWhenWorkersShardsAndValidatorsAreKilledOrFrozen) {
   }
   expect_good_end(1200);
   EXPECT_TRUE(eventually([&] { return all_gone(victims); })) << "the frozen one too";
-  EXPECT_THAT(run_->err(), HasSubstr("shard/0#1 lost: it was killed by signal 9 (Killed); starting shard/0#2 in 20 ms"));
+  EXPECT_THAT(run_->err(), HasSubstr("shard/0#1 lost: it was killed by signal 9 (Killed); starting shard/0#2 in "));
   EXPECT_THAT(run_->err(), HasSubstr("worker/5#1 lost: no heartbeat for"));
   EXPECT_EQ(status()["actors"].size(), 0u);
 }
