@@ -109,8 +109,8 @@ void Shard::hear(const Address& from, const Envelope& said) {
 
 Round* Shard::floor(const Address& from, uint32_t round) {
   const uint32_t worker = index_of(from.name);
-  if (round != round_) {
-    refuse(from.name, round, {Ec::stale, "it is of another round"});
+  if (round != round_ || version_ == round_) {
+    refuse(from.name, round, {Ec::stale, round == round_ ? "its round is over" : "it is of another round"});
     return nullptr;
   }
   Round& group = groups_[group_of(worker)];
