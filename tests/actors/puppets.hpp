@@ -50,9 +50,11 @@ class Puppet final : public Actor {
 class PuppetsTest : public testing::Test {
  protected:
   void spawn(const std::vector<std::string>& names) {
-    for (const std::string& name : names)
+    for (const std::string& name : names) {
+      Puppet::Strings& strings = puppets_[name];  // here: the actors are made on other threads
       system_.spawn(
-          name, [this, name](Context& c) { return std::make_unique<Puppet>(c, puppets_[name]); }, RestartSpec::never());
+          name, [&strings](Context& c) { return std::make_unique<Puppet>(c, strings); }, RestartSpec::never());
+    }
   }
   void say(const std::string& name, Envelope envelope) {
     {
