@@ -18,7 +18,8 @@ Figure ratio(std::string name, std::string unit, Quartiles value, const std::str
           value,
           target,
           in_time(beside.ours) + "; " + bound + ": " + in_time(beside.bound),
-          beside.bound_varies};
+          beside.bound_varies,
+          beside.ours};
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Figure {
   std::optional<Target> target = {};
   std::string detail = {};  // what was measured on both sides
   double bound_varies = 0;  // of a ratio: the interquartile range of its bound, over its median
+  double seconds = 0;       // of a ratio: what one operation of ours took
 };
 
 inline Figure::Target at_most(double value) { return {false, value}; }

@@ -33,6 +33,24 @@ struct RowsFile {
   const std::filesystem::path path;
 };
 
+/// What the script prints.
+Peers run(const std::filesystem::path& python, const std::filesystem::path& script, const std::string& arguments) {
+  const std::string command = quoted(python.string()) + " " + quoted(script.string()) + " " + arguments + " 2>/dev/null";
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (pipe && fgets(buffer.data(), buffer.size(), pipe.get())) text += buffer.data();
+  const auto said = nlohmann::json::parse(text, nullptr, false);
+  Peers out;
+  if (said.is_discarded() || !said.contains("peers")) {
+    out.missing.push_back(python.string() + " could not run bench/" + script.filename().string());
+    return out;
+  }
+  for (const auto& peer : said["peers"]) out.peers.push_back({peer["name"], peer["seconds"]});
+  for (const auto& sentence : said["missing"]) out.missing.push_back(sentence);
+  return out;
+}
+
 }  // namespace
 
 std::filesystem::path python_for_comparisons() {
@@ -46,22 +64,12 @@ std::filesystem::path python_for_comparisons() {
 Peers measure_peers(const std::filesystem::path& python, const std::vector<float>& rows, size_t n, size_t d, size_t f,
                     int threads, int repetitions) {
   const RowsFile file(rows, n, d);
-  const std::string command = quoted(python.string()) + " " + quoted(ZENOPS_PEERS) + " " + quoted(file.path.string()) +
-                              " " + std::to_string(repetitions) + " " + std::to_string(threads) + " " +
-                              std::to_string(f) + " 2>/dev/null";
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::string text;
-  std::array<char, 4096> buffer;
-  while (pipe && fgets(buffer.data(), buffer.size(), pipe.get())) text += buffer.data();
-  const auto said = nlohmann::json::parse(text, nullptr, false);
-  Peers out;
-  if (said.is_discarded() || !said.contains("peers")) {
-    out.missing.push_back(python.string() + " could not run bench/peers.py");
-    return out;
-  }
-  for (const auto& peer : said["peers"]) out.peers.push_back({peer["name"], peer["seconds"]});
-  for (const auto& sentence : said["missing"]) out.missing.push_back(sentence);
-  return out;
+  return run(python, ZENOPS_PEERS,
+             quoted(file.path.string()) + " " + std::to_string(repetitions) + " " + std::to_string(threads) + " " + std::to_string(f));
+}
+
+Peers measure_ray(const std::filesystem::path& python, double seconds) {
+  return run(python, ZENOPS_RAY_PEERS, std::to_string(seconds));
 }
 
 }  // namespace zenops

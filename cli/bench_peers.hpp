@@ -5,7 +5,7 @@
 
 namespace zenops {
 
-/// What somebody else's rule took on the rows of a file.
+/// What somebody else's program took for the same.
 struct Peer {
   std::string name;
   double seconds = 0;
@@ -22,5 +22,8 @@ std::filesystem::path python_for_comparisons();
 /// Times torch's and ByzFL's rules with bench/peers.py on `rows` (n × d, row by row).
 Peers measure_peers(const std::filesystem::path& python, const std::vector<float>& rows, size_t n, size_t d, size_t f,
                     int threads, int repetitions);
+
+/// Times Ray's actors with bench/ray_peers.py, each line for that long.
+Peers measure_ray(const std::filesystem::path& python, double seconds);
 
 }  // namespace zenops

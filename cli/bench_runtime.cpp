@@ -13,6 +13,7 @@
 #include "bench/remote_talk.hpp"
 #include "bench/sum_of_words.hpp"
 #include "cli/bench.hpp"
+#include "cli/bench_peers.hpp"
 #include "cli/job.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
@@ -28,6 +29,7 @@ struct Arguments {
   double seconds = 2;
   std::vector<std::string> only;
   bool json = false;
+  std::string python;
 };
 
 /// How much of the machine others used while we measured.
@@ -180,6 +182,20 @@ void measure_rounds(const bench::Effort& effort, const Catalogue& catalogue,
   report(bound);
 }
 
+/// Ours of the lines that Ray has too, over Ray's. It is measured after ours, not in turn: it has processes of its own that would disturb.
+std::vector<std::string> compare_with_ray(const std::filesystem::path& python, const bench::Effort& effort,
+                                          const std::vector<Figure>& ours, const std::function<void(Figure)>& report) {
+  if (python.empty()) return {"Ray: no Python was given (--python), and `./dev setup --python` has made none"};
+  const Peers ray = measure_ray(python, effort.seconds);
+  for (const Peer& line : ray.peers) {
+    const auto same = std::ranges::find_if(ours, [&](const Figure& f) { return f.name == line.name && f.seconds > 0; });
+    if (same == ours.end()) continue;
+    const double ratio = same->seconds / line.seconds;
+    report({line.name, "× the time of Ray", {ratio, ratio, ratio}, {}, bench::in_time(same->seconds) + "; Ray: " + bench::in_time(line.seconds)});
+  }
+  return ray.missing;
+}
+
 int act(const Arguments& a, const Catalogue& catalogue) {
   const bench::Effort effort{.seconds = a.seconds};
   const double load_before = load();
@@ -210,6 +226,11 @@ int act(const Arguments& a, const Catalogue& catalogue) {
   });
   part("many", [&] { bench::measure_many_actors(10'000, effort, report); });
   part("rounds", [&] { measure_rounds(effort, catalogue, report); });
+  std::vector<std::string> absent;
+  part("ray", [&] {
+    const auto ours = figures;
+    absent = compare_with_ray(a.python.empty() ? python_for_comparisons() : std::filesystem::path(a.python), effort, ours, report);
+  });
   const double others = neighbours.busy();
 
   if (a.json) {
@@ -220,14 +241,16 @@ int act(const Arguments& a, const Catalogue& catalogue) {
                        {"load", {load_before, load()}},
                        {"cores_used_by_others", others},
                        {"figures", std::move(list)},
-                       {"missing", missing}})
+                       {"missing", missing},
+                       {"absent", absent}})
               << "\n";
   } else {
     std::vector<std::vector<std::string>> rows{{"", "median", "quartiles", "", "", ""}};
     for (const Figure& f : figures) rows.push_back(in_words(f));
     std::cout << table(rows, {1}) << "\nOther programs used " << fixed(others, 1) << " of " << usable_cores()
               << " cores meanwhile; the load was " << fixed(load_before, 1) << ", then " << fixed(load(), 1) << ".\n";
-    for (const auto& what : missing) std::cout << "Not measured: " << what << "\n";
+    for (const auto* some : {&missing, &absent})
+      for (const auto& what : *some) std::cout << "Not measured: " << what << "\n";
   }
   return missing.empty() ? 0 : static_cast<int>(UserError::run_failed);
 }
@@ -240,10 +263,11 @@ Command add_bench_runtime(CLI::App& bench, const Catalogue& catalogue) {
   app->add_option("--seconds", a->seconds, "how long to measure each side of a ratio, in all its turns")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
-  app->add_option("--only", a->only, "measure these parts alone: local, remote, rows, many, falls, rounds")
+  app->add_option("--only", a->only, "measure these parts alone: local, remote, rows, many, falls, rounds, ray (beside remote and rows)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"local", "remote", "rows", "many", "falls", "rounds"}));
+      ->check(CLI::IsMember({"local", "remote", "rows", "many", "falls", "rounds", "ray"}));
   app->add_flag("--json", a->json, "print one JSON object; progress goes to stderr");
+  app->add_option("--python", a->python, "a Python with Ray and NumPy, to be measured beside; usually what `./dev setup --python` made");
   app->footer(
       "Each ratio is to a bound that is measured in the same process, turn by turn: bound, ours, bound, …; shown are "
       "the median and\n"
@@ -251,7 +275,7 @@ Command add_bench_runtime(CLI::App& bench, const Catalogue& catalogue) {
       "was too busy.\n"
       "Bare CAF has as many threads, the same scheduler, and the same deadline for each question; its messages are "
       "ints.\n"
-      "Rows that Ray's microbenchmark has too are called as there; Ray itself is not measured.\n\n"
+      "Rows that Ray's microbenchmark has too are called as there, and Ray is measured where the Python has it (`pip install ray numpy`).\n\n"
       "Example: zenops-cli bench runtime --json");
   return {app, [a, &catalogue] { return act(*a, catalogue); }};
 }

@@ -36,6 +36,7 @@ std::string in_words(const Outcome& outcome) {
           percent(result.outside_compute()) + " of it outside local steps\n";
   for (const auto& note : result.notes) text += "note:     " + note + "\n";
   text += "weights:  " + outcome.summary["weights"].get<std::string>() + "\n";
+  text += "sha256:   " + outcome.summary["sha256"].get<std::string>() + "\n";
   if (result.stopped && std::filesystem::exists(outcome.folder / "snapshots"))
     text += "go on:    zenops-cli run --resume " + outcome.folder.string() + "\n";
   return text;

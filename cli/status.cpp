@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/guest.hpp"
@@ -24,6 +27,18 @@ std::string amount(double value) {
   return text;
 }
 
+/// worker/2 before worker/10.
+std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::Reader actors) {
+  std::vector<wire::ActorReport::Reader> out;
+  for (const auto actor : actors) out.push_back(actor);
+  std::ranges::sort(out, {}, [](wire::ActorReport::Reader actor) {
+    const std::string name = actor.getName();
+    const size_t number = name.find_last_not_of("0123456789") + 1;
+    return std::tuple(name.substr(0, number), name.size() - number, name);
+  });
+  return out;
+}
+
 Json to_json(wire::Report::Reader report) {
   Json nodes = Json::array(), actors = Json::array();
   for (const auto node : report.getNodes()) {
@@ -42,7 +57,7 @@ Json to_json(wire::Report::Reader report) {
                      {"gpus", offers.gpus},
                      {"gpus_used", used.gpus}});
   }
-  for (const auto actor : report.getActors())
+  for (const auto actor : in_order(report.getActors()))
     actors.push_back({{"name", actor.getName().cStr()},
                       {"incarnation", actor.getIncarnation()},
                       {"state", actor.getState().cStr()},
@@ -64,7 +79,7 @@ std::string in_words(wire::Report::Reader report) {
   std::string text = table(nodes);
   if (report.getActors().size() == 0) return text;
   std::vector<std::vector<std::string>> actors{{"ACTOR", "STATE", "NODE", "PID", "JOB", "FALLS"}};
-  for (const auto actor : report.getActors())
+  for (const auto actor : in_order(report.getActors()))
     actors.push_back({to_string(Address{actor.getName(), actor.getIncarnation()}), actor.getState(),
                       actor.getNode().size() > 0 ? actor.getNode().cStr() : "(client)", std::to_string(actor.getPid()),
                       actor.getJob(), std::to_string(actor.getFalls())});
