@@ -111,6 +111,7 @@ void Conductor::go_back(const Snapshot& snapshot, uint32_t version) {
   go_back(snapshot.round, version);
   whole_lr_ = snapshot.lr;
   attacks_ = snapshot.attacks;
+  for (const uint32_t worker : made_honest_) attacks_[worker] = {};
   score_ = configured_score_;
   for (const auto& [worker, attack] : attacks_) score_.set(worker, attack);
 }
@@ -248,6 +249,7 @@ const AttackOptions* Conductor::attack(uint32_t worker) const {
 
 void Conductor::evict(uint32_t worker, uint32_t incarnation, const std::string& why) {
   if (options_.reputation.replacement == ReputationOptions::Replacement::honest) {
+    made_honest_.insert(worker);
     attacks_[worker] = {};
     score_.set(worker, {});
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <set>
 
 #include "actors/gathering.hpp"
 #include "actors/orders.hpp"
@@ -77,6 +78,7 @@ class Conductor : public Actor {
   bool ended() const { return ended_; }
   /// What the operator had made of that worker's attack; none: it is the configuration's.
   const AttackOptions* attack(uint32_t worker) const;
+  bool made_honest(uint32_t worker) const { return made_honest_.contains(worker); }
   /// The next round, or the end.
   void go_on();
   bool training() const { return phase_ == Phase::training; }
@@ -136,7 +138,8 @@ class Conductor : public Actor {
   bool stop_ = false, ended_ = false;
   Orders orders_;
   const Scorekeeper configured_score_;
-  std::map<uint32_t, AttackOptions> attacks_;  // that the operator has changed
+  std::map<uint32_t, AttackOptions> attacks_;  // that the operator has changed, or an eviction
+  std::set<uint32_t> made_honest_;             // workers that follow evicted ones
   std::shared_ptr<const Snapshot> unwritten_;
   bool writing_ = false;
   std::vector<std::string> notes_;                // of who fell, for the next report

@@ -226,9 +226,12 @@ std::vector<std::string> Scheduler::hashes_of(uint32_t worker) const {
 
 bool Scheduler::replace_the_barred() {
   if (!evicts()) return false;
-  for (const Member& m : roster_.members())
-    if (reputation_.barred(m.worker, m.incarnation) && awaited_lives_.insert(m.worker).second)
-      evict(m.worker, m.incarnation, "what it sent was refused, evidence.jsonl says how often");
+  for (const Member& m : roster_.members()) {
+    if (!reputation_.barred(m.worker, m.incarnation) || evicted_lives_[m.worker] >= m.incarnation) continue;
+    evicted_lives_[m.worker] = m.incarnation;
+    awaited_lives_.insert(m.worker);
+    evict(m.worker, m.incarnation, "what it sent was refused, evidence.jsonl says how often");
+  }
   if (awaited_lives_.empty()) return false;
   phase_ = Phase::replacing;
   progressed();
@@ -237,7 +240,7 @@ bool Scheduler::replace_the_barred() {
     if (phase_ != Phase::replacing || opening != opening_) return;
     for (const uint32_t worker : std::exchange(awaited_lives_, {})) note(nth("worker", worker) + " is not replaced yet: the run goes on without it");
     phase_ = Phase::idle;
-    next_round();
+    go_on();
   });
   return true;
 }
@@ -245,7 +248,7 @@ bool Scheduler::replace_the_barred() {
 void Scheduler::replaced(uint32_t worker) {
   if (awaited_lives_.erase(worker) == 0 || !awaited_lives_.empty() || phase_ != Phase::replacing) return;
   phase_ = Phase::idle;
-  next_round();
+  if (training()) go_on();
 }
 
 std::vector<std::string> Scheduler::shards() const {
@@ -428,7 +431,9 @@ Envelope Scheduler::restoration(uint32_t version, const ActorState& state, const
         zenops::write(state, out.initState());
         if (!restoring_ || !who.starts_with("worker/")) return;
         const uint32_t worker = index_of(who);
-        if (const auto attack = restoring_->attacks.find(worker); attack != restoring_->attacks.end())
+        if (made_honest(worker))
+          zenops::write(worker, AttackOptions{}, out.initAttack());
+        else if (const auto attack = restoring_->attacks.find(worker); attack != restoring_->attacks.end())
           zenops::write(worker, attack->second, out.initAttack());
       },
       rows_of(state));

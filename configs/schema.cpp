@@ -460,7 +460,7 @@ Schema::Schema(const Catalogue& catalogue) {
           "rounds of quarantine after which it is trusted again when its rows would have been accepted"),
       key(
           "reputation.node_evictions", integer(0), [](auto& c) -> auto& { return c.training.reputation.node_evictions; },
-          "evictions on one node, then nobody is placed there any more; 0: they are not counted"),
+          "evictions on one node, then nobody is placed there any more; 0: that never happens"),
       key(
           "reputation.replacement", {"honest", "same"}, [](auto& c) -> auto& { return c.training.reputation.replacement; },
           "what the worker that follows an evicted one does: honest: it does not lie; same: what the configuration says of its index"),

@@ -30,10 +30,14 @@ Envelope news_of(const Life& life) {
 
 Expected<Envelope> opened(Envelope answer, const Address& from) {
   if (answer.type != capnp::typeId<wire::Failed>()) return answer;
-  const Msg<wire::Failed> failed(answer);
-  Ec code = static_cast<Ec>(std::min<uint8_t>(failed->getCode(), static_cast<uint8_t>(Ec::failed)));
-  if (!from.name.empty() && (code == Ec::unreachable || code == Ec::timeout)) code = Ec::failed;
-  return fail(code, failed->getWhat());
+  try {
+    const Msg<wire::Failed> failed(answer);
+    Ec code = static_cast<Ec>(std::min<uint8_t>(failed->getCode(), static_cast<uint8_t>(Ec::failed)));
+    if (!from.name.empty() && (code == Ec::unreachable || code == Ec::timeout)) code = Ec::failed;
+    return fail(code, failed->getWhat());
+  } catch (const kj::Exception& e) {
+    return fail(Ec::malformed, "its answer cannot be read: " + std::string(e.getDescription().cStr()));
+  }
 }
 
 }  // namespace zenops

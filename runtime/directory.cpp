@@ -99,6 +99,10 @@ void Directory::remember(uint64_t id) {
 
 void Directory::erase(const std::string& name) {
   actors.erase(name);
+  forget_name(name);
+}
+
+void Directory::forget_name(const std::string& name) {
   if (store_) store_->erase_name(name);
 }
 
@@ -144,6 +148,8 @@ void Directory::recall(Clock::Time due) {
       continue;
     }
     Entry entry = entry_of(record->getSpec(), job->first);
+    if (entry.supervisor >= job->second.supervisors.size())
+      throw std::runtime_error("the head's state is damaged, or of another version: " + name.name + " has no supervisor");
     entry.incarnation = record->getIncarnation();
     entry.order = record->getOrder();
     job->second.actors = std::max(job->second.actors, entry.order + 1);

@@ -81,6 +81,8 @@ class Directory {
   void remember(const std::string& name);
   void remember(uint64_t job);
   void erase(const std::string& name);
+  /// It is down for good: the head after this one shall not look for it.
+  void forget_name(const std::string& name);
   /// How many there have been on that node since it joined.
   uint32_t count_eviction(const std::string& node);
   void note_drained(const std::string& node);

@@ -124,28 +124,39 @@ void Head::hello(const Msg<wire::Hello>& hello) {
   for (const Life& life : system_.routes().everybody()) lives.push_back(life);
   context().tell(agent_name(peer.process), news(news_, lives, peers, {}));
   tell_all(born, {peer}, {});
-  std::set<std::string> present;
-  for (const auto life : hello->getLives()) present.insert(to_string(read(life).who));
+  std::map<std::string, uint32_t> present;
+  for (const auto life : hello->getLives()) present[life.getName()] = life.getIncarnation();
   call_the_roll(peer.process, present);
 }
 
-void Head::call_the_roll(uint64_t id, const std::set<std::string>& present) {
+void Head::call_the_roll(uint64_t id, const std::map<std::string, uint32_t>& present) {
   const auto names = directory_.processes.at(id).actors;
   std::vector<Life> here;
   for (const auto& name : names) {
     Entry& entry = directory_.actors.at(name);
+    const auto there = present.find(name);
+    // The head before this one may have fallen before it had written down that life.
+    if (there != present.end() && entry.state == State::missing) entry.incarnation = std::max(entry.incarnation, there->second);
     const Address who{name, entry.incarnation};
-    if (entry.state == State::stopping && present.contains(to_string(who))) {
-      stop_actor(name, entry, group_stops);
-    } else if (entry.state == State::waiting) {
+    const bool lives = there != present.end() && there->second == entry.incarnation;
+    if (entry.state == State::waiting || (entry.state == State::starting && !lives)) {
+      entry.state = State::waiting;
       start_actor(name);
-    } else if (present.contains(to_string(who))) {
+    } else if (entry.state == State::starting) {
+      began(who);
+    } else if (!lives) {
+      fell(who, Cause::crashed, "it was lost while the head was gone");
+    } else if (entry.state == State::stopping) {
+      stop_actor(name, entry, group_stops);
+    } else if (entry.evicted) {
+      end_evicted(name, entry);
+    } else {
       entry.state = State::up;
       here.push_back(Life::begun(who, id));
-    } else {
-      fell(who, Cause::crashed, "it was lost while the head was gone");
     }
   }
+  for (const auto& [name, incarnation] : present)
+    if (!names.contains(name) && !of_the_runtime(name)) stop_actor(id, {name, incarnation}, "nobody waits for it any more");
   tell_all(here, {}, {});
 }
 
@@ -206,17 +217,19 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
       return context().reply(failure({Ec::duplicate, "somebody is called " + name + " already" + directory_.owner_of(name)}));
     Entry entry = Directory::entry_of(spec, id);
     if (entry.supervisor >= children.size()) return context().reply(failure({Ec::malformed, name + " is of a supervisor that is not there"}));
+    if (spec.getSet() >= groups.size()) return context().reply(failure({Ec::malformed, name + " is of a set that is not there"}));
     children[entry.supervisor].push_back({name, entry.lifetime, entry.restart});
     entry.supervisor += job.supervisors.size();
     entry.order = job.actors + static_cast<uint32_t>(names.size());
-    if (!entry.in_client) {
-      const auto [group, fresh] = job.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}});
-      if (spec.getSet() >= groups.size()) return context().reply(failure({Ec::malformed, name + " is of a set that is not there"}));
-      if (fresh) groups[spec.getSet()].push_back(entry.group);
-      if (group->second.lease == 0) add(group->second.bundle.needs, entry.needs);
-    }
     names.push_back(name);
     entries.emplace(name, std::move(entry));
+  }
+  for (const auto spec : spawn->getActors()) {
+    const Entry& entry = entries.at(spec.getName());
+    if (entry.in_client) continue;
+    const auto [group, fresh] = job.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}});
+    if (fresh) groups[spec.getSet()].push_back(entry.group);
+    if (group->second.lease == 0) add(group->second.bundle.needs, entry.needs);
   }
   auto settled = settle_down(job, groups, sets);
   if (!settled || spawn->getOnlyTry()) {
@@ -344,9 +357,13 @@ void Head::start_actor(const std::string& name) {
 }
 
 void Head::stop_actor(const std::string& name, const Entry& entry, const std::string& why) {
-  context().tell(agent_name(entry.process), Envelope::of<wire::StopActor>([&](wire::StopActor::Builder out) {
-                   out.setName(name);
-                   out.setIncarnation(entry.incarnation);
+  stop_actor(entry.process, {name, entry.incarnation}, why);
+}
+
+void Head::stop_actor(uint64_t process, const Address& who, const std::string& why) {
+  context().tell(agent_name(process), Envelope::of<wire::StopActor>([&](wire::StopActor::Builder out) {
+                   out.setName(who.name);
+                   out.setIncarnation(who.incarnation);
                    out.setCause(why);
                  }));
 }
@@ -388,7 +405,10 @@ void Head::fell(const Address& who, Cause cause, const std::string& why) {
                                    : fall_in_words(who, cause, evicted ? *evicted : why, step.pause));
   tell_all({Life::ended(who, entry.process, evicted ? *evicted : why, restarts)}, {}, {});
   if (evicted && !node.empty()) count_eviction(node, directory_.jobs.at(job).supervisors[supervisor].node_evictions);
-  if (!restarts) settle(who.name, why);
+  if (!restarts) {
+    settle(who.name, why);
+    directory_.forget_name(who.name);
+  }
   act(job, supervisor, step);
 }
 
@@ -399,14 +419,20 @@ void Head::evict(const Msg<wire::EvictActor>& evict) {
   Entry& entry = i->second;
   if (context().origin() != directory_.jobs.at(entry.job).client)
     return context().reply(failure({Ec::stranger, "only the client of its run evicts " + i->first}));
-  const auto process = directory_.processes.find(entry.process);
-  if (process != directory_.processes.end() && !entry.evicted && (entry.state == State::up || entry.state == State::starting)) {
+  // Also again: what it was told before may have been lost. Of one that is missing its process will say whether it is there.
+  if (entry.state == State::up || entry.state == State::starting || entry.state == State::missing) {
     entry.evicted = evict->getCause();
-    // Others who live in its process stay there.
-    const bool alone = !entry.in_client && process->second.actors.size() == 1;
-    alone ? kill_process(entry.process, process->second) : stop_actor(i->first, entry, *entry.evicted);
+    if (entry.state != State::missing) end_evicted(i->first, entry);
   }
   context().reply(Envelope::of<wire::Done>());
+}
+
+void Head::end_evicted(const std::string& name, const Entry& entry) {
+  const auto process = directory_.processes.find(entry.process);
+  if (process == directory_.processes.end()) return;
+  // Others who live in its process stay there.
+  const bool alone = !entry.in_client && process->second.actors.size() == 1;
+  alone ? kill_process(entry.process, process->second) : stop_actor(name, entry, *entry.evicted);
 }
 
 void Head::move_away(const std::string& name, Entry& entry, const std::vector<std::string>& avoid) {

@@ -53,6 +53,7 @@ class Head final : public Actor {
   void began(const Address& who);
   void fell(const Address& who, Cause cause, const std::string& why);
   void evict(const Msg<wire::EvictActor>& evict);
+  void end_evicted(const std::string& name, const Entry& entry);
   /// Whoever follows it lives elsewhere.
   void move_away(const std::string& name, Entry& entry, const std::vector<std::string>& avoid);
   /// Nobody is placed there any more when that is one too many, until it leaves and joins again.
@@ -75,13 +76,14 @@ class Head final : public Actor {
   Expected<uint64_t> process_for(const Entry& entry);
   void start_actor(const std::string& name);
   void stop_actor(const std::string& name, const Entry& entry, const std::string& why);
+  void stop_actor(uint64_t process, const Address& who, const std::string& why);
   void kill_process(uint64_t id, const Process& process);
   void tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone);
   void tell_everybody(const Envelope& news);
   void say(uint64_t job, const std::string& line);
   void settle(const std::string& name, std::optional<std::string> why);
   /// Whoever was there before the head fell and is not in that process any more has fallen.
-  void call_the_roll(uint64_t process, const std::set<std::string>& present);
+  void call_the_roll(uint64_t process, const std::map<std::string, uint32_t>& present);
   const Options options_;
   System& system_;
   uint64_t news_;  // the number of the newest

@@ -12,8 +12,9 @@ inline capnp::ReaderOptions reading_limits(const Envelope& envelope) {
 template <class Root>
 class Msg {
  public:
-  explicit Msg(const Envelope& envelope)
-      : envelope_(envelope), reader_(envelope.words.view(), reading_limits(envelope)), root_(reader_.template getRoot<Root>()) {}
+  explicit Msg(const Envelope& envelope) : Msg(envelope, reading_limits(envelope)) {}
+  Msg(const Envelope& envelope, capnp::ReaderOptions limits)
+      : envelope_(envelope), reader_(envelope.words.view(), limits), root_(reader_.template getRoot<Root>()) {}
   Msg(const Msg&) = delete;
 
   const typename Root::Reader* operator->() const { return &root_; }

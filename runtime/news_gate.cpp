@@ -20,8 +20,9 @@ void NewsGate::reached(uint64_t news) {
   std::lock_guard lock(mutex_);
   known_ = std::max(known_.load(), news);
   while (!waiting_.empty() && waiting_.front().news <= known_) {
-    hand_on_(std::move(waiting_.front()));
+    Parcel next = std::move(waiting_.front());
     waiting_.pop_front();
+    hand_on_(std::move(next));
   }
 }
 

@@ -39,7 +39,8 @@ class Answer {
   struct Held {
     explicit Held(Envelope e) : envelope(std::move(e)) {}
     const Envelope envelope;
-    const Msg<Root> message{envelope};
+    // It was read whole within limits: however often it is read again, it does not unfold further.
+    const Msg<Root> message{envelope, {.traversalLimitInWords = ~uint64_t{0}, .nestingLimit = 16}};
   };
   explicit Answer(std::shared_ptr<const Held> held) : held_(std::move(held)) {}
   std::shared_ptr<const Held> held_;

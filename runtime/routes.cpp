@@ -24,7 +24,8 @@ bool Routes::learn(const Life& life) {
   Known& known = i->second;
   const bool newer = life.who.incarnation > known.life.who.incarnation;
   const bool same = life.who.incarnation == known.life.who.incarnation;
-  const bool changes = newer || (same && (!known.told || (known.life.alive && !life.alive)));
+  const bool given_up = !known.life.alive && known.life.restarts && !life.alive && !life.restarts;
+  const bool changes = newer || (same && (!known.told || (known.life.alive && !life.alive) || given_up));
   if (changes) known = {life, true};
   return changes;
 }

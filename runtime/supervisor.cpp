@@ -115,7 +115,7 @@ Decision Supervisor::give_up(Child& child, size_t falls) {
   if (!group()) return decision;
   for (size_t k = children_.size(); k-- > 0;) {
     Child& other = children_[k];
-    if (other.state == State::running) decision.stop.push_back(other.spec.name);
+    if (other.state != State::gone) decision.stop.push_back(other.spec.name);
     other.state = State::gone;
   }
   return decision;

@@ -2,6 +2,7 @@
 
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/logger.hpp>
 #include <caf/make_actor.hpp>
 #include <caf/send.hpp>
 
@@ -50,7 +51,11 @@ System::State::State(Options o, Clock& c, Pool& p)
       asks(clock),
       arrivals(clock),
       config(told_caf_of_types(options).message_threads, options.network.has_value()),
-      caf(config) {}
+      caf(config) {
+  // Making it leaves a reference to CAF's logger with this thread, and CAF's end waits for that: for ever, when it ends on another
+  // thread for which this one waits, as the clock's.
+  caf::logger::set_current_actor_system(nullptr);
+}
 
 void System::State::start(const std::string& name) {
   Address address{name, 0};
@@ -172,7 +177,10 @@ void System::State::answer(uint64_t process, const Address& from, const std::str
                            Envelope envelope) {
   envelope.request = request;
   envelope.answer = true;
-  if (process == 0) return asks.answer(request, opened(std::move(envelope), from));
+  if (process == 0) {
+    if (!asks.waits(request, from.name)) return;  // too late, or a liar's
+    return asks.answer(request, opened(std::move(envelope), from));
+  }
   send(process, from, to, std::move(envelope));
 }
 
@@ -186,6 +194,14 @@ void System::State::received(Parcel parcel) {
 }
 
 void System::State::hand_on(Parcel parcel) {
+  try {
+    hand_on_checked(std::move(parcel));
+  } catch (const kj::Exception&) {  // bytes that are not what they say they are
+    ++counts.malformed;
+  }
+}
+
+void System::State::hand_on_checked(Parcel parcel) {
   if (!parcel.from.name.empty() && routes.over(parcel.from)) {
     ++counts.fenced;
     return send(parcel.process, {}, {}, Envelope::of<wire::Fenced>([&](wire::Fenced::Builder out) {
@@ -204,9 +220,10 @@ void System::State::hand_on(Parcel parcel) {
   }
   if (envelope.type == capnp::typeId<wire::Sent>()) {
     const Msg<wire::Sent> sent(envelope);
+    const auto kinds = sent->getKinds();
+    const auto out = sent->getSent(), in = sent->getReceived();
     std::map<std::string, Bytes> totals;
-    for (uint32_t k = 0; k < sent->getKinds().size(); ++k)
-      totals[sent->getKinds()[k]] = {sent->getSent()[k], sent->getReceived()[k]};
+    for (uint32_t k = 0; k < std::min({kinds.size(), out.size(), in.size()}); ++k) totals[kinds[k]] = {out[k], in[k]};
     return traffic.learn(parcel.process, std::move(totals));
   }
   if (const caf::actor to = residents.find(parcel.to).handle) return caf::anon_send(to, std::move(parcel));
@@ -377,7 +394,11 @@ void System::end(const Address& who) {
   if (state_->residents.leave(who)) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
 }
 
-void System::tell(const std::string& name, Envelope envelope) { state_->tell(nullptr, name, std::move(envelope)); }
+void System::tell(const std::string& name, Envelope envelope) {
+  envelope.request = 0;  // it is no question, whatever it was before
+  envelope.answer = false;
+  state_->tell(nullptr, name, std::move(envelope));
+}
 
 void System::tell(uint64_t process, const std::string& name, Envelope envelope) {
   state_->send(process, {}, name, std::move(envelope));

@@ -47,6 +47,7 @@ struct System::State : std::enable_shared_from_this<State> {
   void answer(uint64_t process, const Address& from, const std::string& to, uint64_t request, Envelope envelope);
   void received(Parcel parcel);
   void hand_on(Parcel parcel);
+  void hand_on_checked(Parcel parcel);
   void account(uint64_t process);
   void learn(const Life& life);
   /// Who waits for an answer of that life, or for its beginning, does not wait longer.

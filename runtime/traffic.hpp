@@ -16,11 +16,11 @@ struct Bytes {
 };
 
 /// What kind of an actor a name is of: "worker" of "worker/3".
-inline std::string kind_of(std::string_view name) { return std::string(name.substr(0, name.find('/'))); }
+inline std::string_view kind_of(std::string_view name) { return name.substr(0, name.find('/')); }
 
 /// Whether it is one of those that make a cluster of processes, or the operator.
 inline bool of_the_runtime(std::string_view name) {
-  const std::string_view kind = name.substr(0, name.find('/'));
+  const std::string_view kind = kind_of(name);
   return kind.empty() || kind == "head" || kind == "node" || kind == "process";
 }
 
@@ -47,7 +47,7 @@ class Traffic {
   Kind* kind(std::string_view name) {
     if (of_the_runtime(name)) return nullptr;
     std::lock_guard lock(mutex_);
-    const auto kind = name.substr(0, name.find('/'));
+    const auto kind = kind_of(name);
     const auto i = kinds_.find(kind);
     return i != kinds_.end() ? &i->second : &kinds_[std::string(kind)];
   }

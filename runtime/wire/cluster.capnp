@@ -203,7 +203,7 @@ struct Spawn {
 struct Supervisor {
   strategy @0 :Together;
   restart @1 :Restart;       # of the group
-  nodeEvictions @2 :UInt32;  # of its actors on one node, then nobody is placed there any more; 0: they are not counted
+  nodeEvictions @2 :UInt32;  # of its actors on one node, then nobody is placed there any more; 0: that never happens
 }
 enum Together {
   oneForOne @0;

@@ -82,7 +82,9 @@ TEST_F(RunTest, AReputationLeavesEvidence) {
     EXPECT_GE(json["numbers"]["answers"], 20);
     const auto hashes = json["rows_sha256"];
     // What a worker sends is hashed from its warning on, at each shard.
-    EXPECT_EQ(hashes.size(), what.empty() || json["worker"] != 0 ? hashes.size() : 2u);
+    if (json["worker"] == 0) {
+      EXPECT_EQ(hashes.size(), what.empty() ? 0u : 2u);
+    }
     for (const auto& hash : hashes) EXPECT_EQ(hash.get<std::string>().size(), 64u);
     if (json["worker"] == 0) what.push_back(json["what"]);
   }

@@ -94,5 +94,14 @@ TEST(SupervisionTest, AGroupThatFallsTooOftenIsStoppedAndStaysDown) {
   for (const char* name : {"a", "b", "c"}) EXPECT_FALSE(s.restarts(name)) << name;
 }
 
+TEST(SupervisionTest, WhoWaitsWhenItsGroupIsGivenUpIsToldSo) {
+  Supervision s = abc(Together::rest_for_one, 1);
+  s.fell("c", Cause::crashed, t);
+  const auto step = s.fell("b", Cause::crashed, t);
+  EXPECT_EQ(step.stop, (Names{"c"}));
+  EXPECT_EQ(s.fell("c", Cause::stopped, t).stop, (Names{"a"}));
+  EXPECT_FALSE(s.restarts("c"));
+}
+
 }  // namespace
 }  // namespace zenops

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <thread>
 
 #include "runtime/wire/runtime.capnp.h"
 #include "tests/runtime/ear.hpp"
@@ -165,6 +166,12 @@ TEST_P(SystemTest, WhoIsEvictedIsReplacedHoweverOftenAndNotCountedAsFallen) {
     clock_.pass(2s);
     EXPECT_EQ(system_->incarnation("counter/1"), life + 1);
   }
+}
+
+TEST_P(SystemTest, EndsOnAnyThread) {
+  spawn_counter("counter/1");
+  // As on a clock's, for which whoever made the system waits.
+  std::thread([system = std::move(system_)]() mutable { system.reset(); }).join();
 }
 
 TEST_P(SystemTest, TellsWhoeverWatchesOfFallsAndRestarts) {
