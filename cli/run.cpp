@@ -63,6 +63,7 @@ Command add_run(CLI::App& program, const Catalogue& catalogue) {
                                                    "cluster.isolation to process")
       ->type_name("HOST:PORT");
   arguments->bind.add_to(*app);
+  app->get_option("--bind")->needs(app->get_option("--address"));
   app->add_flag("--json", arguments->narration.json, "print one JSON object at the end; progress goes to stderr");
   app->add_flag("--quiet", arguments->narration.quiet, "no progress");
   app->footer(

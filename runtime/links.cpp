@@ -176,12 +176,13 @@ class Links::Hub final : public caf::event_based_actor {
           connected(process, handle);
         },
         [this, process](const std::string&) {
+          std::deque<Parcel> unsent;  // their rows may end here, but not under the lock
           {
             std::lock_guard lock(state_->mutex);
             if (state_->closed) return;
             if (const auto i = state_->peers.find(process); i != state_->peers.end()) {
               i->second.connecting = false;
-              i->second.waiting.clear();
+              unsent.swap(i->second.waiting);
             }
           }
           state_->callbacks.lost(process);
@@ -297,6 +298,7 @@ class Links::Hub final : public caf::event_based_actor {
   }
 
   void connected(uint64_t process, const caf::actor& handle) {
+    std::vector<Row> rows;  // of what may be sent in vain: they do not end under the lock
     std::lock_guard lock(state_->mutex);
     const auto i = state_->peers.find(process);
     if (i == state_->peers.end()) return;
@@ -306,7 +308,10 @@ class Links::Hub final : public caf::event_based_actor {
       to.handle = handle;
       monitor(handle);
     }
-    for (Parcel& parcel : std::exchange(to.waiting, {})) caf::send_as(state_->hub, to.handle, std::move(parcel));
+    for (Parcel& parcel : std::exchange(to.waiting, {})) {
+      rows.insert(rows.end(), parcel.envelope.rows.begin(), parcel.envelope.rows.end());
+      caf::send_as(state_->hub, to.handle, std::move(parcel));
+    }
   }
 
   void lost(const caf::actor_addr& who) {
@@ -393,6 +398,7 @@ bool Links::send(uint64_t process, const Address& from, const std::string& name,
   parcel.process = state_->self.process;
   parcel.from = from;
   parcel.to = name;
+  const std::vector<Row> rows = envelope.rows;  // what cannot be sent ends at once: they shall not, under the lock
   parcel.envelope = std::move(envelope);
   std::lock_guard lock(state_->mutex);
   const auto i = state_->peers.find(process);
