@@ -130,9 +130,7 @@ Envelope rest_of(const Snapshot& snapshot) {
 }
 
 Snapshot read_rest(std::span<const std::byte> bytes) {
-  Words words(bytes.size() / sizeof(capnp::word));
-  std::memcpy(words.data(), bytes.data(), words.bytes().size());
-  const Envelope envelope{capnp::typeId<wire::SnapshotRecord>(), 0, false, std::move(words), {}};
+  const Envelope envelope{capnp::typeId<wire::SnapshotRecord>(), 0, false, Words(bytes), {}};
   const Msg<wire::SnapshotRecord> record(envelope);
   Snapshot out;
   out.round = record->getRound();

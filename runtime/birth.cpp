@@ -13,11 +13,9 @@ namespace zenops {
 namespace {
 
 Envelope birth_of(const std::string& bytes) {
-  Words words(bytes.size() / sizeof(capnp::word));
-  std::memcpy(words.data(), bytes.data(), words.bytes().size());
   Envelope envelope;
   envelope.type = capnp::typeId<wire::Birth>();
-  envelope.words = std::move(words);
+  envelope.words = Words(std::as_bytes(std::span(bytes)));
   return envelope;
 }
 

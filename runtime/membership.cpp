@@ -52,7 +52,7 @@ Membership::Membership(Options options, Troupe troupe, Clock& clock, Pool& pool)
   system_ = std::make_unique<System>(std::move(system), clock, pool);
 
   // These do not come back: without them there is no member.
-  auto fell = [this](const Address& who, Cause, const std::string& why) { quit(to_string(who) + " fell: " + why); };
+  const System::Fell fell = ends_us();
   if (options_.head) bring_up_head();
   if (options_.node) {
     const std::string head_host = options_.head ? self().host : options_.head_host;
@@ -105,7 +105,11 @@ void Membership::bring_up_head() {
             context, Head::Options{.version = options_.version, .shut_down = [this] { quit(cluster_ended); }}, *system_,
             store);
       },
-      [this](const Address& who, Cause, const std::string& why) { quit(to_string(who) + " fell: " + why); });
+      ends_us());
+}
+
+System::Fell Membership::ends_us() {
+  return [this](const Address& who, Cause, const std::string& why) { quit(to_string(who) + " fell: " + why); };
 }
 
 Expected<void> Membership::join(std::chrono::milliseconds within) {

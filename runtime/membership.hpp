@@ -63,6 +63,7 @@ class Membership {
  private:
   enum class Link { fine, broken };
   void bring_up_head();
+  System::Fell ends_us();
   /// An error other than unreachable and timeout is an answer: there is no place for this process.
   Expected<void> join(std::chrono::milliseconds within);
   void forget();

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include "runtime/wire/cluster_words.hpp"
+
 namespace zenops {
 
 NodeDaemon::NodeDaemon(Context& context, Options options, System& system)
@@ -46,7 +48,7 @@ void NodeDaemon::start(const Msg<wire::StartProcess>& start) {
     out.setBind(options_.bind);
   });
   const auto text = birth.words.bytes();
-  nursery(job, std::string(reinterpret_cast<const char*>(bytes.begin()), bytes.size()))
+  nursery(job, text_of(bytes))
       .start(process, std::string(reinterpret_cast<const char*>(text.data()), text.size()));
 }
 

@@ -61,8 +61,7 @@ void ProcessAgent::beat() {
 void ProcessAgent::start(const Msg<wire::StartActor>& start) {
   const Address who{start->getName(), start->getIncarnation()};
   if (system_.incarnation(who.name) == who.incarnation) return;  // the head did not know whether it had told us
-  const auto bytes = start->getArguments();
-  const std::string arguments(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+  const std::string arguments = text_of(start->getArguments());
   const std::string me = context().self().name;
   system_.begin(
       who,

@@ -66,14 +66,13 @@ struct Decision {
 ///   running --fell(), and it is not begun again--> gone
 ///
 /// A crash, and the end of one that should not end, counts; more than `intensity` of them within `period` and it is
-/// given up. With one_for_one each child is counted for itself, otherwise (or when `counted_together`) the group is, as
+/// given up. With one_for_one each child is counted for itself, otherwise the group is, as
 /// the supervisor's own spec says, and given up as a whole. Evictions bring a replacement after a pause and are counted apart, without a limit.
 class Supervisor {
  public:
   struct Options {
     Together strategy = Together::one_for_one;
     RestartSpec restarts = {};
-    bool counted_together = false;
     double jitter =
         0.2;  // a pause is shorter by up to this share of it, as the seed, the name and the number of the fall say
     uint64_t seed = 1;
@@ -111,7 +110,7 @@ class Supervisor {
   const Child* find(const std::string& name) const;
   const RestartSpec& restarts(const Child& child) const { return child.spec.restarts ? *child.spec.restarts : options_.restarts; }
   const RestartSpec& counted_by(const Child& child) const { return group() ? options_.restarts : restarts(child); }
-  bool group() const { return options_.strategy != Together::one_for_one || options_.counted_together; }
+  bool group() const { return options_.strategy != Together::one_for_one; }
   Clock::Duration pause(const Child& child, size_t recent) const;
   Decision give_up(Child& child, size_t falls);
   Decision begin_again(Child& child, Cause cause, size_t recent);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -20,6 +21,10 @@ class Words {
   }
   explicit Words(kj::ArrayPtr<const capnp::word> words) : Words(words.size()) {
     std::copy_n(words.begin(), size_, data());
+  }
+  /// Of those bytes as many as make whole words.
+  explicit Words(std::span<const std::byte> bytes) : Words(bytes.size() / sizeof(capnp::word)) {
+    std::memcpy(data(), bytes.data(), this->bytes().size());
   }
   Words(const Words& other) : size_(other.size_) {
     if (is_far()) {
