@@ -124,8 +124,6 @@ uint64_t System::Shell::origin() const {
 
 void System::Shell::tell(const std::string& name, Envelope envelope) {
   envelope.incarnation = self().incarnation;
-  envelope.request = 0;  // it is no question, whatever it was before
-  envelope.answer = false;
   state_->tell(this, name, std::move(envelope));
 }
 

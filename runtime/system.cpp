@@ -132,6 +132,12 @@ void System::State::start_again(const std::string& name, uint64_t ticket) {
 }
 
 void System::State::tell(Shell* from, const std::string& name, Envelope envelope) {
+  envelope.request = 0;
+  envelope.answer = false;
+  deliver(from, name, std::move(envelope));
+}
+
+void System::State::deliver(Shell* from, const std::string& name, Envelope envelope) {
   const auto [to, kind] = residents.find(name);
   if (from) Traffic::add(from->resident().kind, to ? kind : traffic.kind(name), envelope.bytes());
   if (!to) {
@@ -170,7 +176,7 @@ void System::State::ask(Shell* from, uint64_t process, const std::string& name, 
   envelope.request = asks.open(name, within, std::move(then));
   envelope.answer = false;
   if (process != 0) return send(process, from ? from->resident().address : Address{}, name, std::move(envelope));
-  tell(from, name, std::move(envelope));
+  deliver(from, name, std::move(envelope));
 }
 
 void System::State::answer(uint64_t process, const Address& from, const std::string& to, uint64_t request,
@@ -394,11 +400,7 @@ void System::end(const Address& who) {
   if (state_->residents.leave(who)) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
 }
 
-void System::tell(const std::string& name, Envelope envelope) {
-  envelope.request = 0;  // it is no question, whatever it was before
-  envelope.answer = false;
-  state_->tell(nullptr, name, std::move(envelope));
-}
+void System::tell(const std::string& name, Envelope envelope) { state_->tell(nullptr, name, std::move(envelope)); }
 
 void System::tell(uint64_t process, const std::string& name, Envelope envelope) {
   state_->send(process, {}, name, std::move(envelope));

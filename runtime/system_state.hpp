@@ -38,8 +38,9 @@ struct System::State : std::enable_shared_from_this<State> {
   /// Without a supervisor of its own it is one of the children. False when the system is stopping.
   bool bring_up(const Address& who, std::shared_ptr<const Factory> factory, Fell fell);
   void fell(const Address& address, Cause cause, const std::string& why);
-  /// `from`: null is the operator.
+  /// `from`: null is the operator. What is told is no question, whatever the envelope was before.
   void tell(Shell* from, const std::string& name, Envelope envelope);
+  void deliver(Shell* from, const std::string& name, Envelope envelope);
   void send(uint64_t process, const Address& from, const std::string& name, Envelope envelope);
   void ask(Shell* from, uint64_t process, const std::string& name, Envelope envelope, Clock::Duration within,
            Asks::Then then);
