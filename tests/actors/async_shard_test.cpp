@@ -3,8 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "actors/wire/compose.hpp"
-#include "tests/actors/puppets.hpp"
+#include "tests/actors/one_shard.hpp"
 
 namespace zenops {
 namespace {
@@ -12,25 +11,9 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 
-class AsyncShardTest : public PuppetsTest {
+class AsyncShardTest : public OneShardTest<AsyncShard> {
  protected:
-  AsyncShardTest() {
-    spawn({"scheduler", "validator/0", "worker/0", "worker/1"});
-    system_.spawn(
-        "shard/0",
-        [this](Context& c) {
-          Row zeros = rows_->make(8);
-          std::ranges::fill(zeros.mutable_view(), 0.0f);
-          return std::make_unique<AsyncShard>(c, Holder::Options{0, 1, 1, {.norms = true}, std::chrono::seconds(5)}, layout_,
-                                              rows_, zeros);
-        },
-        RestartSpec::never());
-  }
-  void push(const std::string& worker, uint32_t number, float value) {
-    Row row = rows_->make(8);
-    std::ranges::fill(row.mutable_view(), value);
-    say(worker, push_to(layout_.shard(0, 1), number, layout_, row, {true, true}));
-  }
+  AsyncShardTest() : OneShardTest(std::chrono::seconds(5)) {}
   void batch(uint32_t batch, uint32_t worker, uint32_t number) {
     say("scheduler", Envelope::of<wire::Batch>([&](wire::Batch::Builder out) {
           out.setNumber(batch);
@@ -63,9 +46,6 @@ class AsyncShardTest : public PuppetsTest {
     EXPECT_EQ(m->getRows().size(), 1u);
     return m->getRows()[0].getState();
   }
-
-  const Layout layout_{{{"a", {5}}, {"b", {3}}}};
-  std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
 };
 
 TEST_F(AsyncShardTest, WhatIsServedHasEveryFoldThatWasSaidBeforeAndNoneAfter) {

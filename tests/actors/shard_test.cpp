@@ -3,30 +3,14 @@
 
 #include <gmock/gmock.h>
 
-#include "actors/wire/compose.hpp"
-#include "tests/actors/puppets.hpp"
+#include "tests/actors/one_shard.hpp"
 
 namespace zenops {
 namespace {
 
-class ShardTest : public PuppetsTest {
+class ShardTest : public OneShardTest<Shard> {
  protected:
-  ShardTest() {
-    spawn({"scheduler", "validator/0", "worker/0", "worker/1"});
-    system_.spawn(
-        "shard/0",
-        [this](Context& c) {
-          Row zeros = rows_->make(8);
-          std::ranges::fill(zeros.mutable_view(), 0.0f);
-          return std::make_unique<Shard>(c, Holder::Options{0, 1, 1, {.norms = true}, std::chrono::hours(1)}, layout_, rows_, zeros);
-        },
-        RestartSpec::never());
-  }
-  void push(const std::string& worker, uint32_t round, float value) {
-    Row row = rows_->make(8);
-    std::ranges::fill(row.mutable_view(), value);
-    say(worker, push_to(layout_.shard(0, 1), round, layout_, row, {true, true}));
-  }
+  ShardTest() : OneShardTest(std::chrono::hours(1)) {}
   void open(uint32_t round) {
     say("scheduler", Envelope::of<wire::Open>([&](wire::Open::Builder out) {
           out.setRound(round);
@@ -46,9 +30,6 @@ class ShardTest : public PuppetsTest {
     for (const auto row : m->getRows()) out.push_back(row.getState());
     return out;
   }
-
-  const Layout layout_{{{"a", {5}}, {"b", {3}}}};
-  std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
 };
 
 TEST_F(ShardTest, ARowThatIsQuickerThanItsRoundIsTakenWhenThatOpens) {

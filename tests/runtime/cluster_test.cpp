@@ -1,54 +1,18 @@
 #include <fcntl.h>
-#include <gmock/gmock.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
 #include <fstream>
-#include <thread>
 
-#include "runtime/membership.hpp"
 #include "runtime/mesh.hpp"
 #include "runtime/process_agent.hpp"
-#include "runtime/wire/cluster_words.hpp"
-#include "tests/runtime/counter.hpp"
+#include "tests/runtime/cluster.hpp"
 
 namespace zenops {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-/// The lines of a log, to be waited for.
-class Lines {
- public:
-  void add(const std::string& line) {
-    std::lock_guard lock(mutex_);
-    lines_.push_back(line);
-    changed_.notify_all();
-  }
-  /// How many were there before the first that has it.
-  size_t place_of(const std::string& part) {
-    std::lock_guard lock(mutex_);
-    return static_cast<size_t>(std::ranges::find_if(lines_, [&](const auto& line) { return line.find(part) != std::string::npos; }) - lines_.begin());
-  }
-  std::string wait_for(const std::string& part) {
-    std::unique_lock lock(mutex_);
-    for (size_t k = 0;; ++k) {
-      if (!changed_.wait_for(lock, 20s, [&] { return lines_.size() > k; })) {
-        std::string all;
-        for (const auto& line : lines_) all += line + "\n";
-        throw std::runtime_error("nobody said \"" + part + "\", but\n" + all);
-      }
-      if (lines_[k].find(part) != std::string::npos) return lines_[k];
-    }
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> lines_;
-};
 
 /// A head and nothing else, in a process of its own.
 class HeadProcess {
@@ -81,92 +45,6 @@ class HeadProcess {
  private:
   pid_t pid_ = 0;
   uint16_t port_ = 0;
-};
-
-Troupe counters() {
-  return [](Context& context, const std::string&, std::string_view) { return std::make_unique<Counter>(context); };
-}
-
-/// A client with a head and a node of its own; other processes are real ones.
-class ClusterTest : public testing::Test {
- protected:
-  Membership::Options options() {
-    Membership::Options options{.process = random_process(), .version = "test"};
-    options.head = true;
-    options.node = NodeSpec{.name = "here", .host = {}, .cores = 2};
-    options.nursery = {ZENOPS_CLUSTER_CHILD};
-    options.program = ZENOPS_CLUSTER_CHILD;
-    options.log = [this](const std::string& line) { log_.add(line); };
-    return options;
-  }
-  uint64_t open_job(System& system, const std::string& bytes = "") {
-    auto answer = system.ask("head", Envelope::of<wire::OpenJob>([&](wire::OpenJob::Builder out) {
-                               out.setName("test");
-                               out.setBytes({reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()});
-                             }),
-                             5s).get();
-    if (!answer) throw std::runtime_error(answer.error().what);
-    return Msg<wire::JobOpened>(*answer)->getJob();
-  }
-  Membership::Options joining(uint16_t port) {
-    Membership::Options options{.process = random_process(), .version = "test"};
-    options.head_host = "127.0.0.1";
-    options.head_port = port;
-    options.log = [this](const std::string& line) { log_.add(line); };
-    return options;
-  }
-  Expected<Envelope> spawn(System& system, uint64_t job, std::vector<std::string> names, bool here = false) {
-    return spawn_supervised(system, job, std::move(names), [here](wire::Spawn::Builder, wire::Spec::Builder spec) { spec.setHere(here); });
-  }
-  /// `more` says the rest of each.
-  Expected<Envelope> spawn_supervised(System& system, uint64_t job, std::vector<std::string> names,
-                                      const std::function<void(wire::Spawn::Builder, wire::Spec::Builder)>& more,
-                                      std::optional<Together> strategy = {}, uint32_t node_evictions = 0) {
-    return system.ask("head", Envelope::of<wire::Spawn>([&](wire::Spawn::Builder out) {
-                        out.setJob(job);
-                        if (strategy) {
-                          auto supervisor = out.initSupervisors(1)[0];
-                          write(Supervisor::Options{.strategy = *strategy, .restarts = {.backoff = 10ms}}, supervisor);
-                          supervisor.setNodeEvictions(node_evictions);
-                        }
-                        auto actors = out.initActors(static_cast<uint32_t>(names.size()));
-                        for (uint32_t k = 0; k < names.size(); ++k) {
-                          actors[k].setName(names[k]);
-                          write(RestartSpec{.backoff = 10ms}, actors[k].initRestart());
-                          more(out, actors[k]);
-                        }
-                      }),
-                      20s).get();
-  }
-  struct Answer {
-    int64_t value;
-    uint32_t pid, incarnation;
-  };
-  Answer ask(System& system, const std::string& name, Envelope question = Envelope::of<wire::Ask>()) {
-    const auto answer = system.ask(name, std::move(question), 5s).get();
-    if (!answer) throw std::runtime_error(answer.error().what);
-    const Msg<wire::Sum> sum(*answer);
-    return {sum->getValue(), sum->getPid(), sum->getIncarnation()};
-  }
-  /// Once that life of it answers.
-  Answer ask_until(System& system, const std::string& name, uint32_t incarnation) {
-    for (int k = 0; k < 2000; ++k) {
-      const auto answer = system.ask(name, Envelope::of<wire::Ask>(), 5s).get();
-      if (answer && Msg<wire::Sum>(*answer)->getIncarnation() == incarnation) return ask(system, name);
-      std::this_thread::sleep_for(5ms);
-    }
-    throw std::runtime_error(name + " did not come back");
-  }
-  static Envelope add(int64_t delta) {
-    return Envelope::of<wire::Add>([delta](wire::Add::Builder b) { b.setDelta(delta); });
-  }
-  static Envelope pass(const std::string& to) {
-    return Envelope::of<wire::Pass>([&](wire::Pass::Builder b) { b.setTo(to); });
-  }
-
-  Lines log_;
-  SystemClock clock_;
-  Pool pool_{1};
 };
 
 TEST_F(ClusterTest, ActorsInProcessesOfTheirOwnAnswerByNameAndAskEachOther) {
@@ -244,140 +122,6 @@ TEST_F(ClusterTest, AFallWithinAProcessRestartsTheActorInIt) {
   EXPECT_EQ(after.pid, before.pid);
 }
 
-TEST_F(ClusterTest, AGroupOfOneForAllStopsInReverseOrderAndStartsAgainInOrder) {
-  Membership member(options(), counters(), clock_, pool_);
-  System& system = member.system();
-  const uint64_t job = open_job(system);
-  const auto nothing = [](wire::Spawn::Builder, wire::Spec::Builder) {};
-  ASSERT_TRUE(spawn_supervised(system, job, {"counter/c", "counter/b", "counter/a"}, nothing, Together::one_for_all).has_value());
-  const Answer before = ask(system, "counter/a");
-  system.tell("counter/b", Envelope::of<wire::Fall>([](wire::Fall::Builder b) { b.setCause("division by cucumber"); }));
-  EXPECT_THAT(log_.wait_for("counter/b#1 lost"), HasSubstr("division by cucumber; starting counter/b#2 in "));
-  for (const char* name : {"counter/a", "counter/b", "counter/c"}) EXPECT_EQ(ask_until(system, name, 2).value, 0) << name;
-  EXPECT_EQ(ask(system, "counter/a").pid, before.pid) << "its process has done nothing wrong";
-  EXPECT_LT(log_.place_of("counter/a#1 lost: its group is stopped"), log_.place_of("counter/c#1 lost: its group is stopped"));
-}
-
-TEST_F(ClusterTest, AGroupOfRestForOneLeavesThoseBeforeItAlone) {
-  Membership member(options(), counters(), clock_, pool_);
-  System& system = member.system();
-  const uint64_t job = open_job(system);
-  const auto nothing = [](wire::Spawn::Builder, wire::Spec::Builder) {};
-  ASSERT_TRUE(spawn_supervised(system, job, {"counter/1", "counter/2", "counter/3"}, nothing, Together::rest_for_one).has_value());
-  kill(static_cast<pid_t>(ask(system, "counter/2").pid), SIGKILL);
-  ask_until(system, "counter/3", 2);
-  ask_until(system, "counter/2", 2);
-  EXPECT_EQ(ask(system, "counter/1").incarnation, 1u);
-}
-
-TEST_F(ClusterTest, AGroupWhoseProcessIsKilledAsAWholeComesBack) {
-  Membership member(options(), counters(), clock_, pool_);
-  System& system = member.system();
-  const uint64_t job = open_job(system);
-  const auto shared = [](wire::Spawn::Builder, wire::Spec::Builder spec) { spec.setGroup("all"); };
-  ASSERT_TRUE(spawn_supervised(system, job, {"counter/1", "counter/2", "counter/3"}, shared, Together::one_for_all).has_value());
-  const Answer before = ask(system, "counter/2");
-  kill(static_cast<pid_t>(before.pid), SIGKILL);
-  for (const char* name : {"counter/1", "counter/2", "counter/3"}) EXPECT_NE(ask_until(system, name, 2).pid, before.pid) << name;
-}
-
-TEST_F(ClusterTest, WhoHasDoneItsWorkIsBegunAgainOnlyWhenItIsPermanent) {
-  Membership member(options(), counters(), clock_, pool_);
-  System& system = member.system();
-  const uint64_t job = open_job(system);
-  ASSERT_TRUE(spawn_supervised(system, job, {"counter/1", "counter/2"}, [](wire::Spawn::Builder, wire::Spec::Builder spec) {
-                if (spec.getName() == "counter/1") spec.setLifetime(wire::Lifetime::TRANSIENT);
-              }).has_value());
-  for (const char* name : {"counter/1", "counter/2"}) system.tell(name, Envelope::of<wire::Finish>());
-  EXPECT_EQ(log_.wait_for("counter/1#1"), "counter/1#1 ended: it has done its work");
-  ask_until(system, "counter/2", 2);
-  EXPECT_FALSE(system.ask("counter/1", Envelope::of<wire::Ask>(), 5s).get().has_value());
-}
-
-/// A cluster of two nodes, "here" with the head and "there".
-class TwoNodesTest : public ClusterTest {
- protected:
-  TwoNodesTest() : member_(options(), counters(), clock_, pool_), other_(there(member_), counters(), clock_, pool_), system_(member_.system()) {}
-  Membership::Options there(const Membership& head) {
-    Membership::Options out = options();
-    out.head = false;
-    out.head_host = head.self().host;
-    out.head_port = head.self().port;
-    out.node->name = "there";
-    return out;
-  }
-  std::map<std::string, std::string> places() {
-    const auto answer = system_.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
-    if (!answer) throw std::runtime_error(answer.error().what);
-    const Msg<wire::Report> report(*answer);
-    std::map<std::string, std::string> out;
-    for (const auto actor : report->getActors()) out[actor.getName()] = actor.getNode();
-    return out;
-  }
-  void accuse(const std::string& by, const Address& who) {
-    system_.tell(by, Envelope::of<wire::Accuse>([&](wire::Accuse::Builder out) {
-                   out.setName(who.name);
-                   out.setIncarnation(who.incarnation);
-                   out.setCause("it lies");
-                 }));
-  }
-
-  Membership member_, other_;
-  System& system_;
-};
-
-TEST_F(TwoNodesTest, WhoIsEvictedIsReplacedInAFreshProcessOnAnotherNodeAndThatIsNoFall) {
-  const uint64_t job = open_job(system_);
-  ASSERT_TRUE(spawn(system_, job, {"counter/1"}).has_value());
-  ASSERT_TRUE(spawn(system_, job, {"counter/judge"}, true).has_value());
-  const auto before = ask(system_, "counter/1");
-  const std::string node = places().at("counter/1");
-  accuse("counter/judge", {"counter/1", 1});
-  EXPECT_THAT(log_.wait_for("counter/1#1 was evicted"), HasSubstr("it lies; starting counter/1#2 in "));
-  EXPECT_NE(ask_until(system_, "counter/1", 2).pid, before.pid);
-  EXPECT_NE(places().at("counter/1"), node);
-  EXPECT_EQ(kill(static_cast<pid_t>(before.pid), 0), -1) << "its process has gone";
-}
-
-TEST_F(TwoNodesTest, WhoSharesAProcessWithAnEvictedOneStays) {
-  const uint64_t job = open_job(system_);
-  const auto shared = [](wire::Spawn::Builder, wire::Spec::Builder spec) { spec.setGroup("all"); };
-  ASSERT_TRUE(spawn_supervised(system_, job, {"counter/1", "counter/2"}, shared).has_value());
-  ASSERT_TRUE(spawn(system_, job, {"counter/judge"}, true).has_value());
-  const auto before = ask(system_, "counter/2");
-  accuse("counter/judge", {"counter/1", 1});
-  EXPECT_NE(ask_until(system_, "counter/1", 2).pid, before.pid);
-  EXPECT_EQ(ask(system_, "counter/2").incarnation, 1u);
-  EXPECT_EQ(ask(system_, "counter/2").pid, before.pid);
-}
-
-TEST_F(TwoNodesTest, OnlyTheClientOfARunEvictsAndOnlyTheLifeThatItMeans) {
-  const uint64_t job = open_job(system_);
-  ASSERT_TRUE(spawn(system_, job, {"counter/liar", "counter/1"}).has_value());
-  ASSERT_TRUE(spawn(system_, job, {"counter/judge"}, true).has_value());
-  accuse("counter/liar", {"counter/1", 1});
-  accuse("counter/judge", {"counter/1", 7});
-  ask(system_, "counter/liar");
-  std::this_thread::sleep_for(100ms);
-  EXPECT_EQ(ask(system_, "counter/1").incarnation, 1u);
-}
-
-TEST_F(TwoNodesTest, ANodeWhereActorsKeepBeingEvictedIsDrainedButNotTheLastOne) {
-  const uint64_t job = open_job(system_);
-  const auto nothing = [](wire::Spawn::Builder, wire::Spec::Builder) {};
-  ASSERT_TRUE(spawn_supervised(system_, job, {"counter/1", "counter/2"}, nothing, Together::one_for_one, 1).has_value());
-  ASSERT_TRUE(spawn(system_, job, {"counter/judge"}, true).has_value());
-  const std::string first = places().at("counter/1"), second = first == "here" ? "there" : "here";
-  accuse("counter/judge", {"counter/1", 1});
-  log_.wait_for("node " + first + ": 1 actors were evicted there: it is drained");
-  ask_until(system_, "counter/1", 2);
-  EXPECT_EQ(places().at("counter/1"), second);
-  accuse("counter/judge", {"counter/1", 2});
-  log_.wait_for("node " + second + ": 1 actors were evicted there; it is not drained, for there is no other");
-  ask_until(system_, "counter/1", 3);
-  EXPECT_EQ(places().at("counter/1"), second);
-}
-
 TEST_F(ClusterTest, RowsTravelBetweenProcesses) {
   Membership member(options(), counters(), clock_, pool_);
   System& system = member.system();
@@ -392,9 +136,7 @@ TEST_F(ClusterTest, RowsTravelBetweenProcesses) {
 
 TEST_F(ClusterTest, RowsInSharedMemoryAreReadThereAndGivenBack) {
   auto memory = std::make_shared<SharedMemory>();
-  Membership::Options its = options();
-  its.memory = memory;
-  Membership member(std::move(its), counters(), clock_, pool_);
+  Membership member(sharing(memory), counters(), clock_, pool_);
   System& system = member.system();
   const uint64_t job = open_job(system);
   ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
@@ -435,9 +177,7 @@ TEST_F(ClusterTest, WhatMayBeHeardTwiceIsAskedAgainInAFreshProcess) {
 
 TEST_F(ClusterTest, AMeshOfProcessesReadsWhatItIsToldInOneFile) {
   auto memory = std::make_shared<SharedMemory>();
-  Membership::Options its = options();
-  its.memory = memory;
-  Membership member(std::move(its), counters(), clock_, pool_);
+  Membership member(sharing(memory), counters(), clock_, pool_);
   System& system = member.system();
   const uint64_t job = open_job(system);
   ASSERT_TRUE(spawn(system, job, {"counter/0", "counter/1", "counter/2"}).has_value());
@@ -462,9 +202,7 @@ TEST_F(ClusterTest, AMeshOfProcessesReadsWhatItIsToldInOneFile) {
 
 TEST_F(ClusterTest, ARowIsGivenBackAlsoWhenNothingElseIsSaid) {
   auto memory = std::make_shared<SharedMemory>();
-  Membership::Options its = options();
-  its.memory = memory;
-  Membership member(std::move(its), counters(), clock_, pool_);
+  Membership member(sharing(memory), counters(), clock_, pool_);
   System& system = member.system();
   const uint64_t job = open_job(system);
   ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
