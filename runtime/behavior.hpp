@@ -18,7 +18,7 @@ struct Address {
 /// "worker/3#2"
 std::string to_string(const Address& address);
 
-/// Who may send a message: some names; one that ends with '/' stands for all names that begin so.
+/// Who may send a message: some names; one that ends with '/' stands for all names that begin so, "*" for everybody.
 struct From {
   std::vector<std::string> names;
   From(std::initializer_list<std::string> n) : names(n) {}
@@ -26,6 +26,7 @@ struct From {
 };
 /// Only whoever started the system: it has no name.
 inline const From the_operator{""};
+inline const From anybody{"*"};
 
 /// What an actor answers to: schema id → who may send it, and the handler.
 class Behavior {

@@ -266,7 +266,16 @@ struct ActorReport {
   pid @4 :UInt32;
   job @5 :Text;
   falls @6 :UInt32;
+  cause @7 :Text;            # of the end of its last life
+  ended @8 :Int64;           # when that was, in milliseconds since 1970; 0: none has ended
 }
+# Operator → head → all processes, fault injection: what actors of the one side say to those of the other is lost, both ways, until
+# Heal. A name that ends with / stands for all that begin so.
+struct Sever {
+  one @0 :List(Text);
+  other @1 :List(Text);
+}
+struct Heal {}
 # Operator → head: end the whole cluster.
 struct Shutdown {}
 

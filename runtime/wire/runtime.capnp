@@ -1,6 +1,7 @@
 @0xb3a1f60d7c2e4581;
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("zenops::wire");
+using Schema = import "/capnp/schema.capnp";
 
 enum DType { float32 @0; }
 
@@ -30,3 +31,25 @@ struct Up {
   name @0 :Text;
   incarnation @1 :UInt32;
 }
+
+# Operator → any actor; the runtime answers for it, whatever it is, with Description.
+struct Describe {}
+struct Description {
+  name @0 :Text;
+  incarnation @1 :UInt32;
+  state @2 :Text;                   # in the actor's own words (Actor::state)
+  messages @3 :List(Understood);
+  schemas @4 :List(Schema.Node);    # of these messages, of their answers, and of all that they are made of
+  handled @5 :UInt64;               # messages, of this life
+  frozen @6 :Bool;
+}
+# A message to which the actor answers.
+struct Understood {
+  id @0 :UInt64;
+  answer @1 :UInt64;                # 0: none, or it does not say
+  from @2 :List(Text);              # see From in runtime/behavior.hpp
+}
+
+# Operator → any actor, fault injection: leave what comes lying, until Thaw. It lives, and says nothing.
+struct Freeze {}
+struct Thaw {}
