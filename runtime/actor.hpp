@@ -76,6 +76,8 @@ class Actor {
   virtual ~Actor() = default;
   Actor(const Actor&) = delete;
   virtual Behavior handlers() = 0;
+  /// What whoever inspects it is told, in words; lines of its own.
+  virtual std::string state() const { return {}; }
 
  protected:
   Context& context() { return context_; }

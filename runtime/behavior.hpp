@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,21 +32,43 @@ inline const From anybody{"*"};
 /// What an actor answers to: schema id → who may send it, and the handler.
 class Behavior {
  public:
-  /// f is called with a `const Msg<Root>&`.
+  /// f is called with a `const Msg<Root>&`. If it is a question, it is answered through Context::reply() or replier().
   template <class Root, class F>
   Behavior& on(From from, F f) {
-    handlers_.insert_or_assign(capnp::typeId<Root>(),
-                               Handler{std::move(from), [f = std::move(f)](const Envelope& e) { f(Msg<Root>(e)); }});
-    return *this;
+    return add(capnp::Schema::from<Root>(), {}, std::move(from), [f = std::move(f)](const Envelope& e) -> std::optional<Envelope> {
+      f(Msg<Root>(e));
+      return {};
+    });
   }
-  /// Runs the handler. An error (unexpected, malformed) says why it did not run to its end; what the handler itself throws
-  /// goes through.
-  Expected<void> operator()(const Envelope& envelope, std::string_view sender) const;
+  /// A question that is answered when its handler ends: f is called with a `const Msg<Question>&` and the `Answer::Builder` that it
+  /// fills.
+  template <class Question, class Answer, class F>
+  Behavior& answer(From from, F f) {
+    return add(capnp::Schema::from<Question>(), capnp::Schema::from<Answer>(), std::move(from),
+               [f = std::move(f)](const Envelope& e) -> std::optional<Envelope> {
+                 const Msg<Question> question(e);
+                 return Envelope::of<Answer>([&](typename Answer::Builder out) { f(question, out); });
+               });
+  }
+  /// Runs the handler, and returns its answer if it is one of those that give one. An error (unexpected, malformed) says why it
+  /// did not run to its end; what the handler itself throws goes through.
+  Expected<std::optional<Envelope>> operator()(const Envelope& envelope, std::string_view sender) const;
+
+  /// One of the messages.
+  struct Understood {
+    capnp::StructSchema message;
+    std::optional<capnp::StructSchema> answer;  // none: there is none, or it is given later
+    From from;
+  };
+  /// All of them, by their names.
+  std::vector<Understood> understood() const;
 
  private:
+  using Run = std::function<std::optional<Envelope>(const Envelope&)>;
+  Behavior& add(capnp::StructSchema message, std::optional<capnp::StructSchema> answer, From from, Run run);
   struct Handler {
-    From from;
-    std::function<void(const Envelope&)> run;
+    Understood what;
+    Run run;
   };
   std::unordered_map<uint64_t, Handler> handlers_;
 };

@@ -202,6 +202,8 @@ void Directory::report(const Ledger& ledger, wire::Report::Builder out) const {
     if (const auto process = processes.find(entry.process); process != processes.end()) actor.setPid(process->second.pid);
     actor.setJob(jobs.at(entry.job).name);
     actor.setFalls(entry.falls);
+    actor.setCause(entry.cause);
+    actor.setEnded(milliseconds_since_1970(entry.ended));
   }
 }
 

@@ -43,6 +43,8 @@ class Directory {
     State state = State::waiting;
     uint64_t process = 0;
     std::optional<std::string> evicted = {};  // why; until it has ended
+    std::string cause = {};                   // of the end of its last life
+    std::chrono::system_clock::time_point ended = {};
   };
   /// Actors that share a process.
   struct Group {

@@ -4,6 +4,7 @@
 
 #include "runtime/process_agent.hpp"
 #include "runtime/answers.hpp"
+#include "runtime/gather.hpp"
 #include "runtime/membership.hpp"
 #include "runtime/wire/cluster_words.hpp"
 
@@ -58,6 +59,16 @@ Behavior Head::handlers() {
       .on<wire::Inquire>(the_operator, [this](const Msg<wire::Inquire>&) {
                            context().reply(Envelope::of<wire::Report>([this](wire::Report::Builder out) { directory_.report(ledger_, out); }));
                          })
+      .on<wire::Sever>(the_operator,
+                       [this](const Msg<wire::Sever>& m) {
+                         cuts_.push_back(read(*m));
+                         tell_of_cuts();
+                       })
+      .on<wire::Heal>(the_operator,
+                      [this](const Msg<wire::Heal>&) {
+                        cuts_.clear();
+                        tell_of_cuts();
+                      })
       .on<wire::Shutdown>(the_operator, [this](const Msg<wire::Shutdown>&) { shut_down(); })
       .on<wire::Lost>(the_operator, [this](const Msg<wire::Lost>& m) { shaken(m->getProcess()); })
       .on<wire::Beat>(From{"process/"}, [this](const Msg<wire::Beat>&) { heard(); })
@@ -123,6 +134,7 @@ void Head::hello(const Msg<wire::Hello>& hello) {
     if (other.here) peers.push_back(other.peer);
   for (const Life& life : system_.routes().everybody()) lives.push_back(life);
   context().tell(agent_name(peer.process), news(news_, lives, peers, {}));
+  if (!cuts_.empty()) context().tell(agent_name(peer.process), these_are_the_cuts());
   tell_all(born, {peer}, {});
   std::map<std::string, uint32_t> present;
   for (const auto life : hello->getLives()) present[life.getName()] = life.getIncarnation();
@@ -400,6 +412,8 @@ void Head::fell(const Address& who, Cause cause, const std::string& why) {
   const bool restarts = directory_.supervision(entry).restarts(who.name);
   entry.state = restarts ? State::pausing : State::gone;
   if (cause == Cause::crashed) ++entry.falls;
+  entry.cause = evicted ? *evicted : why;
+  entry.ended = std::chrono::system_clock::now();
   if (restarts && cause == Cause::evicted) move_away(who.name, entry, step.avoid);
   say(job, restarts && !step.pause ? to_string(who) + " lost: " + why + "; it is started again with its group"
                                    : fall_in_words(who, cause, evicted ? *evicted : why, step.pause));
@@ -537,6 +551,22 @@ void Head::kill(const Msg<wire::KillActor>& kill) {
     kill_process(entry.process, process->second);
   }
   context().reply(Envelope::of<wire::Done>());
+}
+
+Envelope Head::these_are_the_cuts() const {
+  return Envelope::of<wire::Cuts>([this](wire::Cuts::Builder out) {
+    auto cuts = out.initCuts(static_cast<uint32_t>(cuts_.size()));
+    for (uint32_t k = 0; k < cuts_.size(); ++k) write(cuts_[k], cuts[k]);
+  });
+}
+
+void Head::tell_of_cuts() {
+  std::vector<Ref> agents;
+  for (const auto& [id, process] : directory_.processes)
+    if (process.here) agents.emplace_back(context(), agent_name(id));
+  // Whoever does not answer is lost, or learns of them when it says Hello again.
+  all<wire::Done>(agents, these_are_the_cuts(), std::chrono::seconds(2),
+                  [reply = context().replier()](const Gathered<wire::Done>&) { reply(Envelope::of<wire::Done>()); });
 }
 
 void Head::shut_down() {

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "runtime/cut.hpp"
 #include "runtime/detector.hpp"
 #include "runtime/directory.hpp"
 #include "runtime/ledger.hpp"
@@ -65,6 +66,9 @@ class Head final : public Actor {
   void heard();
   void look_around();
   void shut_down();
+  Envelope these_are_the_cuts() const;
+  /// Answers when all processes have them.
+  void tell_of_cuts();
 
   /// A place for each of these groups, set by set; after an error some may have theirs.
   Expected<void> settle_down(Job& job, const std::vector<std::vector<std::string>>& groups,
@@ -91,6 +95,7 @@ class Head final : public Actor {
   Directory directory_;
   Ledger ledger_;
   Detector detector_;
+  std::vector<Cut> cuts_;
 };
 
 }  // namespace zenops

@@ -39,6 +39,13 @@ Behavior ProcessAgent::handlers() {
       .on<wire::News>(From{"head"}, [this](const Msg<wire::News>& m) { learn(m); })
       .on<wire::Beat>(From{"head"}, [this](const Msg<wire::Beat>&) { heard_ = context().clock().now(); })
       .on<wire::Line>(From{"head"}, [this](const Msg<wire::Line>& m) { context().log(m->getText().cStr()); })
+      .on<wire::Cuts>(From{"head"},
+                      [this](const Msg<wire::Cuts>& m) {
+                        std::vector<Cut> cuts;
+                        for (const auto cut : m->getCuts()) cuts.push_back(read(cut));
+                        system_.cut(std::move(cuts));
+                        context().reply(Envelope::of<wire::Done>());
+                      })
       .on<wire::Quit>(From{"head"}, [this](const Msg<wire::Quit>&) { options_.quit(cluster_ended); })
       .on<wire::Fenced>(the_operator,
                         [this](const Msg<wire::Fenced>& m) {

@@ -3,6 +3,7 @@
 #include <caf/send.hpp>
 
 #include "runtime/answers.hpp"
+#include "runtime/description.hpp"
 #include "runtime/wire/cluster.capnp.h"
 #include "runtime/wire/runtime.capnp.h"
 
@@ -39,6 +40,10 @@ caf::behavior System::Shell::make_behavior() {
     behavior_ = actor_->handlers();
   });
   if (!made) return {};
+  return awake();
+}
+
+caf::behavior System::Shell::awake() {
   return {[this](const Envelope& envelope) { receive(envelope); },
           [this](Heard& heard) {
             if (is_from_itself()) guarded([&] { heard.then(std::move(heard.answer)); });
@@ -46,12 +51,14 @@ caf::behavior System::Shell::make_behavior() {
           [this](const Work& work) {
             if (is_from_itself()) guarded(work.run);
           },
-          [this](const Parcel& parcel) {
-            sender_ = parcel.from;
-            sender_kind_ = state_->traffic.kind(sender_.name);
-            origin_ = parcel.process;
-            handle(parcel.envelope);
-          }};
+          [this](const Parcel& parcel) { receive(parcel); }};
+}
+
+void System::Shell::receive(const Parcel& parcel) {
+  sender_ = parcel.from;
+  sender_kind_ = state_->traffic.kind(sender_.name);
+  origin_ = parcel.process;
+  handle(parcel.envelope);
 }
 
 void System::Shell::on_exit() {
@@ -101,8 +108,11 @@ void System::Shell::receive(const Envelope& envelope) {
 
 void System::Shell::handle(const Envelope& envelope) {
   request_ = envelope.request;
+  ++handled_;
   guarded([&] {
-    if (auto done = behavior_(envelope, sender_.name); !done) {
+    auto done = behavior_(envelope, sender_.name);
+    if (done && *done) reply(std::move(**done));
+    if (!done && !answers_as_an_actor(envelope)) {
       if (done.error().code == Ec::malformed && malformed_++ == 0)
         log(to_string(self()) + " cannot read a message from " + to_string(sender_) + ": " + done.error().what);
       refuse(done.error().code);
@@ -110,6 +120,53 @@ void System::Shell::handle(const Envelope& envelope) {
     }
   });
   request_ = 0;
+}
+
+bool System::Shell::answers_as_an_actor(const Envelope& envelope) {
+  if (!sender_.name.empty()) return false;
+  if (envelope.type == capnp::typeId<wire::Describe>()) {
+    reply(describe(self(), actor_->state(), behavior_, handled_, frozen_));
+  } else if (envelope.type == capnp::typeId<wire::Freeze>()) {
+    freeze();
+    reply(Envelope::of<wire::Done>());
+  } else if (envelope.type == capnp::typeId<wire::Thaw>()) {
+    thaw();
+    reply(Envelope::of<wire::Done>());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void System::Shell::freeze() {
+  if (std::exchange(frozen_, true)) return;
+  become([](caf::unit_t) {});  // nothing that anybody sends
+  set_default_handler([this](caf::scheduled_actor*, caf::message& message) -> caf::skippable_result {
+    if (!is_heard_frozen(message)) return caf::skip;  // it waits in the mailbox, in its order
+    if (message.match_elements<Envelope>()) {
+      receive(message.get_as<Envelope>(0));
+    } else {
+      receive(message.get_as<Parcel>(0));
+    }
+    return caf::message{};
+  });
+}
+
+bool System::Shell::is_heard_frozen(const caf::message& message) {
+  const auto heard = [](const Envelope& envelope) {
+    return envelope.type == capnp::typeId<wire::Kill>() || envelope.type == capnp::typeId<wire::Describe>() ||
+           envelope.type == capnp::typeId<wire::Thaw>();
+  };
+  if (message.match_elements<Envelope>()) return heard(message.get_as<Envelope>(0)) && !shell_of(current_sender());
+  if (!message.match_elements<Parcel>()) return false;
+  const Parcel& parcel = message.get_as<Parcel>(0);
+  return heard(parcel.envelope) && parcel.from.name.empty();
+}
+
+void System::Shell::thaw() {
+  if (!std::exchange(frozen_, false)) return;
+  set_default_handler(caf::print_and_drop);
+  become(awake());
 }
 
 void System::Shell::refuse(Ec code) {

@@ -12,6 +12,8 @@ class System::Shell final : public caf::event_based_actor, private Context {
         std::shared_ptr<const Factory> factory, Fell fell);
 
   caf::behavior make_behavior() override;
+  /// What it does with what comes, when nobody has frozen it.
+  caf::behavior awake();
   void on_exit() override;
   const char* name() const override { return "zenops"; }
   /// Also of one that has ended.
@@ -25,8 +27,15 @@ class System::Shell final : public caf::event_based_actor, private Context {
   /// Whether it comes from this actor; otherwise it is refused.
   bool is_from_itself();
   void receive(const Envelope& envelope);
+  void receive(const Parcel& parcel);
   void handle(const Envelope& envelope);
   void refuse(Ec code);
+  /// What every actor answers to, whatever it is. Whether it is one of those messages.
+  bool answers_as_an_actor(const Envelope& envelope);
+  /// From now on whatever comes waits until wire::Thaw; only that, wire::Describe and wire::Kill are heard.
+  void freeze();
+  void thaw();
+  bool is_heard_frozen(const caf::message& message);
   /// Whether nothing was thrown; otherwise this life ends.
   template <class F>
   bool guarded(F f);
@@ -64,6 +73,8 @@ class System::Shell final : public caf::event_based_actor, private Context {
   Cause cause_ = Cause::crashed;
   std::string why_ = "it ended";
   uint64_t malformed_ = 0;  // only the first is logged: a liar must not fill the log
+  uint64_t handled_ = 0;    // messages
+  bool frozen_ = false;
 };
 
 }  // namespace zenops

@@ -110,6 +110,9 @@ void System::State::fell(const Address& address, Cause cause, const std::string&
           Supervisor::Options{}, std::vector<ChildSpec>{{.name = address.name, .restarts = child.restarts}});
     decision = child.supervisor->fell(address.name, cause, clock.now());
     child.over = decision.start.empty();
+    if (cause == Cause::crashed) ++child.falls;
+    child.cause = why;
+    child.ended = std::chrono::system_clock::now();
   }
   const bool restarts = !decision.start.empty();
   const Life life = Life::ended(address, 0, why, restarts);
@@ -138,6 +141,7 @@ void System::State::tell(Shell* from, const std::string& name, Envelope envelope
 }
 
 void System::State::deliver(Shell* from, const std::string& name, Envelope envelope) {
+  if (from && parted(from->resident().address.name, name)) return;
   const auto [to, kind] = residents.find(name);
   if (from) Traffic::add(from->resident().kind, to ? kind : traffic.kind(name), envelope.bytes());
   if (!to) {
@@ -181,6 +185,7 @@ void System::State::ask(Shell* from, uint64_t process, const std::string& name, 
 
 void System::State::answer(uint64_t process, const Address& from, const std::string& to, uint64_t request,
                            Envelope envelope) {
+  if (parted(from.name, to)) return;
   envelope.request = request;
   envelope.answer = true;
   if (process == 0) {
@@ -421,6 +426,33 @@ std::future<Expected<Envelope>> System::ask(uint64_t process, const std::string&
 std::shared_ptr<Speaker> System::outside() { return std::make_shared<Outside>(state_); }
 
 uint32_t System::incarnation(const std::string& name) const { return state_->residents.incarnation(name); }
+
+std::vector<System::Status> System::spawned() const {
+  std::vector<Status> out;
+  {
+    std::lock_guard lock(state_->mutex);
+    for (const auto& [name, child] : state_->children)
+      out.push_back({.who = {name, child.incarnation}, .over = child.over, .falls = child.falls, .cause = child.cause, .ended = child.ended});
+  }
+  for (Status& one : out) one.lives = state_->residents.incarnation(one.who.name) == one.who.incarnation;
+  std::ranges::sort(out, {}, [](const Status& one) { return one.who.name; });
+  return out;
+}
+
+bool System::fall(const std::string& name, const std::string& why) {
+  {
+    std::lock_guard lock(state_->mutex);
+    if (!state_->children.contains(name)) return false;
+  }
+  state_->fall(name, Cause::crashed, why);
+  return true;
+}
+
+void System::cut(std::vector<Cut> cuts) {
+  std::lock_guard lock(state_->cutting);
+  state_->is_cut = !cuts.empty();
+  state_->cuts = std::move(cuts);
+}
 
 std::vector<Address> System::living() const { return state_->residents.addresses(); }
 

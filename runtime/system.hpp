@@ -7,6 +7,7 @@
 #include <string>
 
 #include "runtime/actor.hpp"
+#include "runtime/cut.hpp"
 #include "runtime/links.hpp"
 #include "runtime/routes.hpp"
 #include "runtime/supervisor.hpp"
@@ -67,6 +68,20 @@ class System {
   /// The operator, for Ref and Mesh; may outlive the system, but not its clock.
   std::shared_ptr<Speaker> outside();
   uint32_t incarnation(const std::string& name) const;
+  /// An actor that was spawned here.
+  struct Status {
+    Address who;
+    bool lives = true, over = false;  // over: no other life follows
+    uint32_t falls = 0;
+    std::string cause = {};  // of the end of its last life
+    std::chrono::system_clock::time_point ended = {};
+  };
+  /// All that were, by their names.
+  std::vector<Status> spawned() const;
+  /// Whoever was spawned here under that name falls; false: nobody is called so.
+  bool fall(const std::string& name, const std::string& why);
+  /// From now on these are the cuts.
+  void cut(std::vector<Cut> cuts);
   /// Who lives here.
   std::vector<Address> living() const;
   const Counts& counts() const;

@@ -28,6 +28,9 @@ struct System::State : std::enable_shared_from_this<State> {
     uint32_t incarnation = 0;
     std::unique_ptr<Supervisor> supervisor = {};  // from its first fall on
     bool over = false;                            // no other life follows
+    uint32_t falls = 0;
+    std::string cause = {};                       // of the end of its last life
+    std::chrono::system_clock::time_point ended = {};
   };
 
   void start(const std::string& name);
@@ -57,6 +60,12 @@ struct System::State : std::enable_shared_from_this<State> {
   void await(const std::string& name, uint32_t but, Clock::Duration within, Speaker::Came then);
   /// To whoever watches.
   void announce(const Life& life);
+  /// Whether what the one says to the other is lost.
+  bool parted(std::string_view from, std::string_view to) const {
+    if (!is_cut.load(std::memory_order_relaxed)) return false;
+    std::lock_guard lock(cutting);
+    return zenops::parted(cuts, from, to);
+  }
 
   const Options options;
   Clock& clock;
@@ -71,6 +80,9 @@ struct System::State : std::enable_shared_from_this<State> {
   std::unordered_map<std::string, Child> children;
   std::set<std::string> watchers;
   std::atomic<bool> watched = false;  // there have been some
+  std::atomic<bool> is_cut = false;
+  mutable std::mutex cutting;
+  std::vector<Cut> cuts;
   std::mutex starting;                // nobody begins once it is stopping
   std::atomic<bool> stopping = false;
   Config config;

@@ -276,6 +276,10 @@ struct Sever {
   other @1 :List(Text);
 }
 struct Heal {}
+# Head → process, answered with Done: these are the cuts now.
+struct Cuts {
+  cuts @0 :List(Sever);
+}
 # Operator → head: end the whole cluster.
 struct Shutdown {}
 

@@ -106,6 +106,31 @@ NodeSpec read(wire::Offers::Reader offers) {
   return node;
 }
 
+namespace {
+
+void write(const From& names, capnp::List<capnp::Text>::Builder out) {
+  for (uint32_t k = 0; k < names.names.size(); ++k) out.set(k, names.names[k]);
+}
+
+From read(capnp::List<capnp::Text>::Reader names) {
+  From out{};
+  for (const auto name : names) out.names.push_back(name);
+  return out;
+}
+
+}  // namespace
+
+void write(const Cut& cut, wire::Sever::Builder out) {
+  write(cut.one, out.initOne(static_cast<uint32_t>(cut.one.names.size())));
+  write(cut.other, out.initOther(static_cast<uint32_t>(cut.other.names.size())));
+}
+
+Cut read(wire::Sever::Reader cut) { return {read(cut.getOne()), read(cut.getOther())}; }
+
+int64_t milliseconds_since_1970(std::chrono::system_clock::time_point t) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
+}
+
 std::string text_of(capnp::Data::Reader bytes) { return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()}; }
 kj::ArrayPtr<const kj::byte> bytes_of(const std::string& text) {
   return {reinterpret_cast<const kj::byte*>(text.data()), text.size()};

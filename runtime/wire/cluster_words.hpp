@@ -1,4 +1,7 @@
 #pragma once
+#include <chrono>
+
+#include "runtime/cut.hpp"
 #include "runtime/ledger.hpp"
 #include "runtime/routes.hpp"
 #include "runtime/supervisor.hpp"
@@ -22,6 +25,11 @@ Resources read(wire::Resources::Reader resources);
 void write(const NodeSpec& node, wire::Offers::Builder out);
 /// Without its host.
 NodeSpec read(wire::Offers::Reader offers);
+
+void write(const Cut& cut, wire::Sever::Builder out);
+Cut read(wire::Sever::Reader cut);
+/// 0 for the beginning of time, which stands for never.
+int64_t milliseconds_since_1970(std::chrono::system_clock::time_point t);
 
 std::string text_of(capnp::Data::Reader bytes);
 kj::ArrayPtr<const kj::byte> bytes_of(const std::string& text);

@@ -73,7 +73,9 @@ class Shell final : public Context, public std::enable_shared_from_this<Shell> {
     origin_ = origin;
     request_ = envelope.request;
     guarded([&] {
-      if (auto done = behavior_(envelope, sender_.name); !done) {
+      auto done = behavior_(envelope, sender_.name);
+      if (done && *done) reply(std::move(**done));
+      if (!done) {
         ++cluster_.counts_.unexpected;
         if (request_ != 0) reply(failure(done.error()));
       }

@@ -1,0 +1,12 @@
+#pragma once
+#include "runtime/behavior.hpp"
+
+namespace zenops {
+
+/// What whoever inspects an actor is told of it (wire::Description): its words, and the schemas of the messages that it
+/// answers to with all that they are made of, so that whoever has never heard of them can write and read them as text
+/// (TextForm).
+Envelope describe(const Address& who, const std::string& state, const Behavior& behavior, uint64_t handled,
+                  bool frozen);
+
+}  // namespace zenops
