@@ -64,14 +64,17 @@ std::vector<std::string> fields_of(capnp::StructSchema schema) {
   return out;
 }
 
-/// "by = x: …" of what Cap'n Proto says of a text, whose places are "first-last: ".
+/// ", at character 5, "by = x": …" of what Cap'n Proto says of a text, whose places are "first-last: ".
 std::string where_and_what(const std::string& text, const std::string& said) {
   unsigned first = 0, last = 0;
   int length = 0;
-  if (std::sscanf(said.c_str(), "%u-%u: %n", &first, &last, &length) != 2 || length == 0) return said;
+  if (std::sscanf(said.c_str(), "%u-%u: %n", &first, &last, &length) != 2 || length == 0) {
+    const size_t condition = said.starts_with("expected ") ? said.find("; ") : std::string::npos;  // in its own code
+    return ": " + (condition == std::string::npos ? said : said.substr(condition + 2));
+  }
   first = std::min<unsigned>(first, static_cast<unsigned>(text.size()));
   const std::string rest = text.substr(first, 20);
-  const std::string at = "at character " + std::to_string(first + 1) + (rest.empty() ? ", its end" : ", \"" + rest + "\"");
+  const std::string at = ", at character " + std::to_string(first + 1) + (rest.empty() ? ", its end" : ", \"" + rest + "\"");
   return at + ": " + said.substr(static_cast<size_t>(length));
 }
 
@@ -128,7 +131,7 @@ Expected<Envelope> TextForm::read(const ActorDescription& to, const std::string&
     out.words = Envelope::flat(builder);
     return out;
   } catch (const kj::Exception& e) {
-    return fail(Ec::malformed, message + ", " + where_and_what(whole, e.getDescription().cStr()));
+    return fail(Ec::malformed, message + where_and_what(whole, e.getDescription().cStr()));
   }
 }
 
