@@ -77,7 +77,7 @@ class Actor {
   Actor(const Actor&) = delete;
   virtual Behavior handlers() = 0;
   /// What whoever inspects it is told, in words; lines of its own.
-  virtual std::string state() const { return {}; }
+  virtual std::string summary() const { return {}; }
 
  protected:
   Context& context() { return context_; }

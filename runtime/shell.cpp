@@ -125,7 +125,7 @@ void System::Shell::handle(const Envelope& envelope) {
 bool System::Shell::answers_as_an_actor(const Envelope& envelope) {
   if (!sender_.name.empty()) return false;
   if (envelope.type == capnp::typeId<wire::Describe>()) {
-    reply(describe(self(), actor_->state(), behavior_, handled_, frozen_));
+    reply(describe(self(), actor_->summary(), behavior_, handled_, frozen_));
   } else if (envelope.type == capnp::typeId<wire::Freeze>()) {
     freeze();
     reply(Envelope::of<wire::Done>());

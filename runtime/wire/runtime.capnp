@@ -37,7 +37,7 @@ struct Describe {}
 struct Description {
   name @0 :Text;
   incarnation @1 :UInt32;
-  state @2 :Text;                   # in the actor's own words (Actor::state)
+  state @2 :Text;                   # in the actor's own words (Actor::summary)
   messages @3 :List(Understood);
   schemas @4 :List(Schema.Node);    # of these messages, of their answers, and of all that they are made of
   handled @5 :UInt64;               # messages, of this life

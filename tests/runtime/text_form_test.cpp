@@ -25,7 +25,7 @@ class Talker : public Actor {
         .on<wire::Tell>({"worker/", "scheduler"}, [](const Msg<wire::Tell>&) {})
         .answer<wire::Ask, wire::Sum>(anybody, [this](const auto&, wire::Sum::Builder out) { out.setValue(n_); });
   }
-  std::string state() const override { return "n = " + std::to_string(n_); }
+  std::string summary() const override { return "n = " + std::to_string(n_); }
 
  private:
   int64_t n_ = 0;
