@@ -37,15 +37,14 @@ AsyncScheduler::AsyncScheduler(Context& context, Options options, Habits habits,
 
 Behavior AsyncScheduler::handlers() {
   return Conductor::handlers()
-      .on<wire::Start>(the_operator, [this](const Msg<wire::Start>&) { begin(); })
+      .on<wire::Start>(the_operator, [this](const Msg<wire::Start>&) { go_on(); })
       .on<wire::Worked>(From{"worker/", "validator/"}, [this](const Msg<wire::Worked>& m) { worked(m); })
       .on<wire::Plan>(From{"validator/"}, [this](const Msg<wire::Plan>& m) { plan(m); })
       .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>&) { committed(); });
 }
 
 void AsyncScheduler::begin() {
-  if (stopped()) return go_on();
-  round_ = 1;
+  round_ = begun_ = 1;
   take_orders(1);
   report_ = open_async_report(1);
   opened_at_ = context().clock().now();
@@ -56,7 +55,35 @@ void AsyncScheduler::begin() {
       groups_[who.index].ready = true;
   }
   watch_for_a_stall();
+  evict_as_ordered();
   go_through_steps();
+}
+
+void AsyncScheduler::next_round() {
+  if (round_ == 0) return begin();
+  if (begun_ < report_.round) {
+    begun_ = report_.round;
+    take_orders(begun_);
+    report_.lr = task_lr(begun_);
+    opened_at_ = context().clock().now();
+    evict_as_ordered();
+  }
+  go_through_steps();
+}
+
+OrderCheck::Objection AsyncScheduler::against_evicting(uint32_t worker) const {
+  if (trainees_.at({Role::worker, worker}).here) return {};
+  return nth("worker", worker) + " is not there: it fell";
+}
+
+void AsyncScheduler::evict_as_ordered() {
+  for (const Eviction& eviction : take_evictions(begun_)) {
+    const Trainee& trainee = trainees_.at({Role::worker, eviction.worker});
+    if (trainee.here)
+      report_.evidence.push_back(evict(eviction, trainee.incarnation, {}));
+    else
+      note(nth("worker", eviction.worker) + " fell before it was evicted");
+  }
 }
 
 float AsyncScheduler::task_lr(uint32_t round) const {
@@ -399,8 +426,6 @@ void AsyncScheduler::close_report(double time) {
   }
   for (const auto& note : take_notes()) report_.notes.push_back(note);
   losses_.clear();
-  take_orders(report_.round + 1);
-  opened_at_ = context().clock().now();
   RoundReport next = open_async_report(report_.round + 1);
   end_round(std::exchange(report_, std::move(next)), folded_);
 }

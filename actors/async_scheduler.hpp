@@ -76,7 +76,9 @@ class AsyncScheduler final : public Conductor {
   };
 
   void begin();
-  void next_round() override { go_through_steps(); }
+  void next_round() override;
+  OrderCheck::Objection against_evicting(uint32_t worker) const override;
+  void evict_as_ordered();
   void worked(const Msg<wire::Worked>& worked);
   void plan(const Msg<wire::Plan>& plan);
   void committed();
@@ -135,6 +137,7 @@ class AsyncScheduler final : public Conductor {
   RoundReport report_;          // of the round whose steps are done now
   std::vector<double> losses_;  // of its results
   Clock::Time opened_at_{};
+  uint32_t begun_ = 0;          // the newest round before which orders were taken
   uint64_t news_ = 0;           // changes whenever anything came
   uint32_t stalls_ = 0;         // deadlines in a row in which nothing did
 };

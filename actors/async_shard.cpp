@@ -131,7 +131,7 @@ void AsyncShard::close(uint32_t number) {
   if (found == batches_.end() || found->second.round.closed()) return;
   Batch& batch = found->second;
   batch.round.close();
-  if (options_.needs.trusted != Trust::previous) return measure(number, number, batch.group, batch.round, histories(batch));
+  if (needs().trusted != Trust::previous) return measure(number, number, batch.group, batch.round, histories(batch));
   // What the rule believes is what the batch before became.
   then({[] { return true; }, [this, number, group = batch.group, round = batch.round] {
           measure(number, number, group, round);
@@ -141,7 +141,7 @@ void AsyncShard::close(uint32_t number) {
 
 std::vector<History> AsyncShard::histories(const Batch& batch) {
   std::vector<History> out;
-  if (!options_.needs.rates) return out;
+  if (!needs().rates) return out;
   for (size_t k = 0; k < batch.numbers.size(); ++k) {
     const Round::Seat& seat = batch.round.seats()[k];
     if (seat.state != Round::State::taken) continue;
@@ -170,7 +170,7 @@ void AsyncShard::drop(wire::Update::Reader update) {
 void AsyncShard::serve(const Msg<wire::Serve>& serve) {
   then({[] { return true; }, [this, to = std::string(serve->getTo().cStr()), number = serve->getNumber()] {
           tell_parameters(to, number);
-          if (options_.needs.bases && to.starts_with("worker/")) {
+          if (needs().bases && to.starts_with("worker/")) {
             auto& bases = past_[index_of(to)].bases;
             bases[number] = parameters();
             while (bases.size() > max_kept) bases.erase(bases.begin());

@@ -122,6 +122,11 @@ const Adversary::Habit* Adversary::habit(uint32_t worker) const {
   return found == habits_.end() ? nullptr : &*found;
 }
 
+AttackOptions Adversary::attack(uint32_t worker) const {
+  const Habit* h = habit(worker);
+  return h ? h->options : AttackOptions{};
+}
+
 bool Adversary::poisons(uint32_t worker, uint32_t round, uint32_t block) const {
   const Habit* h = habit(worker);
   if (!h || !h->entry->poison) return false;

@@ -51,6 +51,8 @@ class Adversary {
   /// The same as another adversary; this one stays as it is.
   std::shared_ptr<const Adversary> with(uint32_t worker, AttackOptions attack) const;
 
+  /// How that worker lies; none: not at all.
+  AttackOptions attack(uint32_t worker) const;
   bool poisons(uint32_t worker, uint32_t round, uint32_t block) const;
   /// Poisons the update of a block for which poisons() holds.
   void poison(uint32_t worker, uint32_t round, uint32_t block, std::span<float> update) const;

@@ -17,14 +17,17 @@ namespace {
 
 Clock::Duration duration(std::chrono::duration<double> d) { return std::chrono::duration_cast<Clock::Duration>(d); }
 
+/// That rule, and when too few rows came for it.
+Judge::Ruling ruling(const Rules& rules, const RuleChoice& choice) {
+  return {make_rule(rules, choice), [rules, choice](size_t rows, size_t caught) { return objection(rules, choice, rows, caught); }};
+}
+
 /// How validator `group` judges.
 Judge::Options judging(const TrainingOptions& options, const Catalogue& catalogue, const Partition& partition, uint32_t group) {
   Judge::Options out{.granularity = options.rule.granularity, .group = group, .seed = options.seed};
   out.members = members_of(group, options.cluster.workers, options.cluster.validators);
   for (uint32_t w = 0; w < options.cluster.workers; ++w) out.counts.push_back(static_cast<double>(partition.part(w).size()));
-  out.objection = [rules = catalogue.rules, choice = options.rule.choice()](size_t rows, size_t caught) {
-    return objection(rules, choice, rows, caught);
-  };
+  out.objection = ruling(catalogue.rules, options.rule.choice()).objection;
   const std::string& otherwise = options.rule.below_minimum;
   out.stop = otherwise == "stop";
   if (otherwise != "stop" && otherwise != "wait") {
@@ -116,7 +119,8 @@ std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
   Row part = ground_.rows->make(range.size);
   std::ranges::copy(factory_->initial_weights().subspan(range.offset, range.size), part.mutable_view().begin());
   const Holder::Options options{s, cluster.shards, cluster.validators, rule_->needs(), duration(cluster.deadline),
-                                options_.rule.across, cluster.shard_threads, options_.train.compression};
+                                options_.rule.across, cluster.shard_threads, options_.train.compression,
+                                [rules = catalogue_.rules](const RuleChoice& choice) { return make_rule(rules, choice)->needs(); }};
   if (async()) return std::make_unique<AsyncShard>(context, options, ground_.layout, ground_.rows, part);
   return std::make_unique<Shard>(context, options, ground_.layout, ground_.rows, part);
 }
@@ -125,7 +129,9 @@ std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const 
   auto learner = std::make_shared<Learner>(ground_, Role::validator, v, options_.seed, options_.data.batch, options_.train.local_steps);
   Judge::Options judges = judging(options_, catalogue_, *ground_.partition, v);
   const uint32_t shards = options_.cluster.shards;
-  if (!async()) return std::make_unique<Validator>(context, std::move(learner), ground_.layout, shards, rule_, std::move(judges));
+  if (!async())
+    return std::make_unique<Validator>(context, std::move(learner), ground_.layout, shards, rule_, std::move(judges),
+                                       [rules = catalogue_.rules](const RuleChoice& choice) { return ruling(rules, choice); });
   return std::make_unique<AsyncValidator>(context, v, std::move(learner), ground_.layout, shards, rule_, std::move(judges), real_delays());
 }
 

@@ -39,6 +39,7 @@ class Cast {
   Row first_parameters() const;
   const Rule& rule() const { return *rule_; }
   const Adversary& adversary() const { return adversary_; }
+  const Catalogue& catalogue() const { return catalogue_; }
 
  private:
   std::unique_ptr<Actor> make_shard(Context& context, uint32_t s) const;

@@ -24,6 +24,7 @@ class InOneProcess final : public Company {
     for (Own& one : own) system_.spawn(one.name, std::move(one.make), one.restarts);
   }
   void tell(const std::string& name, Envelope envelope) override { system_.tell(name, std::move(envelope)); }
+  std::shared_ptr<Speaker> outside() override { return system_.outside(); }
 
  private:
   System system_;
@@ -115,6 +116,7 @@ class InProcesses final : public Company {
     static_cast<void>(job_.ask(spawning(job_.id(), cast, own, false), started_within));
   }
   void tell(const std::string& name, Envelope envelope) override { job_.system().tell(name, std::move(envelope)); }
+  std::shared_ptr<Speaker> outside() override { return job_.system().outside(); }
 
  private:
   static Membership::Options membership(const ProcessPlan& plan, const Listeners& listeners) {

@@ -25,6 +25,8 @@ class Company {
   virtual ~Company() = default;
   /// As the operator.
   virtual void tell(const std::string& name, Envelope envelope) = 0;
+  /// The operator, for whoever asks as well; of no use when the company has gone.
+  virtual std::shared_ptr<Speaker> outside() = 0;
 };
 
 /// Brings everybody up in this process: the cast first, then our own in their order.

@@ -1,6 +1,9 @@
 #include "actors/conductor.hpp"
 
+#include <algorithm>
+
 #include "actors/wire/compose.hpp"
+#include "runtime/answers.hpp"
 
 namespace zenops {
 
@@ -9,8 +12,9 @@ Conductor::Conductor(Context& context, Options options, Scorekeeper score, Audie
       options_(std::move(options)),
       score_(std::move(score)),
       audience_(std::move(audience)),
-      whole_lr_(options_.lr),
+      chronicle_(options_.workers),
       configured_score_(score_),
+      changes_{.lr = options_.lr},
       gathering_(options_.shards) {
   context.watch();
 }
@@ -22,8 +26,16 @@ Behavior Conductor::handlers() {
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { down(m); })
       .on<wire::Up>(the_operator, [this](const Msg<wire::Up>& m) { up(m); })
-      .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { orders_.say(m.envelope()); })
-      .on<wire::SetLr>(the_operator, [this](const Msg<wire::SetLr>& m) { orders_.say(m.envelope()); })
+      .on<wire::SetLr>(the_operator, [this](const Msg<wire::SetLr>& m) { set_lr(m); })
+      .on<wire::SetAttack>(the_operator, [this](const Msg<wire::SetAttack>& m) { set_attack(m); })
+      .on<wire::SetRule>(the_operator, [this](const Msg<wire::SetRule>& m) { set_rule(m); })
+      .on<wire::EvictWorker>(the_operator, [this](const Msg<wire::EvictWorker>& m) { evict_worker(m); })
+      .on<wire::ReadmitWorker>(the_operator, [this](const Msg<wire::ReadmitWorker>& m) { readmit_worker(m); })
+      .on<wire::SaveRun>(the_operator, [this](const Msg<wire::SaveRun>&) { save_run(); })
+      .on<wire::Pause>(the_operator, [this](const Msg<wire::Pause>&) { pause(); })
+      .on<wire::Resume>(the_operator, [this](const Msg<wire::Resume>&) { resume_rounds(); })
+      .on<wire::Step>(the_operator, [this](const Msg<wire::Step>& m) { step(m); })
+      .on<wire::Survey>(the_operator, [this](const Msg<wire::Survey>& m) { survey(m->getSince()); })
       .on<wire::Stop>(the_operator, [this](const Msg<wire::Stop>&) { stop(); });
 }
 
@@ -39,9 +51,13 @@ RoundReport Conductor::open_report(uint32_t round) {
 void Conductor::go_on() {
   if (phase_ == Phase::finishing) return;
   // What was told is made again first, also of a run that is to stop: nobody is told of rounds that there are not.
+  if (wants_saving() && save(false)) return;
   if (closed_ < (stop_ ? told_ : options_.rounds)) {
-    phase_ = Phase::training;
-    return next_round();
+    const bool shut = gate_.shut(closed_) && closed_ >= told_;
+    phase_ = shut ? Phase::paused : Phase::training;
+    ++progress_;
+    answer(shut ? gate_.all() : gate_.passed(closed_));
+    return shut ? void() : next_round();
   }
   if (save(true)) return;
   if (evaluated_ == closed_) return finish();
@@ -69,6 +85,7 @@ void Conductor::end_round(RoundReport report, uint32_t version) {
   if (closed_ > told_) {
     told_ = closed_;
     result_.tally += report.tally;
+    chronicle_.count(report);
     reports_.add(std::move(report), score);
     publish();
   }
@@ -109,17 +126,17 @@ void Conductor::go_back(uint32_t round, uint32_t version) {
 
 void Conductor::go_back(const Snapshot& snapshot, uint32_t version) {
   go_back(snapshot.round, version);
-  whole_lr_ = snapshot.lr;
-  attacks_ = snapshot.attacks;
-  for (const uint32_t worker : made_honest_) attacks_[worker] = {};
+  changes_ = {snapshot.lr, snapshot.attacks, snapshot.rule};
+  for (const uint32_t worker : made_honest_) changes_.attacks[worker] = {};
   score_ = configured_score_;
-  for (const auto& [worker, attack] : attacks_) score_.set(worker, attack);
+  for (const auto& [worker, attack] : changes_.attacks) score_.set(worker, attack);
 }
 
 void Conductor::describe(Snapshot& snapshot) const {
   snapshot.round = closed_;
-  snapshot.lr = whole_lr_;
-  snapshot.attacks = attacks_;
+  snapshot.lr = changes_.lr;
+  snapshot.attacks = changes_.attacks;
+  snapshot.rule = changes_.rule;
   snapshot.tally = result_.tally;
   snapshot.wall_seconds = result_.wall_seconds;
   snapshot.compute_seconds = result_.compute_seconds;
@@ -134,7 +151,19 @@ void Conductor::skip_to(const Snapshot& snapshot) {
 
 void Conductor::write(std::shared_ptr<const Snapshot> snapshot) {
   unwritten_ = std::move(snapshot);
+  for (WaitingForSnapshot& one : saves_)
+    if (!one.round) one.round = unwritten_->round;
   write_if_told();
+}
+
+bool Conductor::wants_saving() const {
+  return closed_ > 0 && std::ranges::any_of(saves_, [](const WaitingForSnapshot& one) { return !one.round; });
+}
+
+void Conductor::not_saved(const std::string& why) {
+  for (const WaitingForSnapshot& one : saves_)
+    if (!one.round) one.reply(failure({Ec::failed, why}));
+  std::erase_if(saves_, [](const WaitingForSnapshot& one) { return !one.round; });
 }
 
 void Conductor::write_if_told() {
@@ -158,6 +187,10 @@ void Conductor::write_if_told() {
           notes_.push_back(failure);
           context().log(failure);
         }
+        const auto over = [&written](const WaitingForSnapshot& one) { return one.round && *one.round <= written->round; };
+        for (const WaitingForSnapshot& one : saves_)
+          if (over(one)) one.reply(failure.empty() ? standing() : zenops::failure({Ec::failed, failure}));
+        std::erase_if(saves_, over);
         write_if_told();
         if (ended_) end();
       });
@@ -200,7 +233,10 @@ void Conductor::evaluated(const Msg<wire::Evaluated>& evaluated) {
 }
 
 void Conductor::publish() {
-  while (const auto report = reports_.next()) audience_.round(*report);
+  while (const auto report = reports_.next()) {
+    chronicle_.reported(*report);
+    audience_.round(*report);
+  }
   write_if_told();
 }
 
@@ -220,6 +256,7 @@ void Conductor::up(const Msg<wire::Up>& up) {
   const Address who{up->getName().cStr(), up->getIncarnation()};
   if (who.name == "evaluator" && phase_ == Phase::handing_over) hand_over(handed_.score, handed_.keep);
   if (who.name == "evaluator" && phase_ == Phase::evaluating) hand_over(true, false);
+  if (who.name.starts_with("worker/")) chronicle_.lives(index_of(who.name), who.incarnation);
   // A new life begins with the attack of the configuration.
   if (who.name.starts_with("worker/"))
     if (const AttackOptions* changed = attack(index_of(who.name)))
@@ -230,29 +267,36 @@ void Conductor::up(const Msg<wire::Up>& up) {
 
 void Conductor::take_orders(uint32_t round) {
   for (const Envelope& order : orders_.before(round)) {
-    if (order.type == capnp::typeId<wire::SetLr>()) {
-      whole_lr_ = Msg<wire::SetLr>(order)->getLr();
+    if (order.type == capnp::typeId<wire::SetAttack>()) {
+      const uint32_t worker = Msg<wire::SetAttack>(order)->getWorker();
+      if (!news(round) && made_honest(worker)) continue;  // it was meant for the one before
+      made_honest_.erase(worker);
+      change(changes_, order);
+      score_.set(worker, changes_.attacks[worker]);
+      context().tell(nth("worker", worker), order);
       continue;
     }
-    const Msg<wire::SetAttack> change(order);
-    const uint32_t worker = change->getWorker();
-    attacks_[worker] = attack_of(*change);
-    score_.set(worker, attacks_[worker]);
-    context().tell(nth("worker", worker), order);
+    change(changes_, order);
+    if (order.type == capnp::typeId<wire::ReadmitWorker>()) readmit(Msg<wire::ReadmitWorker>(order)->getWorker());
   }
+  const auto after = order_notes_.upper_bound(round);
+  for (auto one = order_notes_.begin(); one != after; ++one)
+    for (std::string& words : one->second) note(std::move(words));
+  order_notes_.erase(order_notes_.begin(), after);
 }
 
 const AttackOptions* Conductor::attack(uint32_t worker) const {
-  const auto found = attacks_.find(worker);
-  return found == attacks_.end() ? nullptr : &found->second;
+  const auto found = changes_.attacks.find(worker);
+  return found == changes_.attacks.end() ? nullptr : &found->second;
 }
 
 void Conductor::evict(uint32_t worker, uint32_t incarnation, const std::string& why) {
   if (options_.reputation.replacement == ReputationOptions::Replacement::honest) {
     made_honest_.insert(worker);
-    attacks_[worker] = {};
+    changes_.attacks[worker] = {};
     score_.set(worker, {});
   }
+  chronicle_.evicted(worker);
   context().evict({nth("worker", worker), incarnation}, why);
 }
 
@@ -262,7 +306,7 @@ void Conductor::tell_shards(const Envelope& envelope) {
 
 void Conductor::stop() {
   stop_ = true;
-  if (phase_ == Phase::training && round_ == 0) go_on();
+  if (phase_ == Phase::coming || phase_ == Phase::paused) go_on();
 }
 
 void Conductor::finish() {
@@ -285,6 +329,7 @@ void Conductor::parameters(const Msg<wire::Parameters>& parameters) {
 void Conductor::end() {
   ended_ = true;
   if (writing_) return;
+  answer_the_last(standing(), "the run has ended");
   result_.notes = take_notes();
   audience_.end(std::move(result_));
 }
@@ -294,6 +339,7 @@ void Conductor::fail(std::string why) {
   phase_ = Phase::finishing;
   ++progress_;
   halt();
+  answer_the_last(failure({Ec::failed, why}), why);
   audience_.end(zenops::fail(Ec::timeout, std::move(why)));
 }
 

@@ -2,12 +2,16 @@
 #include <functional>
 #include <set>
 
+#include "actors/chronicle.hpp"
+#include "actors/gate.hpp"
 #include "actors/gathering.hpp"
+#include "actors/order_check.hpp"
 #include "actors/orders.hpp"
 #include "actors/pace.hpp"
 #include "actors/reports.hpp"
 #include "actors/scorekeeper.hpp"
 #include "actors/snapshots.hpp"
+#include "actors/wire/operator.capnp.h"
 #include "actors/wire/training.capnp.h"
 #include "models/schedule.hpp"
 #include "runtime/actor.hpp"
@@ -15,9 +19,11 @@
 
 namespace zenops {
 
-/// What the schedulers of both modes have in common: versions that are evaluated and kept, reports in their order, the end.
+/// What the schedulers of both modes have in common: versions that are evaluated and kept, reports in their order, what the operator
+/// says, the end.
 ///
-///   training --end_round(), when due--> handing over --Held--> training …
+///   coming --go_on()--> training --end_round(), when due--> handing over --Held--> training …
+///   … training --end_round(), while the gate is shut--> paused --Resume, Step--> training …
 ///   … --end_round() of the last--> handing over --Held--> evaluating --Evaluated--> finishing
 ///   any --suspend()--> suspended --go_back() or resume()--> as before
 ///
@@ -34,6 +40,7 @@ class Conductor : public Actor {
     Clock::Duration deadline;  // of what is waited for
     std::string rule = {};     // as evidence names it
     ReputationOptions reputation = {};
+    std::shared_ptr<const OrderCheck> check = {};  // null: the operator may change nothing
   };
   /// Who is told of the run; called from the actor.
   struct Audience {
@@ -49,12 +56,15 @@ class Conductor : public Actor {
   virtual void next_round() = 0;
   /// The report of a new round, with what is known when it opens.
   RoundReport open_report(uint32_t round);
-  float lr(uint32_t round) const { return whole_lr_ * options_.schedule.share(round); }
+  float lr(uint32_t round) const { return changes_.lr * options_.schedule.share(round); }
   /// Round `report.round` has made `version`, and every shard has that. Goes on with next_round() when it may, or ends the run.
   void end_round(RoundReport report, uint32_t version);
   /// After every round and, `last`, when there will be no other: whether something is done first. Whoever does it says when, by saved().
   virtual bool save(bool /*last*/) { return false; }
   void saved();
+  /// Somebody waits for a snapshot; and why it came to none.
+  bool wants_saving() const;
+  void not_saved(const std::string& why);
   /// For a while nothing is expected of the actors; then what was under way is begun again.
   void suspend();
   void resume();
@@ -78,6 +88,9 @@ class Conductor : public Actor {
   bool ended() const { return ended_; }
   /// What the operator had made of that worker's attack; none: it is the configuration's.
   const AttackOptions* attack(uint32_t worker) const;
+  /// What the operator has set in place of the configuration's rule.
+  const std::optional<RuleChoice>& rule() const { return changes_.rule; }
+  std::string name_of_rule() const { return rule() ? rule()->rule.name : options_.rule; }
   bool made_honest(uint32_t worker) const { return made_honest_.contains(worker); }
   /// The next round, or the end.
   void go_on();
@@ -99,6 +112,21 @@ class Conductor : public Actor {
   void take_orders(uint32_t round);
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
   void note(std::string note) { notes_.push_back(std::move(note)); }
+  /// Somebody whom the operator wants to have evicted.
+  struct Eviction {
+    uint32_t worker, round;  // before which it goes
+    std::string why;
+  };
+  /// Why a worker cannot be evicted or readmitted now, beside what the options say.
+  virtual OrderCheck::Objection against_evicting(uint32_t worker) const = 0;
+  virtual OrderCheck::Objection against_readmitting(uint32_t) const { return "no reputation is kept"; }
+  virtual void readmit(uint32_t /*worker*/) {}
+  /// "trusted", …; empty: no reputation is kept.
+  virtual std::string standing_of(uint32_t /*worker*/) const { return {}; }
+  /// Those who go before that round; each is told of once.
+  std::vector<Eviction> take_evictions(uint32_t round);
+  /// And what is said of the one whose life that is, for the report of that round.
+  Evidence evict(const Eviction& eviction, uint32_t incarnation, std::vector<std::string> rows_sha256);
   void tell_shards(const Envelope& envelope);
   /// That life of a worker ends; another follows it.
   void evict(uint32_t worker, uint32_t incarnation, const std::string& why);
@@ -110,13 +138,45 @@ class Conductor : public Actor {
   uint32_t round_ = 0;  // the newest that was opened
 
  private:
-  enum class Phase { training, handing_over, evaluating, finishing, suspended };
+  enum class Phase { coming, training, paused, handing_over, evaluating, finishing, suspended };
+  /// What the operator has changed.
+  struct Changes {
+    float lr = 0;
+    std::map<uint32_t, AttackOptions> attacks = {};  // or an eviction
+    std::optional<RuleChoice> rule = {};
+  };
+  struct WaitingForSnapshot {
+    Gate::Reply reply;
+    std::optional<uint32_t> round;  // of the snapshot that is made for it
+  };
   void held(const Msg<wire::Held>& held);
   void evaluated(const Msg<wire::Evaluated>& evaluated);
   void parameters(const Msg<wire::Parameters>& parameters);
   void down(const Msg<wire::Down>& down);
   void up(const Msg<wire::Up>& up);
   void stop();
+  void pause();
+  void step(const Msg<wire::Step>& step);
+  void resume_rounds();
+  void survey(uint32_t since);
+  void set_lr(const Msg<wire::SetLr>& order);
+  void set_attack(const Msg<wire::SetAttack>& order);
+  void set_rule(const Msg<wire::SetRule>& order);
+  void evict_worker(const Msg<wire::EvictWorker>& order);
+  void readmit_worker(const Msg<wire::ReadmitWorker>& order);
+  void save_run();
+  /// Answers; whether the order is taken.
+  bool take(const OrderCheck::Objection& why, const std::string& words);
+  void refuse(const std::string& why);
+  OrderCheck::Objection too_late() const;
+  /// The first round for which an order counts that is said now.
+  uint32_t counts_from() const { return std::max(orders_.next(), told_ + 1); }
+  void change(Changes& changes, const Envelope& order) const;
+  Changes changes_to_come() const;
+  std::string phase() const;
+  Envelope standing(uint32_t since = 0) const;
+  void answer(const std::vector<Gate::Reply>& whose) const;
+  void answer_the_last(const Envelope& with, const std::string& no_snapshot);
   void publish();
   void hand_over(bool score, bool keep);
   void finish();
@@ -124,7 +184,7 @@ class Conductor : public Actor {
   void end();
 
   Audience audience_;
-  Phase phase_ = Phase::training, suspended_in_ = Phase::training;
+  Phase phase_ = Phase::coming, suspended_in_ = Phase::coming;
   uint32_t progress_ = 0;  // changes with every phase
   uint32_t closed_ = 0, version_ = 0;  // the newest round that ended, and what it made
   uint32_t told_ = 0;                  // the newest round that was ever reported
@@ -134,11 +194,15 @@ class Conductor : public Actor {
     bool score = false, keep = false;
   } handed_;  // what the evaluator was asked to do with the version it got last
   std::map<std::string, Bytes> traffic_;  // until the last round ended
-  float whole_lr_;
   bool stop_ = false, ended_ = false;
+  Gate gate_;
+  Chronicle chronicle_;
   Orders orders_;
+  std::map<uint32_t, std::vector<std::string>> order_notes_;  // by the round for which the order counts
+  std::vector<Eviction> evictions_;
+  std::vector<WaitingForSnapshot> saves_;
   const Scorekeeper configured_score_;
-  std::map<uint32_t, AttackOptions> attacks_;  // that the operator has changed, or an eviction
+  Changes changes_;
   std::set<uint32_t> made_honest_;             // workers that follow evicted ones
   std::shared_ptr<const Snapshot> unwritten_;
   bool writing_ = false;

@@ -154,10 +154,28 @@ Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr
       layout_(std::move(layout)),
       range_(layout_.shard(options.index, options.shards)),
       rows_(std::move(rows)),
-      parameters_(std::move(initial)) {
-  if (options_.needs.trusted == Trust::previous)
-    for (uint32_t g = 0; g < options_.validators; ++g) previous_.push_back(zeros());
+      parameters_(std::move(initial)),
+      needs_(options_.needs),
+      previous_(nothing_before()) {
   context.watch();
+}
+
+std::vector<Row> Holder::nothing_before() const {
+  std::vector<Row> out;
+  if (needs_.trusted == Trust::previous)
+    for (uint32_t g = 0; g < options_.validators; ++g) out.push_back(zeros());
+  return out;
+}
+
+void Holder::choose(const std::optional<RuleChoice>& rule) {
+  rule_ = rule;
+  needs_ = rule ? options_.needs_of(*rule) : options_.needs;
+}
+
+void Holder::follow(const std::optional<RuleChoice>& rule) {
+  if (rule == rule_) return;
+  choose(rule);
+  previous_ = nothing_before();
 }
 
 Row Holder::zeros() const {
@@ -170,6 +188,7 @@ void Holder::reset(Holding holding) {
   parameters_ = std::move(holding.parameters);
   previous_ = std::move(holding.previous);
   hash_ = holding.hash;
+  if (holding.rule != rule_) choose(holding.rule);
   ++resets_;
 }
 
@@ -182,6 +201,7 @@ ActorState Holder::state() const {
 
 void Holder::restore(const ActorState& state, std::function<void(Holding)> then) {
   auto made = std::make_shared<Holding>();
+  made->rule = rule_;
   made->parameters = state.tensor("parameters");
   if (made->parameters.size() != range_.size)
     throw std::runtime_error("it was to be restored to parameters that are not its own: " + std::to_string(made->parameters.size()) +
@@ -255,8 +275,8 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
   for (const auto& seat : round.seats())
     if (seat.state == Round::State::taken) rows->push_back(seat.row);
   const ShardRow* trusted = round.trusted();
-  if (!options_.needs.anything() || (options_.needs.trusted == Trust::validator && !trusted))
-    return send_measured(number, step, group, round, {});
+  Measuring measuring{number, step, group, round, needs_, rule_, !awaits_trusted() || trusted != nullptr};
+  if (!needs_.anything() || (needs_.trusted == Trust::validator && !trusted)) return send_measured(measuring, {});
 
   const size_t segments = range_.last - range_.first;
   auto products = std::make_shared<std::vector<Products>>(segments);
@@ -266,15 +286,15 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
   Row previous;
   for (size_t s = 0; s < segments; ++s) {
     sizes.push_back(layout_.segments()[range_.first + s].size);
-    if (options_.needs.trusted == Trust::validator) believed[s] = trusted->segments[s];
-    if (options_.needs.trusted == Trust::previous)
+    if (needs_.trusted == Trust::validator) believed[s] = trusted->segments[s];
+    if (needs_.trusted == Trust::previous)
       believed[s] = previous_[group].view().data() + (layout_.segments()[range_.first + s].offset - range_.offset);
   }
   if (!previous_.empty()) previous = previous_[group];
   context().for_each(
       segments,
       [rows, believed = std::move(believed), kept = trusted ? *trusted : ShardRow{}, previous, products,
-       sizes = std::move(sizes), table = options_.needs.table, histories = std::move(histories),
+       sizes = std::move(sizes), table = needs_.table, histories = std::move(histories),
        offsets = offsets_of_segments()](size_t s, int) {
         std::vector<const float*> pointers;
         for (const ShardRow& row : *rows) pointers.push_back(row.segments[s]);
@@ -282,7 +302,7 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
         for (size_t k = 0; k < histories.size(); ++k)
           add_rates(histories[k], pointers[k], s, offsets[s], sizes[s], (*products)[s]);
       },
-      [this, number, step, group, products, round] { send_measured(number, step, group, round, *products); }, options_.threads);
+      [this, products, measuring = std::move(measuring)] { send_measured(measuring, *products); }, options_.threads);
 }
 
 std::vector<size_t> Holder::offsets_of_segments() const {
@@ -305,18 +325,20 @@ Row Holder::whole(const ShardRow& row) const {
   return out;
 }
 
-void Holder::send_measured(uint32_t number, uint32_t step, uint32_t group, const Round& round, const std::vector<Products>& products) {
+void Holder::send_measured(const Measuring& measuring, const std::vector<Products>& products) {
+  const Round& round = measuring.round;
   std::vector<Row> candidates;
-  if (options_.needs.losses)
+  if (measuring.needs.losses)
     for (const auto& seat : round.seats())
       if (seat.state == Round::State::taken) candidates.push_back(whole(seat.row));
-  context().tell(nth("validator", group),
+  context().tell(nth("validator", measuring.group),
                  Envelope::of<wire::Measured>(
                      [&](wire::Measured::Builder out) {
-                       out.setRound(number);
-                       out.setStep(step);
+                       out.setRound(measuring.number);
+                       out.setStep(measuring.step);
                        out.setShard(options_.index);
-                       out.setTrusted(!awaits_trusted() || round.trusted() != nullptr);
+                       out.setTrusted(measuring.trusted);
+                       if (measuring.rule) write(*measuring.rule, out.initRule());
                        const auto& seats = round.seats();
                        auto rows = out.initRows(static_cast<uint32_t>(seats.size()));
                        for (uint32_t k = 0; k < seats.size(); ++k) {
@@ -330,7 +352,7 @@ void Holder::send_measured(uint32_t number, uint32_t step, uint32_t group, const
                          for (uint32_t b = 0; b < sent.size(); ++b) blocks.set(b, sent[b]);
                        }
                        std::vector<double> numbers;
-                       for (const Products& p : products) wire::append(p, options_.needs, numbers);
+                       for (const Products& p : products) wire::append(p, measuring.needs, numbers);
                        auto list = out.initProducts(static_cast<uint32_t>(numbers.size()));
                        for (uint32_t k = 0; k < numbers.size(); ++k) list.set(k, numbers[k]);
                      },

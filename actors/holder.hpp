@@ -42,6 +42,7 @@ class Holder : public Actor {
     Across across = Across::average;
     uint32_t threads = 0;  // at a time for this shard; 0: all there are
     CompressionOptions compression = {};  // of what workers send
+    std::function<Needs(const RuleChoice&)> needs_of = {};  // of a rule that the operator sets
   };
 
  protected:
@@ -58,13 +59,17 @@ class Holder : public Actor {
   /// Makes the next parameters of these plans, as `across` says, and then says so.
   /// Unless they were reset in between: then nothing happens.
   void apply(std::vector<GroupPlan> plans, std::function<void()> then);
+  /// From now on rows are measured for that rule, which begins without a memory unless it is the one there was; null: the configuration's.
+  void follow(const std::optional<RuleChoice>& rule);
+  const Needs& needs() const { return needs_; }
   /// The parameters, and what the rule remembers of the rounds before.
   struct Holding {
     Row parameters;
     std::vector<Row> previous;
     uint64_t hash = 0;
+    std::optional<RuleChoice> rule = {};
   };
-  Holding holding() const { return {parameters_, previous_, hash_}; }
+  Holding holding() const { return {parameters_, previous_, hash_, rule_}; }
   void reset(Holding holding);
   /// Calls `then` with what is in that state, its hash computed.
   void restore(const ActorState& state, std::function<void(Holding)> then);
@@ -80,7 +85,7 @@ class Holder : public Actor {
   const Row& parameters() const { return parameters_; }
   /// Whether a validator's own row is waited for before anything is judged.
   bool awaits_trusted() const {
-    return options_.needs.trusted == Trust::validator || layout_.has(Exchange::trusted);
+    return needs_.trusted == Trust::validator || layout_.has(Exchange::trusted);
   }
 
   const Options options_;
@@ -88,16 +93,29 @@ class Holder : public Actor {
   const ShardRange range_;
 
  private:
-  void send_measured(uint32_t number, uint32_t step, uint32_t group, const Round& round, const std::vector<Products>& products);
+  /// A group's round that was measured, and for which rule: it may be another by the time that is done.
+  struct Measuring {
+    uint32_t number, step, group;
+    Round round;
+    Needs needs;
+    std::optional<RuleChoice> rule;
+    bool trusted;
+  };
+  void send_measured(const Measuring& measuring, const std::vector<Products>& products);
+  void choose(const std::optional<RuleChoice>& rule);
   /// By the shard's segments, in its floats.
   std::vector<size_t> offsets_of_segments() const;
   Row zeros() const;
+  /// What the rule remembers when it begins.
+  std::vector<Row> nothing_before() const;
   /// What a member sent, whole: zeros where it left blocks out.
   Row whole(const ShardRow& row) const;
   std::shared_ptr<Rows> rows_;
   Row parameters_;
   uint64_t hash_ = 0;   // of the parameters, once somebody has asked for it
   uint32_t resets_ = 0;
+  std::optional<RuleChoice> rule_;  // that the operator has set
+  Needs needs_;                     // of the rule
   std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that
 };
 

@@ -32,7 +32,7 @@ wire::State worse(wire::State a, wire::State b) {
 }  // namespace
 
 Judge::Judge(const Rule& rule, Layout layout, uint32_t shards, Options options)
-    : rule_(rule),
+    : rule_(&rule),
       layout_(std::move(layout)),
       options_(std::move(options)),
       came_(shards),
@@ -40,6 +40,11 @@ Judge::Judge(const Rule& rule, Layout layout, uint32_t shards, Options options)
       products_(shards),
       rows_(shards) {
   for (uint32_t s = 0; s < shards; ++s) ranges_.push_back(layout_.shard(s, shards));
+}
+
+void Judge::judge_by(const Ruling& ruling) {
+  rule_ = ruling.rule.get();
+  options_.objection = ruling.objection;
 }
 
 Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
@@ -78,9 +83,9 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
   }
   const auto products = measured->getProducts();
   const size_t segments = ranges_[shard].last - ranges_[shard].first;
-  if (measured->getTrusted() && products.size() != segments * wire::products_size(rule_.needs(), taken_[shard].size()))
+  if (measured->getTrusted() && products.size() != segments * wire::products_size(rule_->needs(), taken_[shard].size()))
     return fail(Ec::malformed, "the products do not fit the rows");
-  const bool sent = rule_.needs().losses;
+  const bool sent = rule_->needs().losses;
   if (sent && measured.rows().size() != taken_[shard].size())
     return fail(Ec::malformed, "the rows themselves are missing");
   rows_[shard].assign(measured.rows().begin(), measured.rows().end());
@@ -105,7 +110,7 @@ Geometry Judge::geometry(const std::vector<size_t>& entering) const {
     if (const uint32_t worker = seats_[seat].worker; worker < options_.counts.size())
       out.counts.push_back(options_.counts[worker]);
   out.blocks.resize(options_.granularity == Granularity::model ? 1 : layout_.blocks().size());
-  const Needs needs = rule_.needs();
+  const Needs needs = rule_->needs();
   if (!needs.anything()) return out;
   const std::vector<double> zeros(wire::products_size(needs, n));
   out.blocks.assign(out.blocks.size(), wire::products_from(zeros, needs, n));
@@ -185,7 +190,7 @@ Plan Judge::judged(const Rule& rule, const Geometry& known) const {
 std::map<size_t, std::vector<Verdict>> Judge::trial(const std::vector<size_t>& entering,
                                                     const std::vector<double>& descents) const {
   std::map<size_t, std::vector<Verdict>> out;
-  if (rule_.needs().rates) return out;  // what it knows of senders follows from what entered
+  if (rule_->needs().rates) return out;  // what it knows of senders follows from what entered
   const auto taken = taken_by_all();
   for (const size_t seat : taken) {
     if (!seats_[seat].quarantined) continue;
@@ -197,14 +202,14 @@ std::map<size_t, std::vector<Verdict>> Judge::trial(const std::vector<size_t>& e
         known.descents.push_back(descents[static_cast<size_t>(std::ranges::find(taken, k) - taken.begin())]);
     if (options_.objection && options_.objection(known.rows, known.caught)) continue;
     const auto place = static_cast<size_t>(std::ranges::find(with, seat) - with.begin());
-    for (const BlockPlan& block : judged(rule_, known).blocks)
+    for (const BlockPlan& block : judged(*rule_, known).blocks)
       out[seat].push_back(place < block.verdicts.size() ? block.verdicts[place] : Verdict::opposes);
   }
   return out;
 }
 
 Judge::Decision Judge::decide(const std::vector<double>& descents) {
-  if (rule_.needs().trusted == Trust::validator && !trusted_)
+  if (rule_->needs().trusted == Trust::validator && !trusted_)
     return {.plan = {.note = "the validator had no update of its own to judge by: no update"}};
   const auto taken = taken_by_all();
   std::vector<size_t> entering;
@@ -216,8 +221,8 @@ Judge::Decision Judge::decide(const std::vector<double>& descents) {
   }
   Geometry known = geometry(entering);
   known.descents = std::move(of_entering);
-  if (rule_.needs().rates) recall(entering, known);
-  const Rule* rule = &rule_;
+  if (rule_->needs().rates) recall(entering, known);
+  const Rule* rule = rule_;
   std::string note;
   if (const auto why =
           options_.objection && known.rows > 0 ? options_.objection(known.rows, known.caught) : std::nullopt) {
@@ -229,7 +234,7 @@ Judge::Decision Judge::decide(const std::vector<double>& descents) {
   Plan plan = judged(*rule, known);
   if (!note.empty()) plan.note = note + (plan.note.empty() ? "" : "; " + plan.note);
   Decision decision{.plan = std::move(plan), .entering = entering, .would_be = trial(entering, descents)};
-  if (rule_.needs().rates) remember(decision);
+  if (rule_->needs().rates) remember(decision);
   return decision;
 }
 

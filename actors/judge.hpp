@@ -33,6 +33,13 @@ class Judge {
   };
   /// Keeps a reference to the rule.
   Judge(const Rule& rule, Layout layout, uint32_t shards, Options options);
+  /// A rule, and what Options::objection says of it.
+  struct Ruling {
+    std::shared_ptr<const Rule> rule;
+    std::function<std::optional<std::string>(size_t rows, size_t caught)> objection = {};
+  };
+  /// Rounds after the newest are judged by that; keeps a reference to its rule.
+  void judge_by(const Ruling& ruling);
 
   /// Whether this completes the round's measurements. The first word of a shard about the newest round counts; an error says
   /// why the message cannot be used (malformed).
@@ -70,7 +77,7 @@ class Judge {
   Plan judged(const Rule& rule, const Geometry& known) const;
   /// Of each quarantined row, what would become of it if it entered, it alone.
   std::map<size_t, std::vector<Verdict>> trial(const std::vector<size_t>& entering, const std::vector<double>& descents) const;
-  const Rule& rule_;
+  const Rule* rule_;
   Layout layout_;
   std::vector<ShardRange> ranges_;
   Options options_;

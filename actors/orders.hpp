@@ -14,6 +14,9 @@ class Orders {
   /// What takes effect before that round. What was said since takes effect before the first round that nobody has asked
   /// about yet.
   const std::vector<Envelope>& before(uint32_t round);
+  /// What waits for such a round; and the number that it has at least.
+  const std::vector<Envelope>& waiting() const { return waiting_; }
+  uint32_t next() const { return newest_ + 1; }
 
  private:
   std::vector<Envelope> waiting_;

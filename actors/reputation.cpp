@@ -171,6 +171,21 @@ std::vector<Reputation::Change> Reputation::after(const RoundReport& report) {
   return changes;
 }
 
+void Reputation::evict(uint32_t worker, uint32_t incarnation) {
+  Record& record = records_[worker];
+  record = {};
+  record.incarnation = incarnation;
+  record.standing = Standing::evicted;
+}
+
+void Reputation::readmit(uint32_t worker) {
+  Record& record = records_[worker];
+  if (record.standing != Standing::quarantined) return;
+  const uint32_t incarnation = record.incarnation;
+  record = {};
+  record.incarnation = incarnation;
+}
+
 Reputation::Memory Reputation::memory(const std::map<uint32_t, uint32_t>& living) const {
   Memory out{round_, records_};
   for (auto& [worker, record] : out.records) {

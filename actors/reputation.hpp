@@ -53,6 +53,11 @@ class Reputation {
   /// The changes that a round has brought, by worker. A round that is told again changes nothing.
   std::vector<Change> after(const RoundReport& report);
 
+  /// That life is as good as evicted by its record.
+  void evict(uint32_t worker, uint32_t incarnation);
+  /// Out of quarantine, with a record that begins anew. Whoever is not in quarantine stays as it is.
+  void readmit(uint32_t worker);
+
   Standing standing(uint32_t worker) const;
   /// Whether that incarnation may not take part. A later one may, until it is evicted itself.
   bool barred(uint32_t worker, uint32_t incarnation) const;

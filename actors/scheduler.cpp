@@ -65,6 +65,7 @@ void Scheduler::next_round() {
     out.setVersion(version());
     out.setLr(report_.lr);
     out.setEvidence(judges);
+    if (rule()) zenops::write(*rule(), out.initRule());
     auto members = out.initMembers(static_cast<uint32_t>(members_.size()));
     for (uint32_t k = 0; k < members_.size(); ++k) {
       members[k].setWorker(members_[k].worker);
@@ -197,8 +198,10 @@ RoundReport Scheduler::closed_report() {
     note("nothing was heard of some workers: the bits are not those of a run without faults");
   if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
   if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
-  if (news(round_))
+  if (news(round_)) {
     for (const auto& note : take_notes()) report_.notes.push_back(note);
+    for (Evidence& line : std::exchange(evidence_, {})) report_.evidence.push_back(std::move(line));
+  }
   return std::move(report_);
 }
 
@@ -215,7 +218,7 @@ void Scheduler::judge_workers() {
   for (const Reputation::Change& change : reputation_.after(report_)) {
     const std::string who = to_string(Address{nth("worker", change.worker), change.incarnation});
     report_.notes.push_back(who + (evicts() ? " is " : " would be ") + std::string(to_string(change.to)) + ": " + change.why);
-    report_.evidence.push_back(evidence(change, round_, options_.rule, hashes_of(change.worker)));
+    report_.evidence.push_back(evidence(change, round_, name_of_rule(), hashes_of(change.worker)));
   }
 }
 
@@ -224,10 +227,47 @@ std::vector<std::string> Scheduler::hashes_of(uint32_t worker) const {
   return found == hashes_.end() ? std::vector<std::string>{} : found->second;
 }
 
+OrderCheck::Objection Scheduler::against_evicting(uint32_t worker) const {
+  if (!roster_.has(worker)) return nth("worker", worker) + " is not there: it fell";
+  if (awaited_lives_.contains(worker)) return nth("worker", worker) + " is being replaced already";
+  return {};
+}
+
+OrderCheck::Objection Scheduler::against_readmitting(uint32_t worker) const {
+  const Standing standing = reputation_.standing(worker);
+  if (standing == Standing::quarantined) return {};
+  return nth("worker", worker) + " is not in quarantine: it is " + std::string(to_string(standing));
+}
+
+void Scheduler::readmit(uint32_t worker) {
+  // A round that is made again where nothing is forgotten must not readmit whoever came to quarantine since.
+  if (exact() || news(round_)) reputation_.readmit(worker);
+}
+
+std::string Scheduler::standing_of(uint32_t worker) const {
+  if (options_.reputation.mode == ReputationOptions::Mode::off) return {};
+  return std::string(to_string(reputation_.standing(worker)));
+}
+
+void Scheduler::evict_as_ordered() {
+  const auto incarnations = roster_.incarnations();
+  for (const Eviction& eviction : take_evictions(closed() + 1)) {
+    const auto life = incarnations.find(eviction.worker);
+    if (life == incarnations.end()) {
+      note(nth("worker", eviction.worker) + " fell before it was evicted");
+      continue;
+    }
+    evicted_lives_[eviction.worker] = life->second;
+    awaited_lives_.insert(eviction.worker);
+    reputation_.evict(eviction.worker, life->second);
+    evidence_.push_back(evict(eviction, life->second, hashes_of(eviction.worker)));
+  }
+}
+
 bool Scheduler::replace_the_barred() {
-  if (!evicts()) return false;
+  evict_as_ordered();
   for (const Member& m : roster_.members()) {
-    if (!reputation_.barred(m.worker, m.incarnation) || evicted_lives_[m.worker] >= m.incarnation) continue;
+    if (!evicts() || !reputation_.barred(m.worker, m.incarnation) || evicted_lives_[m.worker] >= m.incarnation) continue;
     evicted_lives_[m.worker] = m.incarnation;
     awaited_lives_.insert(m.worker);
     evict(m.worker, m.incarnation, "what it sent was refused, evidence.jsonl says how often");
@@ -270,9 +310,9 @@ std::vector<std::string> Scheduler::trainees() const {
 
 bool Scheduler::save(bool last) {
   const bool due = last ? closed() > 0 : closed() % std::max(survival_.every, 1u) == 0;
-  const bool wanted = survival_.every > 0 && (snapshots_ || exact());
-  if (!due || !wanted || saved_ == closed()) return false;
-  const bool patient = last || exact();
+  const bool wanted = survival_.every > 0 && (snapshots_ || exact()), asked = wants_saving();
+  if (!asked && (!due || !wanted || saved_ == closed())) return false;
+  const bool patient = asked || last || exact();
   if (!patient && writes()) return false;  // the one before takes longer than the rounds since
   if (patient) saved_ = closed();          // once: otherwise it is tried again if no other round comes
   phase_ = Phase::saving;
@@ -312,7 +352,9 @@ void Scheduler::keep() {
 }
 
 void Scheduler::give_up_saving(const std::string& why) {
-  note("no snapshot of round " + std::to_string(closed()) + ": " + why);
+  const std::string sentence = "no snapshot of round " + std::to_string(closed()) + ": " + why;
+  note(sentence);
+  not_saved(sentence);
   phase_ = Phase::idle;
   Conductor::saved();
 }
@@ -429,6 +471,7 @@ Envelope Scheduler::restoration(uint32_t version, const ActorState& state, const
         out.setTicket(ticket_);
         out.setVersion(version);
         zenops::write(state, out.initState());
+        if (const auto& judging = restoring_ ? restoring_->rule : rule(); judging && who.empty()) zenops::write(*judging, out.initRule());
         if (!restoring_ || !who.starts_with("worker/")) return;
         const uint32_t worker = index_of(who);
         if (made_honest(worker))

@@ -63,8 +63,13 @@ class Scheduler final : public Conductor {
   void judge_workers();
   bool evicts() const { return options_.reputation.mode == ReputationOptions::Mode::evict; }
   std::vector<std::string> hashes_of(uint32_t worker) const;
-  /// Whoever is barred and still there is evicted. Whether somebody is waited for.
+  OrderCheck::Objection against_evicting(uint32_t worker) const override;
+  OrderCheck::Objection against_readmitting(uint32_t worker) const override;
+  void readmit(uint32_t worker) override;
+  std::string standing_of(uint32_t worker) const override;
+  /// Whoever is barred and still there is evicted, and whom the operator wants to go. Whether somebody is waited for.
   bool replace_the_barred();
+  void evict_as_ordered();
   void replaced(uint32_t worker);
   /// Nothing goes on before whoever fell is back.
   void interrupt(const std::string& who);
@@ -95,6 +100,7 @@ class Scheduler final : public Conductor {
   std::map<uint32_t, std::vector<std::string>> hashes_;  // by worker, by shard: of the rows that were hashed
   std::set<uint32_t> awaited_lives_;                     // workers that were evicted and are not replaced yet
   std::map<uint32_t, uint32_t> evicted_lives_;           // by worker, the newest life that was evicted
+  std::vector<Evidence> evidence_;                       // of the operator's evictions, for the next report
   std::vector<bool> injected_;  // which of the faults
 
   uint32_t ticket_ = 0;

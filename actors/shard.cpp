@@ -30,6 +30,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   // Numbers only grow. One that came before would take back what its round has made.
   if (open->getRound() <= round_) return;
   go_back_to(open->getVersion());
+  follow(rule_in(*open));
   round_ = open->getRound();
   step_ = open->getStep();
   evidence_ = open->getEvidence();
@@ -75,6 +76,7 @@ void Shard::restore(const Msg<wire::Restore>& restore) {
   restored_ = restore->getTicket();
   const auto state = read_state(restore->getState(), restore.rows());
   if (!state) throw std::runtime_error("what it was to be restored to cannot be read: " + state.error().what);
+  follow(rule_in(*restore));
   Holder::restore(*state, [this, ticket = restore->getTicket(), version = restore->getVersion()](Holding holding) {
     const uint64_t hash = holding.hash;
     reset(std::move(holding));

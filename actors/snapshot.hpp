@@ -20,6 +20,7 @@ struct Snapshot {
   std::map<std::string, ActorState> trainees;     // "worker/3", "validator/0"; who is not in it begins afresh
   float lr = 0;                                   // and what else the operator has said
   std::map<uint32_t, AttackOptions> attacks;
+  std::optional<RuleChoice> rule = {};  // null: the configuration's
   std::set<uint32_t> idle;  // workers for whom nobody waited
   Tally tally;              // until then
   double wall_seconds = 0, compute_seconds = 0;

@@ -108,6 +108,7 @@ Envelope rest_of(const Snapshot& snapshot) {
     auto attacks = out.initAttacks(static_cast<uint32_t>(snapshot.attacks.size()));
     uint32_t k = 0;
     for (const auto& [worker, attack] : snapshot.attacks) write(worker, attack, attacks[k++]);
+    if (snapshot.rule) write(*snapshot.rule, out.initRule());
     auto idle = out.initIdle(static_cast<uint32_t>(snapshot.idle.size()));
     k = 0;
     for (const uint32_t worker : snapshot.idle) idle.set(k++, worker);
@@ -136,6 +137,7 @@ Snapshot read_rest(std::span<const std::byte> bytes) {
   out.round = record->getRound();
   out.lr = record->getLr();
   for (auto attack : record->getAttacks()) out.attacks[attack.getWorker()] = attack_of(attack);
+  out.rule = rule_in(*record);
   for (const uint32_t worker : record->getIdle()) out.idle.insert(worker);
   for (auto judge : record->getJudges()) {
     auto state = read_state(judge.getState(), {});

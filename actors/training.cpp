@@ -61,6 +61,8 @@ struct Training::State {
   std::mutex mutex;
   Company* company = nullptr;  // while it runs
   std::vector<Envelope> said;  // by the operator before the run began
+  std::function<void(std::shared_ptr<Speaker>)> on_up = [](const std::shared_ptr<Speaker>&) {};
+  const std::shared_ptr<const OrderCheck> check = std::make_shared<OrderCheck>(cast->catalogue().rules, cast->catalogue().attacks, cast->options());
   std::function<void(const std::string&)> log = [](const std::string&) {};
   SystemClock clock;
   const std::unique_ptr<Pool> pool;
@@ -73,6 +75,17 @@ struct Training::State {
       said.push_back(std::move(envelope));
     }
   }
+};
+
+/// When it ends nothing more is said to the company.
+struct Training::Gone {
+  explicit Gone(State& s) : state(s) {}
+  ~Gone() {
+    std::lock_guard lock(state.mutex);
+    state.company = nullptr;
+  }
+  Gone(const Gone&) = delete;
+  State& state;
 };
 
 std::unique_ptr<Company> Training::State::bring_up(Conductor::Audience audience, Company::Listeners listeners) {
@@ -119,7 +132,8 @@ Conductor::Options Training::State::conducting() const {
           .schedule = Schedule(options.train.optimizer.schedule, options.train.rounds),
           .deadline = std::chrono::duration_cast<Clock::Duration>(cluster.deadline),
           .rule = options.rule.name,
-          .reputation = options.reputation};
+          .reputation = options.reputation,
+          .check = check};
 }
 
 Scheduler::Survival Training::State::survival() const {
@@ -172,10 +186,10 @@ TrainingResult Training::run(std::function<void(const RoundReport&)> observer) {
       for (auto& envelope : state_->said) company->tell("scheduler", std::move(envelope));
       state_->said.clear();
     }
+    const Gone gone(*state_);
     company->tell("scheduler", Envelope::of<wire::Start>());
+    state_->on_up(company->outside());
     ended.wait();
-    std::lock_guard lock(state_->mutex);
-    state_->company = nullptr;
   }
   if (observer_failed) std::rethrow_exception(observer_failed);
   Expected<TrainingResult> result = ended.get();
@@ -185,6 +199,10 @@ TrainingResult Training::run(std::function<void(const RoundReport&)> observer) {
   result->threads = state_->pool->threads();
   return std::move(*result);
 }
+
+void Training::start_paused() { state_->say(Envelope::of<wire::Pause>()); }
+
+void Training::on_up(std::function<void(std::shared_ptr<Speaker>)> tell) { state_->on_up = std::move(tell); }
 
 void Training::stop() { state_->say(Envelope::of<wire::Stop>()); }
 
@@ -219,6 +237,9 @@ void Training::go_on_from(std::shared_ptr<const Snapshot> snapshot) {
   if (const uint32_t rounds = state_->cast->options().train.rounds; snapshot->round > rounds)
     throw UserError(UserError::bad_config, "train.rounds: found " + std::to_string(rounds) + ", expected at least the " +
                                                std::to_string(snapshot->round) + " that are done");
+  if (snapshot->rule)
+    if (const auto why = state_->check->rule(*snapshot->rule))
+      throw UserError(UserError::bad_data, "the snapshot of round " + std::to_string(snapshot->round) + ": its rule: " + *why);
   state_->start = std::move(snapshot);
 }
 

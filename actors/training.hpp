@@ -15,6 +15,7 @@
 namespace zenops {
 
 struct Snapshot;
+class Speaker;
 
 /// One worker in one round.
 struct WorkerReport {
@@ -111,9 +112,15 @@ class Training {
   /// The observer is called once a round, in order, never at the same time. Throws UserError (run_failed) when the run
   /// cannot go on, with the cause.
   TrainingResult run(std::function<void(const RoundReport&)> observer = {});
+  /// From now on run() begins no round before the operator says so (wire::Resume, wire::Step). Before run().
+  void start_paused();
+  /// `tell` is called from run(), once, when everybody is there and the first round may begin: with the operator, who tells the run's
+  /// actors and asks them by their names (actors/wire/operator.capnp). It may wait for answers. When run() has returned nobody is there
+  /// any more. Before run().
+  void on_up(std::function<void(std::shared_ptr<Speaker>)> tell);
   /// Ends the run after the round that is under way; from any thread or a signal handler's self-pipe, any number of times.
   void stop();
-  /// Takes effect before the next round: that worker lies like this from then on.
+  /// Takes effect before the next round: that worker lies like this from then on. What cannot be is refused, and logged.
   void attack(uint32_t worker, AttackOptions attack);
   /// Takes effect before the next round: the rate of which the schedule gives each round its share.
   void set_lr(float lr);
@@ -127,6 +134,7 @@ class Training {
 
  private:
   struct State;
+  struct Gone;
   std::unique_ptr<State> state_;
 };
 

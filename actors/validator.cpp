@@ -1,12 +1,17 @@
 #include "actors/validator.hpp"
 
+#include "actors/wire/compose.hpp"
+
 namespace zenops {
 
 Validator::Validator(Context& context, std::shared_ptr<Learner> learner, const Layout& layout, uint32_t shards,
-                     std::shared_ptr<const Rule> rule, Judge::Options judging)
+                     std::shared_ptr<const Rule> rule, Judge::Options judging, Rulings rulings)
     : Trainee(context, layout, shards),
       learner_(std::move(learner)),
-      rule_(std::move(rule)),
+      configured_{std::move(rule), judging.objection},
+      rulings_(std::move(rulings)),
+      needs_(configured_.rule->needs()),
+      rule_(configured_.rule),
       judge_(*rule_, layout, shards, std::move(judging)) {}
 
 Behavior Validator::handlers() {
@@ -14,14 +19,15 @@ Behavior Validator::handlers() {
       .on<wire::Open>(From{"scheduler"},
                       [this](const Msg<wire::Open>& m) {
                         complete_ = false;
-                        if (trains() || rule_->needs().losses) open(m);
+                        open_by(rule_in(*m));
+                        if (trains() || needs_.losses) open(m);
                       })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::Measured>(From{"shard/"}, [this](const Msg<wire::Measured>& m) { measured(m); });
 }
 
 void Validator::train(uint32_t round, float lr, std::vector<Row> parameters) {
-  if (rule_->needs().losses) {
+  if (needs_.losses) {
     base_ = parameters;
     base_round_ = round;
     base_number_ = number();
@@ -56,10 +62,26 @@ void Validator::restore(const ActorState& state, std::optional<AttackOptions>) {
 
 void Validator::reopened(uint32_t number) {
   base_number_ = number;
-  if (rule_->needs().losses) weigh();
+  if (needs_.losses) weigh();
+}
+
+void Validator::open_by(const std::optional<RuleChoice>& rule) {
+  if (rule == opened_by_) return;
+  opened_by_ = rule;
+  needs_ = ruling(rule).rule->needs();
+}
+
+void Validator::judge_by(const std::optional<RuleChoice>& rule) {
+  if (rule == judged_by_) return;
+  const Judge::Ruling next = ruling(rule);
+  judge_.judge_by(next);
+  judged_by_ = rule;
+  rule_ = next.rule;
 }
 
 void Validator::measured(const Msg<wire::Measured>& measured) {
+  // A shard may be quicker than the scheduler: what it has measured says for which rule.
+  if (measured->getRound() > judge_.round()) judge_by(rule_in(*measured));
   auto complete = judge_.offer(measured);
   if (!complete) throw std::runtime_error(context().sender().name + " sent measurements that " + complete.error().what);
   if (!*complete) return;

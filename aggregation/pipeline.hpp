@@ -14,6 +14,7 @@ struct Choice {
 struct RuleChoice {
   Choice rule;
   std::vector<Choice> pre = {};
+  bool operator==(const RuleChoice&) const = default;
 };
 
 /// The choice with every default filled in; a pre-aggregator that takes f and was given none has the rule's. Every name

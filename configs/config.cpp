@@ -9,8 +9,8 @@
 #include <iterator>
 #include <map>
 
+#include "base/nearest.hpp"
 #include "configs/delay.hpp"
-#include "configs/nearest.hpp"
 #include "configs/presets.hpp"
 #include "configs/schema.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/nearest.hpp"
 #include "configs/document.hpp"
-#include "configs/nearest.hpp"
 #include "configs/original/experiments.hpp"
 
 namespace zenops {

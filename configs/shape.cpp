@@ -8,7 +8,7 @@
 #include <numeric>
 #include <optional>
 
-#include "configs/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace zenops {
 namespace {

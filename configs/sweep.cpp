@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "configs/nearest.hpp"
+#include "base/nearest.hpp"
 #include "configs/presets.hpp"
 #include "configs/shape.hpp"
 

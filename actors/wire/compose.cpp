@@ -64,21 +64,49 @@ Envelope recalled(uint32_t ticket, const Row& part) {
       part.empty() ? std::vector<Row>{} : std::vector{part});
 }
 
+namespace {
+
+Parameters parameters_of(capnp::List<wire::Value>::Reader values) {
+  Parameters out;
+  for (auto value : values) out[value.getName().cStr()] = value.getValue();
+  return out;
+}
+
+void write(const Parameters& parameters, capnp::List<wire::Value>::Builder out) {
+  uint32_t k = 0;
+  for (const auto& [name, value] : parameters) {
+    out[k].setName(name);
+    out[k++].setValue(value);
+  }
+}
+
+}  // namespace
+
 AttackOptions attack_of(wire::SetAttack::Reader change) {
-  AttackOptions attack{.name = change.getName().cStr(), .parameters = {}, .rate = change.getRate(), .workers = {}};
-  for (auto value : change.getParameters()) attack.parameters[value.getName().cStr()] = value.getValue();
-  return attack;
+  return {.name = change.getName().cStr(), .parameters = parameters_of(change.getParameters()), .rate = change.getRate(), .workers = {}};
 }
 
 void write(uint32_t worker, const AttackOptions& attack, wire::SetAttack::Builder out) {
   out.setWorker(worker);
   out.setName(attack.name);
   out.setRate(attack.rate);
-  auto values = out.initParameters(static_cast<uint32_t>(attack.parameters.size()));
+  write(attack.parameters, out.initParameters(static_cast<uint32_t>(attack.parameters.size())));
+}
+
+RuleChoice rule_of(wire::SetRule::Reader change) {
+  RuleChoice out{{change.getName().cStr(), parameters_of(change.getParameters())}};
+  for (auto stage : change.getPre()) out.pre.push_back({stage.getName().cStr(), parameters_of(stage.getParameters())});
+  return out;
+}
+
+void write(const RuleChoice& choice, wire::SetRule::Builder out) {
+  out.setName(choice.rule.name);
+  write(choice.rule.parameters, out.initParameters(static_cast<uint32_t>(choice.rule.parameters.size())));
+  auto stages = out.initPre(static_cast<uint32_t>(choice.pre.size()));
   uint32_t k = 0;
-  for (const auto& [name, value] : attack.parameters) {
-    values[k].setName(name);
-    values[k++].setValue(value);
+  for (const Choice& pre : choice.pre) {
+    stages[k].setName(pre.name);
+    write(pre.parameters, stages[k++].initParameters(static_cast<uint32_t>(pre.parameters.size())));
   }
 }
 

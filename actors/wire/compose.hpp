@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "actors/options.hpp"
@@ -24,5 +25,14 @@ Envelope recalled(uint32_t ticket, const Row& part);
 /// The attack that a SetAttack carries; and a SetAttack of it.
 AttackOptions attack_of(wire::SetAttack::Reader change);
 void write(uint32_t worker, const AttackOptions& attack, wire::SetAttack::Builder out);
+
+/// The same of a rule.
+RuleChoice rule_of(wire::SetRule::Reader change);
+void write(const RuleChoice& choice, wire::SetRule::Builder out);
+/// The rule that a message may carry (Open, Measured, Restore).
+template <class Reader>
+std::optional<RuleChoice> rule_in(Reader message) {
+  return message.hasRule() ? std::optional(rule_of(message.getRule())) : std::nullopt;
+}
 
 }  // namespace zenops

@@ -1,30 +1,20 @@
 @0xf0c4b1a83de95726;
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("zenops::wire");
-using import "/actors/wire/training.capnp".Value;
 
-# What an operator says to the scheduler of a run that is under way. All of it takes effect between two rounds; an order is answered
-# with Ordered, or with the error of what is wrong with it, and then nothing has changed.
+# What an operator says to the scheduler of a run that is under way, beside SetLr, SetAttack, SetRule and Stop (training.capnp). All of it
+# takes effect between two rounds; an order (Set…, EvictWorker, ReadmitWorker) is answered with Ordered, or with the error of what is
+# wrong with it, and then nothing has changed.
 
-# Begin no other round. Answered by Standing when none is under way.
+# Begin no other round. Answered by Standing when none is under way. Whoever waits for a Step is answered then, too.
 struct Pause {}
 # Go on. Answered by Standing at once.
 struct Resume {}
-# So many further rounds, or (until) as many as are missing until that one is done; then pause. Answered by Standing when they are
-# done, or when the run has ended.
+# So many rounds after the last that is done, or (until) as many as are missing until that one is done; then pause. Of several who ask,
+# the longest way counts. Answered by Standing when they are done, or when the run has ended.
 struct Step {
   rounds @0 :UInt32;
   until @1 :UInt32;
-}
-# From the next round on, this rule.
-struct SetRule {
-  name @0 :Text;
-  parameters @1 :List(Value);
-  pre @2 :List(Stage);
-}
-struct Stage {
-  name @0 :Text;
-  parameters @1 :List(Value);
 }
 # That worker was caught lying: it is replaced, as its reputation would do it.
 struct EvictWorker {
@@ -38,7 +28,9 @@ struct ReadmitWorker {
 # Leave a snapshot of where the run stands. Answered by Standing when it is on the disk.
 struct SaveRun {}
 # Answered by Standing at once.
-struct Survey {}
+struct Survey {
+  since @0 :UInt32;               # the history of the rounds after that one
+}
 
 # Scheduler → operator: the order counts from that round on.
 struct Ordered {
@@ -50,7 +42,7 @@ struct Standing {
   rounds @2 :UInt32;             # of the run
   lr @3 :Float32;                # of the next round
   rule @4 :Text;                 # "nnm + trimmed_mean f=3"
-  history @5 :List(Moment);      # of each round that has been reported
+  history @5 :List(Moment);      # of the rounds that have been reported, the last 10000 at most
   workers @6 :List(WorkerStanding);
   orders @7 :List(Text);         # what the operator has changed: "round 4: worker/3 attacks negative scale=200"
 }
@@ -65,7 +57,7 @@ struct WorkerStanding {
   incarnation @1 :UInt32;
   state @2 :Text;                # of its last answer: "answered", "absent", "not finite", …
   standing @3 :Text;             # "trusted", "warned", "quarantined"; empty: no reputation is kept
-  accepted @4 :UInt64;           # of its block messages, since the run began
+  accepted @4 :UInt64;           # of its block messages, since the run began or was taken up again
   refused @5 :UInt64;
   poisoned @6 :UInt64;
   loss @7 :Float64;              # NaN: not known

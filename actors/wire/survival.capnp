@@ -3,6 +3,7 @@ using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("zenops::wire");
 using import "/runtime/wire/runtime.capnp".TensorRef;
 using import "/actors/wire/training.capnp".SetAttack;
+using import "/actors/wire/training.capnp".SetRule;
 
 # How the state of those who train is kept, and how they get it back.
 
@@ -38,6 +39,7 @@ struct Restore {
   version @1 :UInt32;             # of the parameters, from now on
   state @2 :ActorState;
   attack @3 :SetAttack;           # of a worker whose attack the operator had changed
+  rule @4 :SetRule;               # of a shard, when the operator had changed it
 }
 struct Restored {
   ticket @0 :UInt32;
@@ -67,6 +69,7 @@ struct SnapshotRecord {
   wallSeconds @6 :Float64;
   computeSeconds @7 :Float64;
   reputation @8 :List(ReputationRecord);
+  rule @9 :SetRule;               # that the operator had set; null: the configuration's
 }
 struct ReputationRecord {
   worker @0 :UInt32;

@@ -16,6 +16,7 @@ struct Open {
   step @3 :UInt32;     # which of the run's rounds it is
   version @4 :UInt32;  # from which it starts
   evidence @5 :Bool;   # rows that the door refuses are hashed
+  rule @6 :SetRule;    # by which it is judged; null: the configuration's
 }
 struct Member {
   worker @0 :UInt32;
@@ -84,6 +85,7 @@ struct Measured {
   trusted @3 :Bool;               # whether the validator's own row came
   products @4 :List(Float64);     # per segment, of the taken rows, what the rule needs (actors/wire/products.hpp)
   step @5 :UInt32;                # which of the run's rounds it is
+  rule @6 :SetRule;               # for which it was measured; null: the configuration's
 }
 struct RowState {
   worker @0 :UInt32;
@@ -166,7 +168,7 @@ struct Evaluated {
 
 # Operator → scheduler.
 struct Start {}
-# Operator → scheduler; these take effect between rounds. SetAttack goes on to the worker.
+# Operator → scheduler; these take effect between rounds, and are answered as operator.capnp says. SetAttack goes on to the worker.
 struct SetLr {
   lr @0 :Float32;
 }
@@ -179,5 +181,14 @@ struct SetAttack {
 struct Value {
   name @0 :Text;
   value @1 :Float64;
+}
+struct SetRule {
+  name @0 :Text;
+  parameters @1 :List(Value);
+  pre @2 :List(Stage);            # pre-aggregators, in their order
+}
+struct Stage {
+  name @0 :Text;
+  parameters @1 :List(Value);
 }
 struct Stop {}

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "configs/nearest.hpp"
+#include "base/nearest.hpp"
 #include "configs/original/words.hpp"
 
 namespace zenops::original {

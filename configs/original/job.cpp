@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "configs/nearest.hpp"
+#include "base/nearest.hpp"
 #include "configs/original/namespace_line.hpp"
 
 namespace zenops::original {

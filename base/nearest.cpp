@@ -1,4 +1,4 @@
-#include "configs/nearest.hpp"
+#include "base/nearest.hpp"
 
 #include <algorithm>
 #include <vector>

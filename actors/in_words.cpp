@@ -1,0 +1,39 @@
+#include "actors/in_words.hpp"
+
+#include <cstdio>
+
+namespace zenops {
+namespace {
+
+std::string assigned(const std::string& name, double value) { return " " + name + "=" + in_words(value); }
+
+}  // namespace
+
+std::string in_words(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", number);
+  return text;
+}
+
+std::string in_words(const AttackOptions& attack) {
+  std::string out = attack.name;
+  for (const auto& [name, value] : attack.parameters) out += assigned(name, value);
+  if (attack.name != "none" && attack.rate != 1) out += assigned("rate", attack.rate);
+  return out;
+}
+
+std::string in_words(const RuleChoice& choice) {
+  std::string out;
+  const auto f = choice.rule.parameters.find("f");
+  for (const Choice& pre : choice.pre) {
+    out += pre.name;
+    for (const auto& [name, value] : pre.parameters)
+      if (name != "f" || f == choice.rule.parameters.end() || f->second != value) out += assigned(name, value);
+    out += " + ";
+  }
+  out += choice.rule.name;
+  for (const auto& [name, value] : choice.rule.parameters) out += assigned(name, value);
+  return out;
+}
+
+}  // namespace zenops

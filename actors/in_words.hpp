@@ -1,0 +1,15 @@
+#pragma once
+#include <string>
+
+#include "actors/options.hpp"
+
+namespace zenops {
+
+/// "0.05"
+std::string in_words(double number);
+/// "none", "negative scale=200", "negative scale=200 rate=0.2"
+std::string in_words(const AttackOptions& attack);
+/// "nnm + trimmed_mean f=3"; what a pre-aggregator has from its rule is not said again.
+std::string in_words(const RuleChoice& choice);
+
+}  // namespace zenops
