@@ -19,7 +19,8 @@ void Chronicle::count(const RoundReport& report) {
 }
 
 void Chronicle::reported(const RoundReport& report) {
-  history_.push_back({report.round, report.loss.value_or(NAN), report.evaluation ? report.evaluation->accuracy : NAN, report.wall_seconds});
+  history_.push_back({report.round, report.loss.value_or(NAN), report.evaluation ? report.evaluation->accuracy : NAN,
+                      report.wall_seconds});
   if (history_.size() > most_moments) history_.pop_front();
 }
 

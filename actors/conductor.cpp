@@ -53,10 +53,11 @@ void Conductor::go_on() {
   // What was told is made again first, also of a run that is to stop: nobody is told of rounds that there are not.
   if (wants_saving() && save(false)) return;
   if (closed_ < (stop_ ? told_ : options_.rounds)) {
-    const bool shut = gate_.shut(closed_) && closed_ >= told_;
+    // What was told and is made again is none of the operator's: it stands where it stood.
+    const bool again = closed_ < told_, shut = !again && gate_.shut(closed_);
     phase_ = shut ? Phase::paused : Phase::training;
     ++progress_;
-    answer(shut ? gate_.all() : gate_.passed(closed_));
+    if (!again) answer(shut ? gate_.all() : gate_.passed(closed_));
     return shut ? void() : next_round();
   }
   if (save(true)) return;
@@ -144,6 +145,7 @@ void Conductor::describe(Snapshot& snapshot) const {
 
 void Conductor::skip_to(const Snapshot& snapshot) {
   told_ = snapshot.round;
+  changes_ = {snapshot.lr, snapshot.attacks, snapshot.rule};
   result_.tally = snapshot.tally;
   result_.wall_seconds = snapshot.wall_seconds;
   result_.compute_seconds = snapshot.compute_seconds;
@@ -157,7 +159,7 @@ void Conductor::write(std::shared_ptr<const Snapshot> snapshot) {
 }
 
 bool Conductor::wants_saving() const {
-  return closed_ > 0 && std::ranges::any_of(saves_, [](const WaitingForSnapshot& one) { return !one.round; });
+  return closed_ >= told_ && std::ranges::any_of(saves_, [](const WaitingForSnapshot& one) { return !one.round; });
 }
 
 void Conductor::not_saved(const std::string& why) {

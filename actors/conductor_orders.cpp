@@ -17,7 +17,8 @@ void Conductor::pause() {
 }
 
 void Conductor::step(const Msg<wire::Step>& step) {
-  gate_.step(step->getUntil() > 0 ? step->getUntil() : told_ + step->getRounds(), context().replier());
+  const uint64_t until = step->getUntil() > 0 ? step->getUntil() : uint64_t{told_} + step->getRounds();
+  gate_.step(static_cast<uint32_t>(std::min<uint64_t>(until, options_.rounds)), context().replier());
   if (phase_ == Phase::paused) return go_on();
   if (ended_) answer(gate_.all());
 }
@@ -72,7 +73,7 @@ void Conductor::set_rule(const Msg<wire::SetRule>& order) {
   auto why = too_late();
   if (!why) why = options_.check->rule(choice);
   if (!why) choice = options_.check->complete(std::move(choice));
-  if (!take(why, "the rule is " + in_words(choice))) return;
+  if (!take(why, why ? "" : "the rule is " + options_.check->in_words(choice))) return;
   orders_.say(Envelope::of<wire::SetRule>([&](wire::SetRule::Builder out) { zenops::write(choice, out); }));
 }
 
@@ -99,7 +100,8 @@ void Conductor::readmit_worker(const Msg<wire::ReadmitWorker>& order) {
 
 OrderCheck::Objection Conductor::too_late() const {
   if (!options_.check) return "this run takes no orders";
-  if (ended_ || phase_ == Phase::evaluating || phase_ == Phase::finishing) return "the run has ended: no round comes for which it could count";
+  if (ended_ || phase_ == Phase::evaluating || phase_ == Phase::finishing)
+    return "the run has ended: no round comes for which it could count";
   if (stop_) return "the run is to stop: no round comes for which it could count";
   if (counts_from() > options_.rounds) return "the last round has begun: none comes for which it could count";
   return {};
@@ -109,7 +111,8 @@ void Conductor::save_run() {
   if (options_.check)
     if (const auto why = options_.check->saving()) return refuse(*why);
   if (!snapshots_) return refuse("the run has no folder for snapshots");
-  if (ended_ || phase_ == Phase::evaluating || phase_ == Phase::finishing) return refuse("the run has ended: it leaves a snapshot of its last round");
+  if (ended_ || phase_ == Phase::evaluating || phase_ == Phase::finishing)
+    return refuse("the run has ended: it leaves a snapshot of its last round");
   if (closed_ == 0) return refuse("no round is done yet: there is nothing to save");
   saves_.push_back({context().replier(), {}});
   if (phase_ == Phase::paused) go_on();
@@ -129,7 +132,8 @@ void Conductor::change(Changes& changes, const Envelope& order) const {
 }
 
 std::vector<Conductor::Eviction> Conductor::take_evictions(uint32_t round) {
-  const auto later = std::stable_partition(evictions_.begin(), evictions_.end(), [round](const Eviction& e) { return e.round <= round; });
+  const auto later = std::stable_partition(evictions_.begin(), evictions_.end(),
+                                           [round](const Eviction& e) { return e.round <= round; });
   std::vector<Eviction> out(std::make_move_iterator(evictions_.begin()), std::make_move_iterator(later));
   evictions_.erase(evictions_.begin(), later);
   return out;
@@ -169,7 +173,8 @@ Envelope Conductor::standing(uint32_t since) const {
     out.setRound(told_);
     out.setRounds(options_.rounds);
     out.setLr(changes.lr * options_.schedule.share(std::min(told_ + 1, options_.rounds)));
-    out.setRule(changes.rule ? in_words(*changes.rule) : options_.check ? in_words(options_.check->configured()) : options_.rule);
+    const auto& check = options_.check;
+    out.setRule(check ? check->in_words(changes.rule ? *changes.rule : check->configured()) : options_.rule);
     chronicle_.write(since, out);
     for (auto worker : out.getWorkers()) {
       const uint32_t k = worker.getWorker();

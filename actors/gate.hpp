@@ -29,7 +29,8 @@ class Gate {
   bool shut(uint32_t done) const { return done >= until_; }
   /// Those who waited for that round, or for the end of whichever was under way; each is in it once.
   std::vector<Reply> passed(uint32_t done) {
-    const auto still = std::stable_partition(waiting_.begin(), waiting_.end(), [done](const Waiting& w) { return w.until > done; });
+    const auto still =
+        std::stable_partition(waiting_.begin(), waiting_.end(), [done](const Waiting& w) { return w.until > done; });
     return take(still);
   }
   std::vector<Reply> all() { return take(waiting_.begin()); }

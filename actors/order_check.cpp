@@ -18,6 +18,13 @@ std::vector<std::string> names_of(const Entries& entries) {
   return out;
 }
 
+void drop_defaults(const Description& entry, Parameters& parameters) {
+  for (const Parameter& p : entry.parameters)
+    if (const auto given = parameters.find(p.name);
+        !p.optional && given != parameters.end() && given->second == p.default_value)
+      parameters.erase(given);
+}
+
 std::string list(std::span<const std::string> names) {
   std::string out;
   for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
@@ -48,7 +55,8 @@ OrderCheck::Objection OrderCheck::found(const std::string& kind, const std::stri
                                         std::span<const std::string> names) const {
   if (entry) return {};
   const auto near = nearest(name, names);
-  return "there is no " + kind + " \"" + name + "\"" + (near ? "; did you mean \"" + *near + "\"?" : ": there are " + list(names));
+  return "there is no " + kind + " \"" + name + "\"" +
+         (near ? "; did you mean \"" + *near + "\"?" : ": there are " + list(names));
 }
 
 OrderCheck::Objection OrderCheck::parameters(const Description& entry, const Parameters& given) const {
@@ -65,15 +73,16 @@ OrderCheck::Objection OrderCheck::parameters(const Description& entry, const Par
     const bool below = value < p->min, above = p->open_max ? value >= p->max : value > p->max;
     const bool broken = p->integer && value != std::floor(value);
     if (std::isfinite(value) && !below && !above && !broken) continue;
-    return name + " of " + entry.name + ": found " + in_words(value) + ", expected " + (p->integer ? "a whole number" : "a number") +
-           " from " + in_words(p->min) + (p->open_max ? " to below " : " to ") + in_words(p->max);
+    return name + " of " + entry.name + ": found " + zenops::in_words(value) + ", expected " +
+           (p->integer ? "a whole number" : "a number") + " from " + zenops::in_words(p->min) +
+           (p->open_max ? " to below " : " to ") + zenops::in_words(p->max);
   }
   return {};
 }
 
 OrderCheck::Objection OrderCheck::lr(float lr) const {
   if (lr > 0 && lr <= 1000) return {};
-  return "the learning rate: found " + in_words(lr) + ", expected a number above 0 and at most 1000";
+  return "the learning rate: found " + zenops::in_words(lr) + ", expected a number above 0 and at most 1000";
 }
 
 OrderCheck::Objection OrderCheck::attack(uint32_t worker, const AttackOptions& attack) const {
@@ -82,7 +91,7 @@ OrderCheck::Objection OrderCheck::attack(uint32_t worker, const AttackOptions& a
   if (auto why = found("attack", attack.name, entry, names_of(attacks_.entries()))) return why;
   if (auto why = parameters(*entry, attack.parameters)) return why;
   if (attack.rate >= 0 && attack.rate <= 1) return {};
-  return "rate: found " + in_words(attack.rate) + ", expected a number from 0 to 1";
+  return "rate: found " + zenops::in_words(attack.rate) + ", expected a number from 0 to 1";
 }
 
 OrderCheck::Objection OrderCheck::rule(const RuleChoice& choice) const {
@@ -127,6 +136,12 @@ OrderCheck::Objection OrderCheck::saving() const {
 AttackOptions OrderCheck::complete(AttackOptions attack) const {
   attack.parameters = with_defaults(*attacks_.find(attack.name), std::move(attack.parameters));
   return attack;
+}
+
+std::string OrderCheck::in_words(RuleChoice choice) const {
+  drop_defaults(*rules_.find(choice.rule.name), choice.rule.parameters);
+  for (Choice& pre : choice.pre) drop_defaults(*rules_.find_pre_aggregator(pre.name), pre.parameters);
+  return zenops::in_words(choice);
 }
 
 RuleChoice OrderCheck::complete(RuleChoice choice) const { return with_defaults(rules_, std::move(choice)); }

@@ -9,7 +9,8 @@
 
 namespace zenops {
 
-/// What speaks against an order of the operator's, as far as the run's options and the catalogue say it: a sentence, or nothing.
+/// What speaks against an order of the operator's, as far as the run's options and the catalogue say it: a sentence, or
+/// nothing.
 class OrderCheck {
  public:
   OrderCheck(Rules rules, Attacks attacks, const TrainingOptions& options);
@@ -23,13 +24,16 @@ class OrderCheck {
   /// With every default filled in; what was not objected to.
   AttackOptions complete(AttackOptions attack) const;
   RuleChoice complete(RuleChoice choice) const;
+  /// Without what is as it is by default: the words for it.
+  std::string in_words(RuleChoice choice) const;
   /// With which the run began.
   const RuleChoice& configured() const { return configured_; }
 
  private:
   Objection worker(uint32_t worker) const;
   Objection parameters(const Description& entry, const Parameters& given) const;
-  Objection found(const std::string& kind, const std::string& name, const Description* entry, std::span<const std::string> names) const;
+  Objection found(const std::string& kind, const std::string& name, const Description* entry,
+                  std::span<const std::string> names) const;
   const Rules rules_;
   const Attacks attacks_;
   const uint32_t workers_, validators_;

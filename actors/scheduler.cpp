@@ -276,8 +276,8 @@ bool Scheduler::replace_the_barred() {
   phase_ = Phase::replacing;
   progressed();
   // Its successor is there from this round on, however long its coming takes: so a run can be repeated.
-  context().after(options_.deadline, [this, opening = opening_] {
-    if (phase_ != Phase::replacing || opening != opening_) return;
+  context().after(options_.deadline, [this, replacing = ++replacing_] {
+    if (phase_ != Phase::replacing || replacing != replacing_) return;
     for (const uint32_t worker : std::exchange(awaited_lives_, {})) note(nth("worker", worker) + " is not replaced yet: the run goes on without it");
     phase_ = Phase::idle;
     go_on();

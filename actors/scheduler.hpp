@@ -99,6 +99,7 @@ class Scheduler final : public Conductor {
   std::map<uint32_t, double> losses_;
   std::map<uint32_t, std::vector<std::string>> hashes_;  // by worker, by shard: of the rows that were hashed
   std::set<uint32_t> awaited_lives_;                     // workers that were evicted and are not replaced yet
+  uint32_t replacing_ = 0;                               // how often somebody was waited for
   std::map<uint32_t, uint32_t> evicted_lives_;           // by worker, the newest life that was evicted
   std::vector<Evidence> evidence_;                       // of the operator's evictions, for the next report
   std::vector<bool> injected_;  // which of the faults

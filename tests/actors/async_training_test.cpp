@@ -256,7 +256,7 @@ TEST(AsyncTrainingTest, AnAttackSaidDuringTheRunBeginsAtARoundsEnd) {
   Training training(o, Catalogue{});
   uint64_t before = 0, after = 0;
   training.run([&](const RoundReport& r) {
-    if (r.round == 2) training.attack(3, attack("zero", 1, 1));
+    if (r.round == 2) training.attack(3, {.name = "zero", .parameters = {}, .rate = 1, .workers = {}});
     (r.round <= 2 ? before : after) += r.tally.poisoned;
   });
   EXPECT_EQ(before, 0u);

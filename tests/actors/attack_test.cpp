@@ -106,6 +106,9 @@ TEST(AdversaryTest, AChangedAttackReplacesTheOldOneOfThatWorkerOnly) {
   EXPECT_FALSE(a.poisons(1, 1, 0));
   EXPECT_TRUE(a.crashes(1, 1));
   EXPECT_TRUE(a.poisons(0, 1, 0));
+  EXPECT_EQ(a.attack(0).name, "negative");
+  EXPECT_EQ(a.attack(1).name, "crash");
+  EXPECT_EQ(a.attack(2).name, "none");
 }
 
 TEST(AdversaryTest, ZeroRateIsHonest) {

@@ -7,7 +7,8 @@ namespace {
 
 TEST(InWordsTest, AnAttackIsItsNameAndItsNumbers) {
   EXPECT_EQ(in_words(AttackOptions{}), "none");
-  EXPECT_EQ(in_words(AttackOptions{.name = "negative", .parameters = {{"scale", 200}}, .rate = 1, .workers = {3}}), "negative scale=200");
+  EXPECT_EQ(in_words(AttackOptions{.name = "negative", .parameters = {{"scale", 200}}, .rate = 1, .workers = {3}}),
+            "negative scale=200");
   EXPECT_EQ(in_words(AttackOptions{.name = "negative", .parameters = {{"scale", 0.5}}, .rate = 0.2, .workers = {}}),
             "negative scale=0.5 rate=0.2");
 }

@@ -50,6 +50,27 @@ class JudgeTest : public testing::Test {
   std::unique_ptr<Judge> judge_;
 };
 
+TEST_F(JudgeTest, AnotherRuleJudgesWhatComesAfterIt) {
+  use("average", {});
+  offer(measured(0, {State::TAKEN}));
+  ASSERT_TRUE(*offer(measured(1, {State::TAKEN})));
+  EXPECT_THAT(entering(), ElementsAre(10));
+  const Judge::Ruling ruling{Rules::standard().find("zeno")->make({{"eta", 0}, {"rho", 0.6}}),
+                             [](size_t, size_t) { return std::optional<std::string>("too few"); }};
+  judge_->judge_by(ruling);
+  EXPECT_FALSE(offer(measured(0, {State::TAKEN}, {}, true, 2))) << "it needs products now";
+  judge_->judge_by({ruling.rule, {}});
+  // One row, one segment: its norm, its product with the trusted row, and that one's norm.
+  EXPECT_FALSE(*offer(measured(0, {State::TAKEN}, {1, 1, 1}, true, 3)));
+  EXPECT_TRUE(*offer(measured(1, {State::TAKEN}, {1, 1, 1}, true, 3)));
+  EXPECT_THAT(entering(), ElementsAre(10));
+  judge_->judge_by(ruling);
+  offer(measured(0, {State::TAKEN}, {1, 1, 1}, true, 4));
+  offer(measured(1, {State::TAKEN}, {1, 1, 1}, true, 4));
+  const Envelope plan = judge_->plan();
+  EXPECT_STREQ(Msg<wire::Plan>(plan)->getNote().cStr(), "too few: no update");
+}
+
 TEST_F(JudgeTest, WaitsForEveryShard) {
   use("average", {});
   EXPECT_FALSE(*offer(measured(0, {State::TAKEN})));

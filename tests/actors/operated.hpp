@@ -50,7 +50,9 @@ class Desk {
     return answer ? "saved" : answer.error().what;
   }
   void stop() { speaker_->tell("scheduler", Envelope::of<wire::Stop>()); }
-  std::string lr(float lr) { return order(Envelope::of<wire::SetLr>([lr](wire::SetLr::Builder out) { out.setLr(lr); })); }
+  std::string lr(float lr) {
+    return order(Envelope::of<wire::SetLr>([lr](wire::SetLr::Builder out) { out.setLr(lr); }));
+  }
   std::string attack(uint32_t worker, const AttackOptions& attack) {
     return order(Envelope::of<wire::SetAttack>([&](wire::SetAttack::Builder out) { write(worker, attack, out); }));
   }
@@ -64,7 +66,8 @@ class Desk {
     }));
   }
   std::string readmit(uint32_t worker) {
-    return order(Envelope::of<wire::ReadmitWorker>([worker](wire::ReadmitWorker::Builder out) { out.setWorker(worker); }));
+    return order(
+        Envelope::of<wire::ReadmitWorker>([worker](wire::ReadmitWorker::Builder out) { out.setWorker(worker); }));
   }
 
  private:

@@ -13,7 +13,9 @@ using testing::Eq;
 using testing::HasSubstr;
 using testing::Optional;
 
-OrderCheck check(const TrainingOptions& options = blobs(15, 3)) { return {Rules::standard(), Attacks::standard(), options}; }
+OrderCheck check(const TrainingOptions& options = blobs(15, 3)) {
+  return {Rules::standard(), Attacks::standard(), options};
+}
 
 TEST(OrderCheckTest, ARateIsAPositiveNumber) {
   EXPECT_EQ(check().lr(0.1f), std::nullopt);
@@ -37,18 +39,24 @@ TEST(OrderCheckTest, AnAttackIsOfAWorkerThatThereIsAndInTheCatalogue) {
   EXPECT_THAT(check().attack(3, attack("negative", -5, 1)),
               Optional(Eq("scale of negative: found -5, expected a number from 0 to 1e+12")));
   EXPECT_THAT(check().attack(3, attack("negative", NAN, 1)), Optional(HasSubstr("found nan")));
-  EXPECT_THAT(check().attack(3, attack("negative", 5, 1.5)), Optional(Eq("rate: found 1.5, expected a number from 0 to 1")));
+  EXPECT_THAT(check().attack(3, attack("negative", 5, 1.5)),
+              Optional(Eq("rate: found 1.5, expected a number from 0 to 1")));
 }
 
 TEST(OrderCheckTest, ARuleIsOneThatTheRunCouldHaveBegunWith) {
   EXPECT_EQ(check().rule({{"trimmed_mean", {{"f", 1}}}, {{"nnm"}}}), std::nullopt);
-  EXPECT_THAT(check().rule({{"trimed_mean"}}), Optional(Eq("there is no rule \"trimed_mean\"; did you mean \"trimmed_mean\"?")));
-  EXPECT_THAT(check().rule({{"trimmed_mean", {{"f", 1}}}, {{"nmn"}}}), Optional(HasSubstr("there is no pre-aggregator \"nmn\"")));
-  EXPECT_THAT(check().rule({{"trimmed_mean", {{"f", 1.5}}}}), Optional(HasSubstr("found 1.5, expected a whole number")));
-  EXPECT_THAT(check().rule({{"trimmed_mean", {{"f", 3}}}}),
-              Optional(Eq("trimmed_mean needs n > 2f = 6, got n = 5 (n: workers of a validator, cluster.workers = 15 over "
-                          "cluster.validators = 3)")));
-  EXPECT_THAT(check().rule({{"kardam"}}), Optional(Eq("kardam judges each update as it comes, which is for train.mode: async")));
+  EXPECT_THAT(check().rule({{"trimed_mean"}}),
+              Optional(Eq("there is no rule \"trimed_mean\"; did you mean \"trimmed_mean\"?")));
+  EXPECT_THAT(check().rule({{"trimmed_mean", {{"f", 1}}}, {{"nmn"}}}),
+              Optional(HasSubstr("there is no pre-aggregator \"nmn\"")));
+  EXPECT_THAT(check().rule({{"trimmed_mean", {{"f", 1.5}}}}),
+              Optional(HasSubstr("found 1.5, expected a whole number")));
+  EXPECT_THAT(
+      check().rule({{"trimmed_mean", {{"f", 3}}}}),
+      Optional(Eq("trimmed_mean needs n > 2f = 6, got n = 5 (n: workers of a validator, cluster.workers = 15 over "
+                  "cluster.validators = 3)")));
+  EXPECT_THAT(check().rule({{"kardam"}}),
+              Optional(Eq("kardam judges each update as it comes, which is for train.mode: async")));
   EXPECT_THAT(check().rule({{"zeno_loss"}}), Optional(HasSubstr("rule.granularity is block")));
   auto o = blobs(15, 3);
   o.train.mode = Mode::async;
@@ -70,9 +78,14 @@ TEST(OrderCheckTest, WhatARunHasNotIsRefusedWithTheKeyThatDecidesIt) {
 }
 
 TEST(OrderCheckTest, CompletesWhatWasLeftOut) {
-  EXPECT_EQ(check().complete(AttackOptions{.name = "negative", .parameters = {}, .rate = 1, .workers = {}}).parameters.at("scale"), 10);
+  EXPECT_EQ(check()
+                .complete(AttackOptions{.name = "negative", .parameters = {}, .rate = 1, .workers = {}})
+                .parameters.at("scale"),
+            10);
   const RuleChoice choice = check().complete(RuleChoice{{"trimmed_mean", {{"f", 2}}}, {{"nnm"}}});
   EXPECT_EQ(choice.pre[0].parameters.at("f"), 2);
+  EXPECT_EQ(check().in_words(choice), "nnm + trimmed_mean f=2") << "and says no more than was said";
+  EXPECT_EQ(check().in_words(check().complete(RuleChoice{{"trimmed_mean"}})), "trimmed_mean");
 }
 
 }  // namespace

@@ -22,6 +22,19 @@ TEST(OrdersTest, TakeEffectBeforeTheRoundThatComesNext) {
   EXPECT_TRUE(orders.before(2).empty());
 }
 
+TEST(OrdersTest, WhatWaitsCountsFromTheFirstRoundThatNobodyHasAskedAbout) {
+  Orders orders;
+  EXPECT_EQ(orders.next(), 1u);
+  orders.before(4);
+  orders.say(lr(1));
+  EXPECT_EQ(orders.next(), 5u);
+  EXPECT_EQ(orders.waiting().size(), 1u);
+  orders.before(4);
+  EXPECT_EQ(orders.waiting().size(), 1u);
+  EXPECT_EQ(orders.before(5).size(), 1u);
+  EXPECT_TRUE(orders.waiting().empty());
+}
+
 TEST(OrdersTest, ARoundThatIsMadeAgainHasItsOwnAndNoneOfThoseSaidSince) {
   Orders orders;
   orders.say(lr(1));

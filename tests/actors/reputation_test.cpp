@@ -137,6 +137,31 @@ TEST(ReputationTest, NobodyIsALiarBecauseTheTrainingDiverged) {
     ASSERT_TRUE(r.next([&](uint32_t w) { return w == 0 ? r.answered(4, 0) : r.in_state("not finite"); }).empty());
 }
 
+TEST(ReputationTest, WhomTheOperatorReadmitsIsJudgedFromTheBeginning) {
+  Rounds r({.proofs = 3}, 5);
+  const auto lie = [&] { return r.next([&](uint32_t w) { return w == 2 ? r.in_state("not finite") : r.answered(4, 0); }); };
+  lie();
+  r.reputation.readmit(2);
+  EXPECT_EQ(r.reputation.standing(2), Standing::warned) << "it was not in quarantine";
+  lie();
+  ASSERT_EQ(r.reputation.standing(2), Standing::quarantined);
+  r.reputation.readmit(2);
+  EXPECT_EQ(r.reputation.standing(2), Standing::trusted);
+  EXPECT_TRUE(r.reputation.enters(2, 1));
+  EXPECT_EQ(lie().at(0).to, Standing::warned) << "what it did before is forgotten";
+}
+
+TEST(ReputationTest, WhomTheOperatorEvictsIsBarredAndItsSuccessorIsNot) {
+  Rounds r({}, 5);
+  r.reputation.evict(2, 1);
+  EXPECT_TRUE(r.reputation.barred(2, 1));
+  EXPECT_FALSE(r.reputation.enters(2, 1));
+  EXPECT_TRUE(r.reputation.enters(2, 2));
+  r.incarnations[2] = 2;
+  r.next([&](uint32_t) { return r.answered(4, 0); });
+  EXPECT_EQ(r.reputation.standing(2), Standing::trusted);
+}
+
 TEST(ReputationTest, SilenceWarnsAndNoMoreAndCrashesAreOnlyCounted) {
   Rounds r({}, 3);
   std::vector<Reputation::Change> all;

@@ -29,6 +29,7 @@ class SnapshotsTest : public testing::Test {
     out.trainees["validator/0"].accepted = {3, 1};
     out.lr = 0.3f;
     out.attacks[2] = {.name = "negative", .parameters = {{"scale", 3}}, .rate = 0.5, .workers = {}};
+    out.rule = RuleChoice{{"trimmed_mean", {{"f", 3}}}, {{"nnm", {{"f", 2}}}, {"clip"}}};
     out.idle = {4};
     out.tally = {1, 2, 3, 4};
     out.wall_seconds = 0.1;
@@ -66,6 +67,7 @@ TEST_F(SnapshotsTest, AreReadAsTheyWereWritten) {
   EXPECT_EQ(read->lr, 0.3f);
   EXPECT_EQ(read->attacks.at(2).name, "negative");
   EXPECT_EQ(read->attacks.at(2).parameters.at("scale"), 3);
+  EXPECT_EQ(read->rule, of_round(20).rule);
   EXPECT_EQ(read->idle, (std::set<uint32_t>{4}));
   EXPECT_EQ(read->tally.poisoned_accepted, 4u);
   EXPECT_EQ(said_, "");

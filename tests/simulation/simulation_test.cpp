@@ -23,7 +23,7 @@ std::string again(uint64_t seed) {
 
 /// The same run without faults.
 Scenario undisturbed(Scenario scenario) {
-  scenario.faults = 0;
+  scenario.faults = scenario.pauses = 0;
   scenario.inject.clear();
   scenario.cluster.lost = scenario.cluster.twice = 0;
   return scenario;

@@ -361,6 +361,12 @@ class Run {
     const Time began = cluster_.now();
     const double span = 60.0 * scenario_.rounds;  // a round takes some 60 ms
     for (uint32_t k = 0; k < scenario_.faults; ++k) cluster_.at(began + luck_.time(0, span), [this] { strike(); });
+    Dice operator_(scenario_.seed, 5);
+    for (uint32_t k = 0; k < scenario_.pauses; ++k) {
+      const Time from = began + operator_.time(0, span);
+      cluster_.at(from, [this] { cluster_.tell("scheduler", Envelope::of<wire::Pause>()); });
+      cluster_.at(from + operator_.time(1, 30'000), [this] { cluster_.tell("scheduler", Envelope::of<wire::Resume>()); });
+    }
     if (!cluster_.run(began + ms(600'000), [this] { return books_.over(); }))
       cluster_.violate("somebody waits for ever: no end within ten minutes");
     books_.outcome.seconds = std::chrono::duration<double>(cluster_.now() - began).count();
@@ -533,6 +539,7 @@ Scenario Scenario::of(uint64_t seed) {
     fault.at = static_cast<Fault::At>(dice.below(3));
     out.inject.push_back(fault);
   }
+  out.pauses = dice.chance(0.3) ? dice.within(1, 3) : 0;
   return out;
 }
 
@@ -542,6 +549,7 @@ std::string Scenario::describe() const {
       " validators, " + std::to_string(shards) + " shards, " + std::to_string(rounds) + " rounds, " +
       (exact ? "exact, a snapshot every " + std::to_string(every) + " rounds, " : "elastic, ") +
       std::to_string(faults) + " faults" + (wire ? "" : ", messages are lost or come twice") +
+      (pauses > 0 ? ", " + std::to_string(pauses) + " pauses" : "") +
       (cluster.head_apart ? ", the head apart" : "");
   for (const Fault& f : inject)
     out +=

@@ -20,6 +20,7 @@ struct Scenario {
   Cluster::Options cluster;
   std::vector<Fault> inject;
   uint32_t faults = 0;  // crashes, freezes and cuts at moments of their own
+  uint32_t pauses = 0;  // that the operator makes at moments of their own, longer than any deadline
   bool wire = true;     // only what a connection of TCP between processes can do
 
   static Scenario of(uint64_t seed);
