@@ -29,7 +29,8 @@ std::function<int(std::string)> prepare(const std::string&) {
         birth, version, [](const std::string&) { return 1; },
         [cast](const Means& means) -> Troupe {
           cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory));
-          return [cast](Context& context, const std::string& name, std::string_view) { return cast->make(context, name); };
+          return
+              [cast](Context& context, const std::string& name, std::string_view) { return cast->make(context, name); };
         });
   };
 }
