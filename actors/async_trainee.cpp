@@ -7,6 +7,12 @@ AsyncTrainee::AsyncTrainee(Context& context, Layout layout, uint32_t shards, Com
   for (uint32_t s = 0; s < shards; ++s) ranges_.push_back(layout_.shard(s, shards));
 }
 
+std::string AsyncTrainee::summary() const {
+  std::string out = training_ ? "trains" : task_ ? "waits for the parameters of task " + std::to_string(task_->number) : "waits for a task";
+  if (gathered_ > 0) out += "\nlast parameters: of task " + std::to_string(gathered_);
+  return out;
+}
+
 void AsyncTrainee::task(const Msg<wire::Task>& task) {
   task_ = Assignment{task->getNumber(), task->getLr(), task->getFresh()};
   asked_at_ = context().clock().now();

@@ -24,6 +24,7 @@ class AsyncTrainee : public Actor {
     float lr = 0;
     bool fresh = false;
   };
+  std::string summary() const override;
   /// `compression`: of what pushed() sends.
   AsyncTrainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression = {});
   void task(const Msg<wire::Task>& task);

@@ -1,5 +1,6 @@
 #include "actors/async_worker.hpp"
 
+#include "actors/in_words.hpp"
 namespace zenops {
 
 AsyncWorker::AsyncWorker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout,
@@ -19,6 +20,10 @@ Behavior AsyncWorker::handlers() {
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::SetAttack>(From{"scheduler"}, [this](const Msg<wire::SetAttack>& m) { change_attack(m); })
       .on<wire::Refused>(From{"shard/"}, [](const Msg<wire::Refused>&) {});  // the next task is the next chance
+}
+
+std::string AsyncWorker::summary() const {
+  return AsyncTrainee::summary() + "\nattack: " + in_words(adversary_->attack(index_));
 }
 
 void AsyncWorker::train(Assignment task, std::vector<Row> parameters) {

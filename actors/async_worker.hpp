@@ -13,6 +13,7 @@ class AsyncWorker final : public AsyncTrainee {
   AsyncWorker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,
               Adversary adversary, std::shared_ptr<const Delays> delays);
   Behavior handlers() override;
+  std::string summary() const override;
 
  private:
   void train(Assignment task, std::vector<Row> parameters) override;

@@ -4,6 +4,7 @@
 
 #include "actors/placing.hpp"
 #include "actors/wire/compose.hpp"
+#include "runtime/local_head.hpp"
 #include "runtime/membership.hpp"
 #include "runtime/this_machine.hpp"
 #include "runtime/wire/cluster_words.hpp"
@@ -19,6 +20,8 @@ class InOneProcess final : public Company {
  public:
   InOneProcess(std::shared_ptr<const Cast> cast, std::vector<Own> own, Listeners listeners, Clock& clock, Pool& pool)
       : system_({.serialize = cast->options().cluster.serialize, .log = listeners.log, .given_up = listeners.given_up}, clock, pool) {
+    const std::string run = cast->options().name;
+    system_.spawn("head", [this, run](Context& context) { return std::make_unique<LocalHead>(context, system_, run); }, RestartSpec::never());
     for (const auto& name : cast->names())
       system_.spawn(name, [cast, name](Context& context) { return cast->make(context, name); }, cast->restarts(name));
     for (Own& one : own) system_.spawn(one.name, std::move(one.make), one.restarts);

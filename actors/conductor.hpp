@@ -52,6 +52,7 @@ class Conductor : public Actor {
   Conductor(Context& context, Options options, Scorekeeper score, Audience audience);
   /// With what the evaluator, the shards and the operator say to either scheduler.
   Behavior handlers() override;
+  std::string summary() const override;
   /// May be called when the parameters have the version that is the newest; nothing is changed while training is not on.
   virtual void next_round() = 0;
   /// The report of a new round, with what is known when it opens.
@@ -149,6 +150,7 @@ class Conductor : public Actor {
     Gate::Reply reply;
     std::optional<uint32_t> round;  // of the snapshot that is made for it
   };
+  std::string rule_in_words(const Changes& changes) const;
   void held(const Msg<wire::Held>& held);
   void evaluated(const Msg<wire::Evaluated>& evaluated);
   void parameters(const Msg<wire::Parameters>& parameters);

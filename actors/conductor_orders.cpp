@@ -166,6 +166,18 @@ std::string Conductor::phase() const {
   return phase == Phase::paused ? "paused" : "training";
 }
 
+std::string Conductor::summary() const {
+  const Changes changes = changes_to_come();
+  std::string out = phase() + ": " + std::to_string(told_) + " of " + std::to_string(options_.rounds) + " rounds are done";
+  if (!ended_ && round_ > told_) out += ", round " + std::to_string(round_) + " is under way";
+  return out + "\nrule: " + rule_in_words(changes) + "\nlr: " + in_words(changes.lr);
+}
+
+std::string Conductor::rule_in_words(const Changes& changes) const {
+  const auto& check = options_.check;
+  return check ? check->in_words(changes.rule ? *changes.rule : check->configured()) : options_.rule;
+}
+
 Envelope Conductor::standing(uint32_t since) const {
   return Envelope::of<wire::Standing>([&](wire::Standing::Builder out) {
     const Changes changes = changes_to_come();
@@ -173,8 +185,7 @@ Envelope Conductor::standing(uint32_t since) const {
     out.setRound(told_);
     out.setRounds(options_.rounds);
     out.setLr(changes.lr * options_.schedule.share(std::min(told_ + 1, options_.rounds)));
-    const auto& check = options_.check;
-    out.setRule(check ? check->in_words(changes.rule ? *changes.rule : check->configured()) : options_.rule);
+    out.setRule(rule_in_words(changes));
     chronicle_.write(since, out);
     for (auto worker : out.getWorkers()) {
       const uint32_t k = worker.getWorker();

@@ -20,6 +20,12 @@ Behavior Evaluator::handlers() {
       .on<wire::Recall>(From{"scheduler"}, [this](const Msg<wire::Recall>& m) { recall(m); });
 }
 
+std::string Evaluator::summary() const {
+  return at_work_ ? "evaluates version " + std::to_string(at_work_->version) + ": " + std::to_string(done_) + " of " +
+                        std::to_string(parts_.size()) + " parts of the test set are done"
+                  : "waits for a version to evaluate";
+}
+
 void Evaluator::evaluate(const Msg<wire::Evaluate>& evaluate) {
   pulled_ = {evaluate->getVersion(), evaluate->getRound(), evaluate->getScore(), evaluate->getKeep(), {}};
   held_ = false;  // what is asked for last counts

@@ -21,6 +21,7 @@ class Evaluator final : public Actor {
   /// `checkpoints` may be null: then none is kept.
   Evaluator(Context& context, TrainingGround ground, uint32_t shards, std::shared_ptr<Checkpoints> checkpoints);
   Behavior handlers() override;
+  std::string summary() const override;
 
  private:
   struct Version {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/fingerprint.hpp"
+#include "actors/in_words.hpp"
 #include "actors/wire/compose.hpp"
 #include "actors/wire/products.hpp"
 
@@ -244,6 +245,11 @@ void Holder::refuse(const std::string& to, uint32_t number, const Error& error) 
                    out.setCode(static_cast<uint8_t>(error.code));
                    out.setWhat(error.what);
                  }));
+}
+
+std::string Holder::summary() const {
+  return "holds " + std::to_string(range_.size) + " of " + std::to_string(layout_.dimension()) + " parameters, from number " +
+         std::to_string(range_.offset) + " on\nmeasures for " + (rule_ ? in_words(*rule_) : "the configuration's rule");
 }
 
 Expected<ShardRow> Holder::admit(const Msg<wire::Push>& push, uint32_t number) const {

@@ -47,6 +47,7 @@ class Holder : public Actor {
 
  protected:
   Holder(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial);
+  std::string summary() const override;
   uint32_t group_of(uint32_t worker) const { return zenops::group_of(worker, options_.validators); }
   /// A worker's push through the door.
   Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t number) const;

@@ -1,5 +1,6 @@
 #include "actors/trainee.hpp"
 
+#include "actors/in_words.hpp"
 namespace zenops {
 
 Trainee::Trainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression)
@@ -20,6 +21,20 @@ Behavior Trainee::handlers() {
                            if (!training_) restore_now();
                          })
       .on<wire::Recall>(From{"scheduler"}, [this](const Msg<wire::Recall>& m) { recall(m); });
+}
+
+std::string Trainee::summary() const {
+  std::string out = training_              ? "trains in round " + std::to_string(current_.step)
+                    : current_.step == 0   ? "waits for its first round"
+                    : made_.step == current_.step ? "has ended round " + std::to_string(current_.step)
+                                           : "waits for the parameters of round " + std::to_string(current_.step);
+  if (waiting_.step > current_.step) out += "; round " + std::to_string(waiting_.step) + " waits";
+  if (made_.step > 0)
+    out += made_.active ? "\nlast update: of round " + std::to_string(made_.step) + ", " + std::to_string(made_.update.size()) +
+                              " numbers, loss " + in_words(made_.loss)
+                        : "\nlast round: " + std::to_string(made_.step) + ", in which it was not chosen";
+  if (!pulled_.empty()) out += "\nparameters: version " + std::to_string(pulled_version_);
+  return out;
 }
 
 void Trainee::open(const Msg<wire::Open>& open) {

@@ -22,6 +22,7 @@ class Trainee : public Actor {
   Trainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression = {});
   /// With what the scheduler asks of either.
   Behavior handlers() override;
+  std::string summary() const override;
   void open(const Msg<wire::Open>& open);
   void parameters(const Msg<wire::Parameters>& parameters);
   virtual void train(uint32_t round, float lr, std::vector<Row> parameters) = 0;

@@ -1,5 +1,6 @@
 #include "actors/validator.hpp"
 
+#include "actors/in_words.hpp"
 #include "actors/wire/compose.hpp"
 
 namespace zenops {
@@ -40,6 +41,11 @@ void Validator::train(uint32_t round, float lr, std::vector<Row> parameters) {
                       const std::vector<bool> all(layout().blocks().size(), true);
                       trained(round, update.delta, all, update.loss, update.seconds);
                     });
+}
+
+std::string Validator::summary() const {
+  return (trains() ? Trainee::summary() + "\n" : std::string()) + "judged last: round " + std::to_string(judge_.round()) + ", by " +
+         (judged_by_ ? in_words(*judged_by_) : "the configuration's rule");
 }
 
 std::function<ActorState()> Validator::saving() {

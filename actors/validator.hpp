@@ -14,6 +14,7 @@ class Validator final : public Trainee {
   Validator(Context& context, std::shared_ptr<Learner> learner, const Layout& layout, uint32_t shards,
             std::shared_ptr<const Rule> rule, Judge::Options judging, Rulings rulings = {});
   Behavior handlers() override;
+  std::string summary() const override;
 
  private:
   /// Whether it makes a row of its own: to judge by, or for what only validators may change.

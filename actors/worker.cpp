@@ -1,5 +1,6 @@
 #include "actors/worker.hpp"
 
+#include "actors/in_words.hpp"
 namespace zenops {
 
 Worker::Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,
@@ -32,6 +33,10 @@ void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
           trained(round, outcome.loss, outcome.seconds);
         }
       });
+}
+
+std::string Worker::summary() const {
+  return Trainee::summary() + "\nattack: " + in_words(adversary_->attack(index_));
 }
 
 std::function<ActorState()> Worker::saving() {

@@ -10,6 +10,7 @@ class Worker final : public Trainee {
   Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,
          Adversary adversary);
   Behavior handlers() override;
+  std::string summary() const override;
 
  private:
   std::function<ActorState()> saving() override;

@@ -40,6 +40,15 @@ class Behavior {
       return {};
     });
   }
+  /// A question that Context::reply() or replier() answers with an `Answer`, when it is time: whoever inspects the actor is told so.
+  template <class Question, class Answer, class F>
+  Behavior& answer_later(From from, F f) {
+    return add(capnp::Schema::from<Question>(), capnp::Schema::from<Answer>(), std::move(from),
+               [f = std::move(f)](const Envelope& e) -> std::optional<Envelope> {
+                 f(Msg<Question>(e));
+                 return {};
+               });
+  }
   /// A question that is answered when its handler ends: f is called with a `const Msg<Question>&` and the `Answer::Builder` that it
   /// fills.
   template <class Question, class Answer, class F>

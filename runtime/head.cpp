@@ -46,30 +46,30 @@ Head::Head(Context& context, Options options, System& system, std::shared_ptr<St
 
 Behavior Head::handlers() {
   return Behavior{}
-      .on<wire::Hello>(the_operator, [this](const Msg<wire::Hello>& m) { hello(m); })
-      .on<wire::OpenJob>(the_operator, [this](const Msg<wire::OpenJob>& m) { open_job(m); })
-      .on<wire::CloseJob>(the_operator,
+      .answer_later<wire::Hello, wire::Welcome>(the_operator, [this](const Msg<wire::Hello>& m) { hello(m); })
+      .answer_later<wire::OpenJob, wire::JobOpened>(the_operator, [this](const Msg<wire::OpenJob>& m) { open_job(m); })
+      .answer_later<wire::CloseJob, wire::Done>(the_operator,
                           [this](const Msg<wire::CloseJob>& m) {
                             close_job(m->getJob());
                             context().reply(Envelope::of<wire::Done>());
                           })
-      .on<wire::Spawn>(the_operator, [this](const Msg<wire::Spawn>& m) { spawn(m); })
-      .on<wire::KillActor>(the_operator, [this](const Msg<wire::KillActor>& m) { kill(m); })
-      .on<wire::EvictActor>(the_operator, [this](const Msg<wire::EvictActor>& m) { evict(m); })
-      .on<wire::Inquire>(the_operator, [this](const Msg<wire::Inquire>&) {
+      .answer_later<wire::Spawn, wire::Done>(the_operator, [this](const Msg<wire::Spawn>& m) { spawn(m); })
+      .answer_later<wire::KillActor, wire::Done>(the_operator, [this](const Msg<wire::KillActor>& m) { kill(m); })
+      .answer_later<wire::EvictActor, wire::Done>(the_operator, [this](const Msg<wire::EvictActor>& m) { evict(m); })
+      .answer_later<wire::Inquire, wire::Report>(the_operator, [this](const Msg<wire::Inquire>&) {
                            context().reply(Envelope::of<wire::Report>([this](wire::Report::Builder out) { directory_.report(ledger_, out); }));
                          })
-      .on<wire::Sever>(the_operator,
+      .answer_later<wire::Sever, wire::Done>(the_operator,
                        [this](const Msg<wire::Sever>& m) {
                          cuts_.push_back(read(*m));
                          tell_of_cuts();
                        })
-      .on<wire::Heal>(the_operator,
+      .answer_later<wire::Heal, wire::Done>(the_operator,
                       [this](const Msg<wire::Heal>&) {
                         cuts_.clear();
                         tell_of_cuts();
                       })
-      .on<wire::Shutdown>(the_operator, [this](const Msg<wire::Shutdown>&) { shut_down(); })
+      .answer_later<wire::Shutdown, wire::Done>(the_operator, [this](const Msg<wire::Shutdown>&) { shut_down(); })
       .on<wire::Lost>(the_operator, [this](const Msg<wire::Lost>& m) { shaken(m->getProcess()); })
       .on<wire::Beat>(From{"process/"}, [this](const Msg<wire::Beat>&) { heard(); })
       .on<wire::Began>(From{"process/"}, [this](const Msg<wire::Began>& m) { began({m->getName(), m->getIncarnation()}); })

@@ -14,21 +14,21 @@ LocalHead::LocalHead(Context& context, System& system, std::string job)
 
 Behavior LocalHead::handlers() {
   return Behavior{}
-      .on<wire::Inquire>(the_operator, [this](const Msg<wire::Inquire>&) { context().reply(report()); })
-      .on<wire::KillActor>(the_operator,
+      .answer_later<wire::Inquire, wire::Report>(the_operator, [this](const Msg<wire::Inquire>&) { context().reply(report()); })
+      .answer_later<wire::KillActor, wire::Done>(the_operator,
                            [this](const Msg<wire::KillActor>& m) {
                              const std::string name = m->getName();
                              if (!of_the_runtime(name) && system_.fall(name, m->getCause()))
                                return context().reply(Envelope::of<wire::Done>());
                              context().reply(failure({Ec::unreachable, "nobody is called " + name}));
                            })
-      .on<wire::Sever>(the_operator,
+      .answer_later<wire::Sever, wire::Done>(the_operator,
                        [this](const Msg<wire::Sever>& m) {
                          cuts_.push_back(read(*m));
                          system_.cut(cuts_);
                          context().reply(Envelope::of<wire::Done>());
                        })
-      .on<wire::Heal>(the_operator, [this](const Msg<wire::Heal>&) {
+      .answer_later<wire::Heal, wire::Done>(the_operator, [this](const Msg<wire::Heal>&) {
         cuts_.clear();
         system_.cut({});
         context().reply(Envelope::of<wire::Done>());
