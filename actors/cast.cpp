@@ -63,7 +63,7 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
                                                         options_.data.batch, options_.seed);
   pace_ = Pace(ground_.partition->part(cluster.workers - 1).size() / options_.data.batch, options_.train.local_steps);
   options_ = in_rounds(std::move(options_), pace_);
-  factory_ = std::make_unique<ReplicaFactory>(options_.model, input_shape(ground_.data->train), options_.seed);
+  factory_ = std::make_unique<ReplicaFactory>(options_.model, input_shape(ground_.data->train), options_.seed, catalogue_.models);
   ground_.layout = factory_->layout();
   ground_.optimizer = std::make_shared<const Optimizer>(options_.train.optimizer, ground_.layout);
   ground_.proximal = static_cast<float>(options_.train.proximal);
@@ -83,7 +83,7 @@ void Cast::try_first_step() const {
   Batch batch;
   sampler.batch(0, indices);
   gather(ground_.data->train, indices, batch);
-  prepare_training_thread();
+  factory_->prepare_thread();
   try_step(*factory_->make(), batch);
 }
 

@@ -61,7 +61,7 @@ int eval(const Arguments& arguments, const Catalogue& catalogue) {
   auto& options = config.training;
   options.model.init = arguments.target;
   const Dataset data = load_data(options, catalogue);
-  const ReplicaFactory factory(options.model, input_shape(data.test), options.seed);
+  const ReplicaFactory factory(options.model, input_shape(data.test), options.seed, catalogue.models);
   Pool pool(options.cluster.threads);
   const Scores scores = evaluate(factory, data.test, pool);
   if (!arguments.json) {

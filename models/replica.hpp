@@ -51,6 +51,8 @@ struct ModelEntry : Description {
   /// Null for torchscript: its file says.
   std::function<Expected<Layout>(const InputShape&, const Parameters&)> layout;
   bool answers_each = false;  // it gives an answer for each number of a sample, as a text wants it; else one for the sample
+  /// Of a program's own model: a replica of that layout with those weights; it needs no torch. Null: torch makes it.
+  std::function<std::unique_ptr<Replica>(const Layout&, std::span<const float> weights, const Parameters&)> make = {};
   /// Of the floats that are trained, buffers left out.
   Expected<size_t> parameter_count(const InputShape& shape, const Parameters& parameters = {}) const;
 };
@@ -66,6 +68,17 @@ class Models {
   std::vector<ModelEntry> entries_;
 };
 
+/// A model of a program's own, as two functions that are called on any threads, each with weights of the layout.
+struct PlainModel {
+  /// Mean loss over the batch, and its gradient in place of what is there.
+  std::function<float(std::span<const float> weights, const Batch&, std::span<float> gradient)> gradient;
+  /// (answers, classes) in place of what is there; the largest is the answer.
+  std::function<void(std::span<const float> weights, const Batch&, std::vector<float>& outputs)> outputs;
+};
+/// A line of the catalogue for it.
+ModelEntry plain_model(Description description, std::function<Expected<Layout>(const InputShape&, const Parameters&)> layout,
+                       std::function<PlainModel(const Layout&, const Parameters&)> make);
+
 /// Makes replicas, all with the same weights at first: layout and initial weights are known before there is any
 /// replica. The first make() loads the library that holds torch (libzenops_torch.so, beside the program or in its
 /// ../lib), so that what does not train does not wait for it.
@@ -73,16 +86,19 @@ class ReplicaFactory {
  public:
   /// Throws UserError: bad_config when the model is unknown, does not take the input, or is a file that cannot be trained;
   /// bad_data for initial weights that are not this model's.
-  ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed);
+  ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed, const Models& models = Models::standard());
   const Layout& layout() const { return layout_; }
   /// Those of the file that the options name, or of torchscript's own; else uniform in ± 1 / √fan-in, every block from a
   /// Philox stream of its own, and normalisations are the identity: a function of layout and seed alone.
   std::span<const float> initial_weights() const { return initial_weights_; }
   /// Thread-safe. Throws UserError (run_failed) when the library with torch is not there or does not load.
   std::unique_ptr<Replica> make() const;
+  /// What a thread does before its first replica of these: see prepare_training_thread(). Nothing for a model that needs no torch.
+  void prepare_thread() const;
 
  private:
   ModelOptions model_;
+  decltype(ModelEntry::make) own_;  // null: torch makes them
   Layout layout_;
   std::vector<float> initial_weights_;
 };

@@ -70,8 +70,8 @@ InputShape input_shape(const Samples& samples) {
   return {size.height, size.width, size.channels, samples.classes, samples.labels_each};
 }
 
-ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed) : model_(model) {
-  const Models models = Models::standard();
+ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& input, uint64_t seed, const Models& models)
+    : model_(model) {
   const ModelEntry* entry = models.find(model_.name);
   if (!entry) {
     std::string known;
@@ -82,6 +82,7 @@ ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& inpu
     throw UserError(UserError::bad_config, "model: " + model_.name + " takes " + to_string(*entry->wants) +
                                                " images, the data set has " + to_string(size));
   model_.parameters = with_defaults(*entry, model_.parameters);
+  own_ = entry->make;
   auto made = entry->layout ? built_in(*entry, input, model_.parameters, seed)
                             : torch_library().read_script(model_.file, input);
   if (!made) throw UserError(UserError::bad_config, "model: " + made.error().what);
@@ -99,7 +100,12 @@ ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& inpu
 }
 
 std::unique_ptr<Replica> ReplicaFactory::make() const {
+  if (own_) return own_(layout_, initial_weights_, model_.parameters);
   return torch_library().make_replica(model_, layout_, initial_weights_);
+}
+
+void ReplicaFactory::prepare_thread() const {
+  if (!own_) prepare_training_thread();
 }
 
 std::unique_ptr<PlainLoop> make_plain_loop(const PlainStart& start) { return torch_library().make_plain_loop(start); }

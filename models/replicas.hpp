@@ -20,7 +20,7 @@ class Replicas {
   Bench& at(int thread) {
     Bench& bench = benches_[static_cast<size_t>(thread)];
     if (!bench.replica) {
-      prepare_training_thread();
+      factory_.prepare_thread();
       bench.replica = factory_.make();
     }
     return bench;

@@ -17,6 +17,7 @@ std::vector<std::filesystem::path> usual_folders() {
   std::error_code error;
   if (const auto program = std::filesystem::read_symlink("/proc/self/exe", error); !error)
     folders = {program.parent_path(), program.parent_path().parent_path() / "lib"};
+  folders.emplace_back();                     // for programs that were linked with an installed zenops
   folders.emplace_back(ZENOPS_TORCH_FOLDER);  // for programs that lie elsewhere in the build tree
   return folders;
 }
@@ -29,12 +30,14 @@ const TorchLibrary& open_torch_library(const std::vector<std::filesystem::path>&
   std::string looked;
   for (const auto& folder : folders) {
     const auto path = folder / file_name;
-    if (std::error_code error; !std::filesystem::exists(path, error)) {
-      looked += (looked.empty() ? "" : ", ") + folder.string();
+    std::error_code error;
+    const bool anywhere = folder.empty();
+    // Never closed: torch keeps threads' and exit handlers' code.
+    void* library = anywhere || std::filesystem::exists(path, error) ? dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
+    if (!library && (anywhere || !std::filesystem::exists(path, error))) {
+      looked += (looked.empty() ? "" : ", ") + (anywhere ? std::string("the program's run path") : folder.string());
       continue;
     }
-    // Never closed: torch keeps threads' and exit handlers' code.
-    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) refuse(path.string() + " does not load: " + dlerror());
     const auto offer = reinterpret_cast<const TorchLibrary* (*)()>(dlsym(library, torch_library_symbol));
     if (!offer) refuse(path.string() + " is not zenops' library: " + dlerror());

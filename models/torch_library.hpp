@@ -31,7 +31,7 @@ struct TorchLibrary {
 /// The library's one symbol: `extern "C" const TorchLibrary* zenops_torch_library()`.
 constexpr auto torch_library_symbol = "zenops_torch_library";
 
-/// Opens the library in the first of the folders that has it. Throws UserError (run_failed) saying where it was looked
+/// Opens the library in the first of the folders that has it; an empty one stands for where the program's own run path leads. Throws UserError (run_failed) saying where it was looked
 /// for, or why it does not load.
 const TorchLibrary& open_torch_library(const std::vector<std::filesystem::path>& folders);
 
