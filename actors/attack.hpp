@@ -21,20 +21,21 @@ enum class Lie {
 
 /// A line of the catalogue of attacks.
 struct AttackEntry : Description {
-  Lie lie = Lie::in_content;
+  Lie lie = Lie::in_content;  // in what it lies
   bool together = false;  // all liars draw the same numbers in the same round and block
   /// Poisons one block's update in place; noise comes from `stream` alone.
   std::function<void(std::span<float> update, const Parameters&, Stream& stream)> poison;
 };
 
+/// The attacks there are. A program adds its own.
 class Attacks {
  public:
   /// Zeno-PS's (attacks.py): none, negative, random, randomscale; what no rule may stumble over: nan, inf, huge, zero, duplicate; and
   /// silent, crash; and for asynchronous training delayed, stale_copy.
   static Attacks standard();
-  void add(AttackEntry entry) { entries_.push_back(std::move(entry)); }
-  const std::vector<AttackEntry>& entries() const { return entries_; }
-  const AttackEntry* find(std::string_view name) const;
+  void add(AttackEntry entry) { entries_.push_back(std::move(entry)); }  // its name is new
+  const std::vector<AttackEntry>& entries() const { return entries_; }  // in the order in which they were added
+  const AttackEntry* find(std::string_view name) const;  // null: there is none
 
  private:
   std::vector<AttackEntry> entries_;
@@ -53,7 +54,7 @@ class Adversary {
 
   /// How that worker lies; none: not at all.
   AttackOptions attack(uint32_t worker) const;
-  bool poisons(uint32_t worker, uint32_t round, uint32_t block) const;
+  bool poisons(uint32_t worker, uint32_t round, uint32_t block) const;  // whether that block message is a lie
   /// Poisons the update of a block for which poisons() holds.
   void poison(uint32_t worker, uint32_t round, uint32_t block, std::span<float> update) const;
   /// Seconds by which the worker's answer is late in this round.
@@ -62,7 +63,7 @@ class Adversary {
   uint32_t repeats(uint32_t worker, uint32_t round) const;
   /// Whether the worker says nothing, or crashes, in this round.
   bool silent(uint32_t worker, uint32_t round) const { return happens(Lie::silence, worker, round); }
-  bool crashes(uint32_t worker, uint32_t round) const { return happens(Lie::crash, worker, round); }
+  bool crashes(uint32_t worker, uint32_t round) const { return happens(Lie::crash, worker, round); }  // likewise
 
  private:
   struct Habit {

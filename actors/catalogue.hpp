@@ -8,10 +8,10 @@ namespace zenops {
 
 /// Everything that can be chosen by name. A program adds its own before it starts a run.
 struct Catalogue {
-  Rules rules = Rules::standard();
-  Attacks attacks = Attacks::standard();
-  Models models = Models::standard();
-  Datasets datasets = Datasets::standard();
+  Rules rules = Rules::standard();  // of aggregation
+  Attacks attacks = Attacks::standard();  // of liars that are simulated
+  Models models = Models::standard();  // that are trained
+  Datasets datasets = Datasets::standard();  // that they are trained on
 };
 
 }  // namespace zenops

@@ -90,6 +90,7 @@ class Job {
       : member_(std::move(options), std::move(troupe), clock, pool) {
     const Envelope opened = member_.ask_head(Envelope::of<wire::OpenJob>([&](wire::OpenJob::Builder out) {
                                   out.setName(cast.options().name);
+                                  out.setVersion(plan.version);
                                   out.setBytes({reinterpret_cast<const kj::byte*>(plan.job.data()), plan.job.size()});
                                 }),
                                 head_within);

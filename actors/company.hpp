@@ -4,6 +4,7 @@
 #include <string>
 
 #include "actors/cast.hpp"
+#include "actors/process_plan.hpp"
 #include "runtime/system.hpp"
 
 namespace zenops {
@@ -32,16 +33,6 @@ class Company {
 /// Brings everybody up in this process: the cast first, then our own in their order.
 std::unique_ptr<Company> company_in_one_process(std::shared_ptr<const Cast> cast, std::vector<Company::Own> own,
                                                 Company::Listeners listeners, Clock& clock, Pool& pool);
-
-/// How a run's processes come to be. The runtime knows nothing of training; this is what it is given.
-struct ProcessPlan {
-  std::string version;                // of the program
-  std::string job;                    // from which the nursery's program makes the same cast
-  std::vector<std::string> nursery;   // the arguments of this program with which it is a nursery
-  std::string address = {};           // of the head of a running cluster; empty: one of this run's own
-  std::shared_ptr<SharedMemory> memory = {};
-  std::string bind = "127.0.0.1";  // where this process listens, in a cluster that is not its own
-};
 
 /// Throws UserError with the reason why that could not be done now: nobody at the address, another build there, no room, names that
 /// are taken.

@@ -8,6 +8,7 @@
 #include "actors/scheduler.hpp"
 #include "actors/wire/compose.hpp"
 #include "base/background_pool.hpp"
+#include "runtime/shared_memory.hpp"
 
 namespace zenops {
 

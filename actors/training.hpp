@@ -19,8 +19,8 @@ class Speaker;
 
 /// One worker in one round.
 struct WorkerReport {
-  uint32_t worker = 0;
-  uint32_t incarnation = 1;
+  uint32_t worker = 0;  // its index
+  uint32_t incarnation = 1;  // its life
   /// "answered", "inactive" (not chosen this round), "absent" (nothing came in time), "lost" (it crashed), or why its row was
   /// refused ("not finite", "wrong shape", …).
   std::string state;
@@ -30,22 +30,28 @@ struct WorkerReport {
   std::optional<double> loss;               // mean over its local steps, by its own account
   std::optional<uint32_t> staleness;        // of an update in asynchronous training: versions made since its worker got its parameters
   bool quarantined = false;                 // its row was judged, but did not enter
-  uint32_t would_accept = 0, would_refuse = 0;  // then: of its block messages, if its row had entered
+  uint32_t would_accept = 0;                // then: of its block messages, if its row had entered
+  uint32_t would_refuse = 0;                // likewise
 };
 
 /// Why somebody was refused or evicted: a line of evidence.jsonl.
 struct Evidence {
-  uint32_t round = 0, worker = 0, incarnation = 1;
+  uint32_t round = 0;        // of the refusal
+  uint32_t worker = 0;       // whose
+  uint32_t incarnation = 1;  // in which life
   std::string rule;  // that refused it, or of the reputation: "warned", "quarantined", …
   std::string what;  // a sentence
-  std::map<std::string, double> numbers;
+  std::map<std::string, double> numbers;  // that the sentence rests on
   std::vector<std::string> rows_sha256;  // of what it sent to each shard, its floats in their order; empty: nobody has hashed it
 };
 
 /// Block messages by what they were and what became of them.
 struct Tally {
-  uint64_t honest = 0, honest_accepted = 0, poisoned = 0, poisoned_accepted = 0;
-  Tally& operator+=(const Tally& other);
+  uint64_t honest = 0;             // sent
+  uint64_t honest_accepted = 0;    // and counted
+  uint64_t poisoned = 0;           // sent
+  uint64_t poisoned_accepted = 0;  // and counted
+  Tally& operator+=(const Tally& other);  // added up
 };
 
 /// Means over the test set.
@@ -62,33 +68,35 @@ struct RoundReport {
   uint32_t round = 0;   // 1, 2, …
   uint32_t rounds = 0;  // of the run
   uint32_t epoch = 0;   // complete after it
-  float lr = 0;
+  float lr = 0;  // the rate
   double wall_seconds = 0;         // from Open to Committed
   double compute_seconds = 0;      // spent in workers' and validators' local steps, added over threads
   double transfer_seconds = 0;     // of the wall time: the longest that anybody waited for its parameters
   double aggregation_seconds = 0;  // of the wall time: from the end of the last local steps to Committed
   std::optional<double> loss;      // mean of the answering workers' local losses
-  std::optional<Evaluation> evaluation;
-  Tally tally;
+  std::optional<Evaluation> evaluation;  // where it was evaluated
+  Tally tally;  // of the round
   std::vector<WorkerReport> workers;  // in asynchronous training one for each result, in the order in which they were judged
   std::map<std::string, Bytes> traffic;  // by kind of actor: worker, validator, shard, …; as it would travel between processes
-  std::optional<double> alpha, simulated_seconds;  // of asynchronous training: of its updates; since the beginning
+  std::optional<double> alpha;              // of asynchronous training: of its updates
+  std::optional<double> simulated_seconds;  // likewise: since the beginning
   std::vector<std::string> notes;  // "group 0: no rows: no update", "worker/3#1 lost: …"
-  std::vector<Evidence> evidence;
+  std::vector<Evidence> evidence;  // of its refusals
 };
 
+/// What a run has come to.
 struct TrainingResult {
-  Layout layout;
-  std::vector<float> weights;
+  Layout layout;  // of the weights
+  std::vector<float> weights;  // the last
   uint32_t rounds = 0;       // done; fewer than planned when it was stopped
-  uint32_t planned_rounds = 0;
+  uint32_t planned_rounds = 0;  // as configured
   bool stopped = false;      // by stop()
   Evaluation evaluation;     // of the final weights
-  Tally tally;
+  Tally tally;  // of all rounds
   std::vector<std::string> notes;  // of what happened after the report of the last round
   double wall_seconds = 0;     // of the rounds, added up; an evaluation may have run beside them
   double compute_seconds = 0;  // in local steps, added over threads
-  int threads = 0;
+  int threads = 0;  // of the pool
   /// Share of wall time × threads that was not spent in local steps.
   double outside_compute() const;
 };
@@ -130,7 +138,7 @@ class Training {
   void keep_snapshots(std::filesystem::path folder);
   /// The run goes on after that snapshot, and reports the rounds after it. Before run(). Throws UserError when it is of something else.
   void go_on_from(std::shared_ptr<const Snapshot> snapshot);
-  size_t dimension() const;
+  size_t dimension() const;  // how many numbers are trained
 
  private:
   struct State;

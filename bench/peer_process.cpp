@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "bench/bare_caf.hpp"
+#include "runtime/links.hpp"
 #include "runtime/membership.hpp"
 
 namespace zenops::bench {

@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "bench/bare_caf.hpp"
+#include "runtime/links.hpp"
 #include "runtime/membership.hpp"
+#include "runtime/shared_memory.hpp"
 
 namespace zenops::bench {
 namespace {

@@ -14,9 +14,9 @@
 #include "bench/sum_of_words.hpp"
 #include "cli/bench.hpp"
 #include "cli/bench_peers.hpp"
-#include "cli/job.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
+#include "configs/job.hpp"
 
 namespace zenops {
 namespace {
@@ -116,7 +116,7 @@ class Run {
     Config config = config_;
     config.training.cluster.isolation = isolation;
     Training training(config.training, catalogue_);
-    training.plan_processes(process_plan(config, catalogue_));
+    training.plan_processes(process_plan(config, catalogue_, version_line(), {"zenops-cli", "nursery"}));
     dimension_ = training.dimension();
     std::vector<double> wall, compute;
     training.run([&](const RoundReport& round) {

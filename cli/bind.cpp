@@ -1,6 +1,6 @@
 #include "cli/bind.hpp"
 
-#include "base/expected.hpp"
+#include "runtime/program.hpp"
 
 namespace zenops {
 
@@ -10,11 +10,7 @@ void BindArguments::add_to(CLI::App& app) {
 }
 
 void BindArguments::check() const {
-  if (address.starts_with("127.") || any) return;
-  throw UserError(UserError::bad_config,
-                  "--bind: found " + address +
-                      ", expected an address of this machine alone (127.0.0.1): whoever reaches a node may run "
-                      "anything on it; --test-insecure-bind allows it in networks that nobody else can reach");
+  check_bind(address, any);
 }
 
 }  // namespace zenops

@@ -2,31 +2,19 @@
 
 #include <filesystem>
 
-#include "actors/cast.hpp"
 #include "cli/command.hpp"
-#include "cli/job.hpp"
-#include "configs/config.hpp"
-#include "runtime/birth.hpp"
+#include "configs/job.hpp"
 #include "runtime/nursery.hpp"
 
 namespace zenops {
 namespace {
 
-/// How many threads compute in a process. A worker's local steps are one after the other.
-int threads_of(const std::string& label, const ClusterOptions& cluster) {
-  return label.starts_with("worker/") ? 1 : cluster.threads;
-}
-
 std::function<int(std::string)> prepare(const std::string& job, const Catalogue& catalogue) {
-  const auto cast = std::make_shared<Cast>(config_of_job(job, catalogue).training, catalogue);
-  return [cast](const std::string& birth) {
-    return live(
-        birth, version_line(), [&](const std::string& label) { return threads_of(label, cast->options().cluster); },
-        [cast](const Means& means) -> Troupe {
-          cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory));
-          return [cast](Context& context, const std::string& name, std::string_view) { return cast->make(context, name); };
-        });
-  };
+  if (const auto types = types_of_job(job))
+    throw UserError(UserError::bad_config, "zenops-cli (" + std::filesystem::read_symlink("/proc/self/exe").string() +
+                                               ") has no actors of other programs: not " + *types +
+                                               "; a cluster for them is brought up by that program itself");
+  return prepare_training(job, catalogue, version_line());
 }
 
 }  // namespace

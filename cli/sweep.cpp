@@ -5,8 +5,8 @@
 #include <map>
 #include <memory>
 
+#include "base/interrupt.hpp"
 #include "cli/command.hpp"
-#include "cli/interrupt.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plot.hpp"
 #include "cli/progress.hpp"

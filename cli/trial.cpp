@@ -2,10 +2,11 @@
 
 #include <iostream>
 
+#include "base/interrupt.hpp"
 #include "base/sha256.hpp"
-#include "cli/interrupt.hpp"
-#include "cli/job.hpp"
+#include "cli/command.hpp"
 #include "cli/run_folder.hpp"
+#include "configs/job.hpp"
 #include "configs/resolved.hpp"
 
 namespace zenops {
@@ -44,7 +45,7 @@ Outcome train(const Config& config, const std::string& yaml, Training& training,
 Outcome train(const Config& config, const Catalogue& catalogue,
               const std::function<void(const RoundReport&)>& observer) {
   Training training(config.training, catalogue, say);
-  training.plan_processes(process_plan(config, catalogue));
+  training.plan_processes(process_plan(config, catalogue, version_line(), {"zenops-cli", "nursery"}));
   // After the data were found: a run that cannot start leaves the folder of the one before in its place.
   const std::string yaml = to_yaml(config, catalogue);
   RunFolder folder(config.runs, config.training.name, yaml);
@@ -53,7 +54,7 @@ Outcome train(const Config& config, const Catalogue& catalogue,
 
 Outcome train(const Resumption& resumption, const Catalogue& catalogue, const std::function<void(const RoundReport&)>& observer) {
   Training training(resumption.config.training, catalogue, say);
-  training.plan_processes(process_plan(resumption.config, catalogue));
+  training.plan_processes(process_plan(resumption.config, catalogue, version_line(), {"zenops-cli", "nursery"}));
   training.go_on_from(resumption.snapshot);
   const std::string yaml = to_yaml(resumption.config, catalogue);
   RunFolder folder(resumption.folder, yaml, resumption.snapshot->round);

@@ -1,19 +1,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <set>
-#include <thread>
 
+#include "base/interrupt.hpp"
 #include "cli/bind.hpp"
 #include "cli/command.hpp"
 #include "cli/daemon.hpp"
 #include "cli/guest.hpp"
-#include "cli/interrupt.hpp"
-#include "runtime/membership.hpp"
+#include "runtime/serve.hpp"
 #include "runtime/this_machine.hpp"
 
 namespace zenops {
@@ -67,12 +64,7 @@ std::vector<std::string> in_foreground(const Arguments& arguments) {
   return words;
 }
 
-/// How long a node looks for a cluster that has gone on without it.
-constexpr auto patience = std::chrono::seconds(30);
-
-/// Until it is told to end. False when the cluster has only gone on without it: it may join as a new one. Throws
-/// UserError when it cannot join.
-bool serve_once(const Arguments& arguments, const NodeSpec& node) {
+Membership::Options membership(const Arguments& arguments, const NodeSpec& node) {
   Membership::Options options{.process = random_process(), .version = version_line()};
   options.bind = arguments.bind.address;
   options.node = node;
@@ -85,37 +77,20 @@ bool serve_once(const Arguments& arguments, const NodeSpec& node) {
   } else {
     options.head_at(arguments.join, "join");
   }
-  SystemClock clock;
-  Pool pool(1);
-  Membership member(
-      std::move(options),
-      [](Context&, const std::string& actor, std::string_view) -> std::unique_ptr<Actor> {
-        throw std::runtime_error("a node's daemon has no actors of its own: " + actor);
-      },
-      clock, pool);
-  Interrupt interrupt([&] { member.quit("it was told to end"); });
-  const Endpoint& self = member.self();
-  std::cout << (arguments.head ? "head and node " : "node ") << node.name << " at " << self.host << ":" << self.port
-            << std::endl;
-  ready();
-  const std::string why = member.wait();
-  const bool again = member.forgotten() && !arguments.head;
-  std::cerr << "node " + node.name + (again ? " joins again, without what ran on it: " : " ends: ") + why + '\n';
-  return !again;
+  return options;
 }
 
 int serve(const Arguments& arguments) {
   const NodeSpec node = offers(arguments);
-  std::optional<std::chrono::steady_clock::time_point> alone;
-  for (;;) {
-    try {
-      if (serve_once(arguments, node)) return 0;
-      alone = std::chrono::steady_clock::now();
-    } catch (const UserError&) {
-      if (!alone || std::chrono::steady_clock::now() - *alone > patience) throw;
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    }
-  }
+  return serve_node([&] { return membership(arguments, node); },
+                    [&](Membership& member) {
+                      auto interrupt = std::make_shared<Interrupt>([&] { member.quit("it was told to end"); });
+                      const Endpoint& self = member.self();
+                      std::cout << (arguments.head ? "head and node " : "node ") << node.name << " at " << self.host << ":"
+                                << self.port << std::endl;
+                      ready();
+                      return interrupt;
+                    });
 }
 
 int act(Arguments arguments) {

@@ -11,9 +11,9 @@ namespace zenops {
 
 /// Everything a YAML file says: the run, and where its files go.
 struct Config {
-  TrainingOptions training;
+  TrainingOptions training;  // what Training is given
   bool plumbing = false;  // nothing is trained: known numbers are pushed through the shards and compared
-  std::filesystem::path runs = "runs";  // runs/<name>/ is made in it
+  std::filesystem::path runs = "runs";  // runs/NAME/ is made in it
   /// Of the head of a running cluster where its processes shall live; empty: they are its own. Not in the file.
   std::string address = {};
   std::string bind = "127.0.0.1";  // where this process listens then; not in the file either

@@ -14,11 +14,13 @@ namespace zenops {
 /// continuations only.
 class Context : public Speaker {
  public:
+  /// Who this is.
   virtual const Address& self() const = 0;
   /// Who sent the message that is being handled; an empty name is the operator.
   virtual const Address& sender() const = 0;
   /// The process from which that message came.
   virtual uint64_t origin() const = 0;
+  /// Where what computes long belongs: see offload().
   virtual Pool& pool() = 0;
 
   /// What ask() and await() run later, they run here. This one, where nothing else is known, lets the time pass.
@@ -27,11 +29,25 @@ class Context : public Speaker {
   virtual void reply(Envelope envelope) { replier()(std::move(envelope)); }
   /// The same for later, once; from anywhere, also when this actor has gone.
   using Reply = std::function<void(Envelope)>;
+  /// For the question that is being handled.
   virtual Reply replier() = 0;
   /// Whether that incarnation is the living one.
   virtual bool lives(const Address& address) const = 0;
-  /// From now on this actor is told wire::Down and wire::Up of everybody else.
+  /// From now on this actor is told wire::Down and wire::Up (runtime/wire/runtime.capnp) of everybody else:
+  ///   .on<wire::Down>(the_operator, [this](const Msg<wire::Down>& m) { … m->getName() …, m->getRestarts() … })
   virtual void watch() = 0;
+  /// What comes of it.
+  using Keeping = std::function<void(Expected<void>)>;
+  /// From now on the next life of this name finds that state with kept(), whatever this one ends of, in whichever process; it
+  /// takes the place of what was kept before. `then` is called here, once that is so or with why it is not: more than most_kept
+  /// bytes, or the head did not answer. Without a `then`, this life falls of an error.
+  void keep(Envelope state, Keeping then = {});
+  /// What a life of this name has kept, the newest; none: nothing. The head of a cluster holds it: it goes with the job, and
+  /// with the head.
+  virtual std::optional<Envelope> kept() const { return {}; }
+  /// In bytes, rows among them.
+  static constexpr uint64_t most_kept = uint64_t{16} << 20;
+  /// A line for whoever operates this process.
   virtual void log(const std::string& line) = 0;
   /// This life has done its work: it ends with this handler, and only a permanent actor begins again.
   virtual void end() = 0;
@@ -58,13 +74,17 @@ class Context : public Speaker {
   void for_each(size_t count, std::function<void(size_t, int)> body, std::function<void()> then, size_t most = 0);
 
  protected:
+  /// What keep() does when the state is not too large.
+  virtual void store(Envelope, Keeping then) { then(fail(Ec::unexpected, "nothing is kept here")); }
   /// What offload() and for_each() leave to a pool. Simulated time has none: what is computed there takes as long as it says.
   virtual void submit(Pool& on, Pool::Job job) { on.submit(std::move(job)); }
+  /// The same for for_each().
   virtual void submit(size_t count, std::function<void(size_t, int)> body, std::function<void()> done, size_t most) {
     pool().for_each(count, std::move(body), std::move(done), most);
   }
   /// Puts work into this actor's inbox from any thread, also when the actor has gone.
   using Post = std::function<void(std::function<void()>)>;
+  /// Into this actor's.
   virtual Post post() = 0;
 };
 
@@ -72,14 +92,17 @@ class Context : public Speaker {
 /// supervisor decides what follows.
 class Actor {
  public:
+  /// It may be used from the constructor on.
   explicit Actor(Context& context) : context_(context) {}
   virtual ~Actor() = default;
   Actor(const Actor&) = delete;
+  /// Asked once, after the constructor.
   virtual Behavior handlers() = 0;
   /// What whoever inspects it is told, in words; lines of its own.
   virtual std::string summary() const { return {}; }
 
  protected:
+  /// Its way to the world.
   Context& context() { return context_; }
 
  private:

@@ -11,6 +11,7 @@ namespace zenops {
 struct Means {
   Pool& pool;
   std::shared_ptr<SharedMemory> memory;
+  std::string node = {};  // on which it is
 };
 
 /// What a process does that a node started: joins the cluster, brings to life whom the head asks for, and ends when the head says

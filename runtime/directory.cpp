@@ -31,7 +31,7 @@ uint32_t Directory::next_incarnation(Store& store) {
 
 Directory::Entry Directory::entry_of(wire::Spec::Reader spec, uint64_t job) {
   Entry entry{.job = job, .group = spec.getGroup(), .arguments = text_of(spec.getArguments()), .in_client = spec.getHere(),
-              .needs = read(spec.getNeeds()), .restart = read(spec.getRestart()), .lifetime = static_cast<Lifetime>(spec.getLifetime()),
+              .needs = read(spec.getNeeds()), .on = spec.getOn(), .near = spec.getNear(), .restart = read(spec.getRestart()), .lifetime = static_cast<Lifetime>(spec.getLifetime()),
               .supervisor = spec.getSupervisor()};
   if (entry.group.empty()) entry.group = spec.getName();
   return entry;
@@ -72,6 +72,8 @@ void Directory::remember(const std::string& name) {
                       spec.setArguments(bytes_of(entry.arguments));
                       spec.setGroup(entry.group);
                       spec.setHere(entry.in_client);
+                      spec.setOn(entry.on);
+                      spec.setNear(entry.near);
                       spec.setSupervisor(static_cast<uint16_t>(entry.supervisor));
                       spec.setLifetime(static_cast<wire::Lifetime>(entry.lifetime));
                       write(entry.restart, spec.initRestart());
@@ -158,6 +160,8 @@ void Directory::recall(Clock::Time due) {
     if (!entry.in_client) {
       Group& group = job->second.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}}).first->second;
       add(group.bundle.needs, entry.needs);
+      group.bundle.on = entry.on;
+      group.bundle.near = entry.near;
       group.node = record->getNode();
       group.process = entry.process;
       processes.emplace(entry.process, Process{.peer = {},
@@ -176,6 +180,17 @@ void Directory::recall(Clock::Time due) {
   std::ranges::sort(in_order, {}, [](const auto* actor) { return actor->second.order; });
   for (const auto* actor : in_order)
     supervision(actor->second).adopt({{actor->first, actor->second.lifetime, actor->second.restart}});
+}
+
+std::map<std::string, std::string> Directory::places(const std::vector<Bundle>& near) const {
+  std::map<std::string, std::string> out;
+  for (const Bundle& bundle : near) {
+    const auto i = actors.find(bundle.near);
+    if (i == actors.end() || i->second.in_client) continue;
+    const Group& group = jobs.at(i->second.job).groups.at(i->second.group);
+    if (!group.node.empty()) out[bundle.near] = group.node;
+  }
+  return out;
 }
 
 std::string Directory::owner_of(const std::string& name) const {

@@ -4,7 +4,8 @@
 #include <optional>
 #include <set>
 
-#include "runtime/links.hpp"
+#include "runtime/endpoint.hpp"
+#include "runtime/routes.hpp"
 #include "runtime/placer.hpp"
 #include "runtime/store.hpp"
 #include "runtime/supervision.hpp"
@@ -35,6 +36,7 @@ class Directory {
     std::string group, arguments;
     bool in_client = false;
     Resources needs;
+    std::string on = {}, near = {};  // where it is to be: see Bundle
     RestartSpec restart;
     Lifetime lifetime = Lifetime::permanent;
     size_t supervisor = 0;  // of the job's
@@ -45,6 +47,7 @@ class Directory {
     std::optional<std::string> evicted = {};  // why; until it has ended
     std::string cause = {};                   // of the end of its last life
     std::chrono::system_clock::time_point ended = {};
+    std::optional<Envelope> kept = {};        // for its next life
   };
   /// Actors that share a process.
   struct Group {
@@ -93,6 +96,8 @@ class Directory {
   void forget_node(const std::string& node);
 
   Supervision& supervision(const Entry& entry) { return jobs.at(entry.job).supervisors.at(entry.supervisor).supervision; }
+  /// The node on which each of these lives, as far as it has one.
+  std::map<std::string, std::string> places(const std::vector<Bundle>& near) const;
   /// ": the run NAME is under way here"; empty when nobody is called so.
   std::string owner_of(const std::string& name) const;
   void report(const Ledger& ledger, wire::Report::Builder out) const;

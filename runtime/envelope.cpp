@@ -6,6 +6,8 @@
 #include <caf/byte_buffer.hpp>
 #include <cstring>
 
+#include "runtime/inspect.hpp"
+
 namespace zenops {
 
 Words Envelope::flat(capnp::MessageBuilder& message) {

@@ -9,10 +9,12 @@ namespace zenops {
 /// What came of asking several at once.
 template <class Root>
 struct Gathered {
+  /// How many answers.
   size_t wanted = 0;
   std::vector<std::pair<std::string, Answer<Root>>> answers =
       {};  // whose, in the order in which they came; no more than wanted
   std::vector<std::pair<std::string, Error>> errors = {};  // whose, of those that had failed by then
+  /// Whether so many came.
   bool enough() const { return answers.size() >= wanted; }
 };
 
@@ -21,6 +23,7 @@ struct Gathered {
 ///   open --the k-th answer, or fewer than k can come (patient: everybody has spoken)--> closed
 class Quorum {
  public:
+  /// What it waits for beyond its decision.
   enum class Patience { none, until_all_have_spoken };
   /// k answers of n.
   Quorum(size_t k, size_t n, Patience patience = Patience::none) : k_(k), n_(n), patience_(patience) {}
@@ -29,7 +32,9 @@ class Quorum {
     if (answers_ >= k_) return true;
     return patience_ == Patience::none ? n_ - failures_ < k_ : answers_ + failures_ >= n_;
   }
+  /// Somebody has answered.
   void answer() { ++answers_; }
+  /// Somebody has not, and will not.
   void failure() { ++failures_; }
 
  private:
@@ -56,7 +61,9 @@ std::vector<Ref> distinct(std::span<const Ref> refs);
 template <class Root>
 class Poll {
  public:
+  /// What is called with what came.
   using Then = std::function<void(Gathered<Root>)>;
+  /// k answers of n.
   Poll(size_t k, size_t n, Quorum::Patience patience, Then then)
       : quorum_(k, n, patience), gathered_{.wanted = k}, then_(std::move(then)) {}
 

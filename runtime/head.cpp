@@ -6,6 +6,7 @@
 #include "runtime/answers.hpp"
 #include "runtime/gather.hpp"
 #include "runtime/membership.hpp"
+#include "runtime/runtime_version.hpp"
 #include "runtime/wire/cluster_words.hpp"
 
 namespace zenops {
@@ -56,6 +57,7 @@ Behavior Head::handlers() {
       .answer_later<wire::Spawn, wire::Done>(the_operator, [this](const Msg<wire::Spawn>& m) { spawn(m); })
       .answer_later<wire::KillActor, wire::Done>(the_operator, [this](const Msg<wire::KillActor>& m) { kill(m); })
       .answer_later<wire::EvictActor, wire::Done>(the_operator, [this](const Msg<wire::EvictActor>& m) { evict(m); })
+      .on<wire::Keep>(the_operator, [this](const Msg<wire::Keep>& m) { keep(m); })
       .answer_later<wire::Inquire, wire::Report>(the_operator, [this](const Msg<wire::Inquire>&) {
                            context().reply(Envelope::of<wire::Report>([this](wire::Report::Builder out) { directory_.report(ledger_, out); }));
                          })
@@ -92,9 +94,7 @@ Behavior Head::handlers() {
 
 void Head::hello(const Msg<wire::Hello>& hello) {
   const Endpoint peer = read(hello->getPeer());
-  if (hello->getVersion() != options_.version.c_str())
-    return context().reply(failure({Ec::malformed, "the head is " + options_.version + ", and this is " +
-                                                     hello->getVersion().cStr() + ": both must be the same build"}));
+  if (const auto why = objection(hello); !why.empty()) return context().reply(failure({Ec::malformed, why}));
   auto [i, fresh] = directory_.processes.try_emplace(peer.process);
   Process& process = i->second;
   process.role = static_cast<Role>(hello->getRole());
@@ -141,6 +141,15 @@ void Head::hello(const Msg<wire::Hello>& hello) {
   call_the_roll(peer.process, present);
 }
 
+std::string Head::objection(const Msg<wire::Hello>& hello) const {
+  const auto differs = [](const std::string& ours, const std::string& its) {
+    return ours == its ? "" : "the head is " + ours + ", and this is " + its + ": both must be the same build";
+  };
+  // Whoever only asks may be of another program. What runs here is not.
+  if (auto why = differs(runtime_version(), hello->getRuntime()); !why.empty()) return why;
+  return hello->getRole() == wire::Role::CLIENT ? "" : differs(options_.version, hello->getVersion());
+}
+
 void Head::call_the_roll(uint64_t id, const std::map<std::string, uint32_t>& present) {
   const auto names = directory_.processes.at(id).actors;
   std::vector<Life> here;
@@ -173,6 +182,9 @@ void Head::call_the_roll(uint64_t id, const std::map<std::string, uint32_t>& pre
 }
 
 void Head::open_job(const Msg<wire::OpenJob>& open) {
+  if (const std::string its = open->getVersion(); !its.empty() && its != options_.version)
+    return context().reply(
+        failure({Ec::malformed, "the head is " + options_.version + ", and this is " + its + ": both must be the same build"}));
   const uint64_t id = directory_.open({open->getName(), text_of(open->getBytes()), context().origin()});
   context().reply(Envelope::of<wire::JobOpened>([&](wire::JobOpened::Builder out) { out.setJob(id); }));
 }
@@ -240,7 +252,11 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
     const Entry& entry = entries.at(spec.getName());
     if (entry.in_client) continue;
     const auto [group, fresh] = job.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}});
-    if (fresh) groups[spec.getSet()].push_back(entry.group);
+    if (fresh) {
+      groups[spec.getSet()].push_back(entry.group);
+      group->second.bundle.on = entry.on;
+      group->second.bundle.near = entry.near;
+    }
     if (group->second.lease == 0) add(group->second.bundle.needs, entry.needs);
   }
   auto settled = settle_down(job, groups, sets);
@@ -299,6 +315,7 @@ Expected<void> Head::settle_down(Job& job, const std::vector<std::vector<std::st
 Expected<void> Head::settle_down(Job& job, const std::vector<std::string>& groups, Strategy strategy) {
   PlacementRequest request{.bundles = {}, .strategy = strategy, .places = {}};
   for (const auto& name : groups) request.bundles.push_back(job.groups.at(name).bundle);
+  request.places = directory_.places(request.bundles);
   const auto places = place(request, ledger_.view());
   if (!places) return tl::unexpected(places.error());
   const auto leases = ledger_.reserve(*places);
@@ -361,11 +378,14 @@ void Head::start_actor(const std::string& name) {
   Entry& entry = directory_.actors.at(name);
   if (entry.state != State::waiting) return;
   entry.state = State::starting;
-  context().tell(agent_name(entry.process), Envelope::of<wire::StartActor>([&](wire::StartActor::Builder out) {
-                   out.setName(name);
-                   out.setIncarnation(entry.incarnation);
-                   out.setArguments(bytes_of(entry.arguments));
-                 }));
+  context().tell(agent_name(entry.process), Envelope::of<wire::StartActor>(
+                                                [&](wire::StartActor::Builder out) {
+                                                  out.setName(name);
+                                                  out.setIncarnation(entry.incarnation);
+                                                  out.setArguments(bytes_of(entry.arguments));
+                                                  if (entry.kept) write(*entry.kept, out.initKept());
+                                                },
+                                                entry.kept ? entry.kept->rows : std::vector<Row>{}));
 }
 
 void Head::stop_actor(const std::string& name, const Entry& entry, const std::string& why) {
@@ -441,6 +461,17 @@ void Head::evict(const Msg<wire::EvictActor>& evict) {
   context().reply(Envelope::of<wire::Done>());
 }
 
+void Head::keep(const Msg<wire::Keep>& keep) {
+  const Address who{keep->getName(), keep->getIncarnation()};
+  const auto i = directory_.actors.find(who.name);
+  if (i == directory_.actors.end() || i->second.incarnation != who.incarnation || i->second.process != context().origin())
+    return context().reply(failure({Ec::stale, to_string(who) + " does not live there"}));
+  Envelope state = read(keep->getState(), keep.rows());
+  if (state.bytes() > Context::most_kept) return context().reply(failure({Ec::wrong_shape, "it is too large to be kept"}));
+  i->second.kept = std::move(state);
+  context().reply(Envelope::of<wire::Done>());
+}
+
 void Head::end_evicted(const std::string& name, const Entry& entry) {
   const auto process = directory_.processes.find(entry.process);
   if (process == directory_.processes.end()) return;
@@ -461,7 +492,7 @@ void Head::move_away(const std::string& name, Entry& entry, const std::vector<st
       if (other != name && its.job == entry.job && its.group == entry.group) add(group->bundle.needs, its.needs);
     if (auto lease = ledger_.reserve({{entry.group, group->node, group->bundle.needs}})) group->lease = lease->front();
     entry.group = name + "#" + std::to_string(entry.incarnation + 1);
-    group = &job.groups.insert_or_assign(entry.group, Group{.bundle = {.name = entry.group, .needs = entry.needs}}).first->second;
+    group = &job.groups.insert_or_assign(entry.group, Group{.bundle = {.name = entry.group, .needs = entry.needs, .on = entry.on, .near = entry.near}}).first->second;
   }
   group->bundle.avoid = avoid;
 }
@@ -596,7 +627,7 @@ void Head::tell_everybody(const Envelope& envelope) {
 void Head::say(uint64_t job, const std::string& line) {
   context().log(line);
   const auto i = directory_.jobs.find(job);
-  if (i == directory_.jobs.end() || i->second.client == system_.links()->self().process) return;
+  if (i == directory_.jobs.end() || i->second.client == options_.process) return;
   context().tell(agent_name(i->second.client), Envelope::of<wire::Line>([&](wire::Line::Builder out) { out.setText(line); }));
 }
 

@@ -22,7 +22,8 @@ namespace zenops {
 class Head final : public Actor {
  public:
   struct Options {
-    std::string version;
+    std::string version;     // of the program
+    uint64_t process = 0;    // this one
     Detector::Options heartbeats = {.floor = std::chrono::milliseconds(1000), .ceiling = std::chrono::milliseconds(1100)};
     Clock::Duration start = std::chrono::seconds(30);   // within which a process that was ordered must say Hello
     Clock::Duration back = std::chrono::seconds(5);     // within which one must that was there before the head fell
@@ -47,6 +48,8 @@ class Head final : public Actor {
   };
 
   void hello(const Msg<wire::Hello>& hello);
+  /// Why that process is not taken; empty: it is.
+  std::string objection(const Msg<wire::Hello>& hello) const;
   void open_job(const Msg<wire::OpenJob>& open);
   void close_job(uint64_t job);
   void spawn(const Msg<wire::Spawn>& spawn);
@@ -54,6 +57,7 @@ class Head final : public Actor {
   void began(const Address& who);
   void fell(const Address& who, Cause cause, const std::string& why);
   void evict(const Msg<wire::EvictActor>& evict);
+  void keep(const Msg<wire::Keep>& keep);
   void end_evicted(const std::string& name, const Entry& entry);
   /// Whoever follows it lives elsewhere.
   void move_away(const std::string& name, Entry& entry, const std::vector<std::string>& avoid);

@@ -4,18 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "runtime/endpoint.hpp"
 #include "runtime/parcel.hpp"
 
 namespace zenops {
-
-/// A process of the cluster, and where it is reached.
-struct Endpoint {
-  uint64_t process = 0;
-  std::string host;  // an IPv4 address
-  uint16_t port = 0;
-  std::string host_key = {};  // the same for processes that can see each other's memory
-  bool operator==(const Endpoint&) const = default;
-};
 
 /// The connections of this process to others: one to each that is spoken to, made when the first parcel is sent, and again
 /// after it broke. Parcels to one process arrive in order or, when the connection breaks, not at all. Thread-safe.

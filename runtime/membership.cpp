@@ -6,8 +6,10 @@
 #include <tuple>
 
 #include "runtime/head.hpp"
+#include "runtime/links.hpp"
 #include "runtime/process_agent.hpp"
 #include "runtime/node_daemon.hpp"
+#include "runtime/runtime_version.hpp"
 #include "runtime/wire/cluster_words.hpp"
 
 namespace zenops {
@@ -33,7 +35,8 @@ Membership::Membership(Options options, Troupe troupe, Clock& clock, Pool& pool)
   system.message_threads = options_.message_threads;
   system.log = options_.log;
   system.given_up = options_.given_up;
-  system.network = System::Network{{options_.process, options_.bind, options_.port, host_key()}, options_.accountant, options_.memory};
+  system.life = options_.life;
+  system.network = System::Network{{options_.process, options_.bind, options_.port, host_key()}, options_.accountant, options_.memory, options_.alone};
   system.lost = [this](uint64_t process) {
     if (options_.head)
       return system_->tell("head", Envelope::of<wire::Lost>([&](wire::Lost::Builder out) { out.setProcess(process); }));
@@ -102,8 +105,11 @@ void Membership::bring_up_head() {
       {"head", incarnation},
       [this, store](Context& context) {
         return std::make_unique<Head>(
-            context, Head::Options{.version = options_.version, .shut_down = [this] { quit(cluster_ended); }}, *system_,
-            store);
+            context,
+            Head::Options{.version = options_.version,
+                          .process = options_.process,
+                          .shut_down = [this] { quit(cluster_ended); }},
+            *system_, store);
       },
       ends_us());
 }
@@ -130,6 +136,7 @@ Expected<void> Membership::join(std::chrono::milliseconds within) {
 Envelope Membership::hello() const {
   return Envelope::of<wire::Hello>([this](wire::Hello::Builder out) {
     out.setVersion(options_.version);
+    out.setRuntime(runtime_version());
     write(self(), out.initPeer());
     out.setPid(static_cast<uint32_t>(getpid()));
     out.setRole(options_.node ? wire::Role::NODE : options_.job != 0 ? wire::Role::HOST : wire::Role::CLIENT);
@@ -183,6 +190,8 @@ void Membership::Options::head_at(const std::string& address, const std::string&
   if (!where) throw UserError(UserError::bad_config, argument + ": " + where.error().what);
   std::tie(head_host, head_port) = *where;
 }
+
+const Endpoint& Membership::self() const { return system_->self(); }
 
 Envelope Membership::ask_head(Envelope question, Clock::Duration within) {
   auto answer = system_->ask("head", std::move(question), within).get();

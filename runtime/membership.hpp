@@ -24,6 +24,7 @@ class Membership {
     std::string bind = "127.0.0.1";
     uint16_t port = 0;      // 0: any
     bool head = false;      // it is here; otherwise at head_host:
+    bool alone = false;     // the head is here, and nobody else ever: it listens nowhere
     std::filesystem::path state = {};  // folder of what a head must still know after it fell; empty: nothing
     std::string head_host = {};
     uint16_t head_port = 0;
@@ -36,6 +37,8 @@ class Membership {
     Clock::Duration patience = std::chrono::seconds(30);  // with a head that is gone, before it gives up
     std::function<void(const std::string&)> log = [](const std::string&) {};
     std::function<void(const std::string& name, const std::string& cause)> given_up = [](auto&, auto&) {};
+    /// See System::Options.
+    std::function<void(const Life&)> life = [](auto&) {};
     std::shared_ptr<SharedMemory> memory = {};  // see System::Network
     int message_threads = 2;
     /// It has no part in the cluster any more; on any thread. Not told of an end by the destructor.
@@ -51,7 +54,7 @@ class Membership {
   System& system() { return *system_; }
   /// A question to the head. Throws UserError (run_failed) with what it says instead of an answer.
   Envelope ask_head(Envelope question, Clock::Duration within);
-  const Endpoint& self() const { return system_->links()->self(); }
+  const Endpoint& self() const;
   /// Waits for its end and says why it came: "the head ended it", "the head is gone".
   std::string wait();
   /// Whether that is the end: the head had given this process up, or another head knows nothing of it. It may join as a

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "runtime/system.hpp"
+
 namespace zenops {
 namespace {
 
@@ -58,6 +60,9 @@ std::vector<Ref> Mesh::refs() const {
   for (size_t k = 0; k < size(); ++k) out.push_back((*this)[k]);
   return out;
 }
+
+OutsideMesh::OutsideMesh(System& system, Names names, Asking how)
+    : Mesh(system.outside(), std::move(names), how) {}
 
 void Mesh::tell(const Envelope& message) const {
   for (size_t k = 0; k < size(); ++k) speaker_->tell(names_[k], message);

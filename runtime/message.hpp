@@ -12,14 +12,20 @@ inline capnp::ReaderOptions reading_limits(const Envelope& envelope) {
 template <class Root>
 class Msg {
  public:
+  /// Of an envelope that stays where it is.
   explicit Msg(const Envelope& envelope) : Msg(envelope, reading_limits(envelope)) {}
+  /// Within other limits.
   Msg(const Envelope& envelope, capnp::ReaderOptions limits)
       : envelope_(envelope), reader_(envelope.words.view(), limits), root_(reader_.template getRoot<Root>()) {}
   Msg(const Msg&) = delete;
 
+  /// Its fields.
   const typename Root::Reader* operator->() const { return &root_; }
+  /// The message.
   typename Root::Reader operator*() const { return root_; }
+  /// What lies beside it.
   std::span<const Row> rows() const { return envelope_.rows; }
+  /// Of which it is.
   const Envelope& envelope() const { return envelope_; }
 
  private:

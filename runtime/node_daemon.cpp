@@ -46,6 +46,7 @@ void NodeDaemon::start(const Msg<wire::StartProcess>& start) {
     out.setHeadPort(options_.head_port);
     out.setAccountant(start->getAccountant());
     out.setBind(options_.bind);
+    out.setNode(context().self().name.substr(std::string("node/").size()));
   });
   const auto text = birth.words.bytes();
   nursery(job, text_of(bytes))

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "runtime/behavior.hpp"
-#include "runtime/envelope.hpp"
+#include "runtime/inspect.hpp"
 #include "runtime/shared_memory.hpp"
 
 namespace zenops {

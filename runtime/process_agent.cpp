@@ -69,6 +69,7 @@ void ProcessAgent::start(const Msg<wire::StartActor>& start) {
   const Address who{start->getName(), start->getIncarnation()};
   if (system_.incarnation(who.name) == who.incarnation) return;  // the head did not know whether it had told us
   const std::string arguments = text_of(start->getArguments());
+  system_.keep(who.name, start->hasKept() ? std::optional(read(start->getKept(), start.rows())) : std::nullopt);
   const std::string me = context().self().name;
   system_.begin(
       who,

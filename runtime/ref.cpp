@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/system.hpp"
+
 namespace zenops {
 namespace {
 
@@ -85,6 +87,8 @@ Ref::Ref(std::shared_ptr<Speaker> speaker, std::string name, Asking how)
   how_.within = std::clamp<Clock::Duration>(how_.within, 0s, 24h);
   how_.retry.tries = std::max(how_.retry.tries, 1);
 }
+
+OutsideRef::OutsideRef(System& system, std::string name, Asking how) : Ref(system.outside(), std::move(name), how) {}
 
 void Ref::ask(Envelope question, Speaker::Answered then) const {
   if (how_.retry.tries == 1) return speaker_->ask(name_, std::move(question), how_.within, std::move(then));

@@ -1,13 +1,16 @@
 #pragma once
 #include <future>
 
-#include "runtime/system.hpp"
+#include "runtime/actor.hpp"
 #include "runtime/well_formed.hpp"
 
 namespace zenops {
 
+class System;
+
 /// How often a question may be put.
 struct Retry {
+  /// In all.
   int tries = 1;
 };
 /// Once: it may have been heard though no answer comes.
@@ -20,6 +23,7 @@ constexpr Retry idempotent(int tries) { return {tries < 1 ? 1 : tries}; }
 struct Asking {
   /// For all tries together; longer than a day is a day.
   Clock::Duration within = std::chrono::seconds(30);
+  /// Whether it is put again.
   Retry retry = at_most_once();
 };
 
@@ -30,9 +34,13 @@ class Answer {
   /// An error: that one; a message of another type (unexpected); bytes that are not one of that type (malformed).
   static Expected<Answer> of(Expected<Envelope> envelope, const std::string& who);
 
+  /// Its fields.
   const typename Root::Reader* operator->() const { return held_->message.operator->(); }
+  /// The message.
   typename Root::Reader operator*() const { return *held_->message; }
+  /// What lies beside it.
   std::span<const Row> rows() const { return held_->envelope.rows; }
+  /// As it came.
   const Envelope& envelope() const { return held_->envelope; }
 
  private:
@@ -51,11 +59,15 @@ class Answer {
 /// for everybody else.
 class Ref {
  public:
+  /// As that actor.
   Ref(Context& me, std::string name, Asking how = {})
       : Ref(std::shared_ptr<Speaker>(std::shared_ptr<void>(), &me), std::move(name), how) {}
+  /// As that speaker.
   Ref(std::shared_ptr<Speaker> speaker, std::string name, Asking how = {});
 
+  /// Whose.
   const std::string& name() const { return name_; }
+  /// As it asks.
   const Asking& how() const { return how_; }
   /// The same, asked otherwise.
   Ref with(Asking how) const { return {speaker_, name_, how}; }
@@ -81,8 +93,11 @@ class Ref {
   void ask(Envelope question, Then then) const;
 
  protected:
+  /// Who speaks.
   std::shared_ptr<Speaker> speaker_;
+  /// To whom.
   std::string name_;
+  /// And how.
   Asking how_;
 };
 
@@ -97,8 +112,11 @@ std::future<T> future_of(Start start) {
 /// The same for the operator. Thread-safe; it may outlive its system, whose end fails what is still asked.
 class OutsideRef : public Ref {
  public:
-  OutsideRef(System& system, std::string name, Asking how = {}) : Ref(system.outside(), std::move(name), how) {}
+  /// As the operator of that system.
+  OutsideRef(System& system, std::string name, Asking how = {});
+  /// The same, from outside.
   explicit OutsideRef(Ref ref) : Ref(std::move(ref)) {}
+  /// The same, asked otherwise.
   OutsideRef with(Asking how) const { return OutsideRef(Ref::with(how)); }
 
   using Ref::ask;

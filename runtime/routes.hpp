@@ -12,15 +12,15 @@ namespace zenops {
 
 /// One life of an actor, as the head tells of it.
 struct Life {
-  Address who;
+  Address who;  // whose
   uint64_t process = 0;  // where it lives
-  bool alive = true;
+  bool alive = true;  // it has begun, and not ended
   std::string cause = {};   // of its end
   bool restarts = false;    // another life follows
-  bool operator==(const Life&) const = default;
+  bool operator==(const Life&) const = default;  // all of it the same
 
-  static Life begun(Address who, uint64_t process);
-  static Life ended(Address who, uint64_t process, std::string cause, bool restarts);
+  static Life begun(Address who, uint64_t process);  // news of its beginning
+  static Life ended(Address who, uint64_t process, std::string cause, bool restarts);  // news of its end
 };
 
 /// The cause of the ends that are no falls.

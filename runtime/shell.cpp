@@ -4,10 +4,25 @@
 
 #include "runtime/answers.hpp"
 #include "runtime/description.hpp"
-#include "runtime/wire/cluster.capnp.h"
+#include "runtime/wire/cluster_words.hpp"
 #include "runtime/wire/runtime.capnp.h"
 
 namespace zenops {
+namespace {
+
+constexpr auto kept_within = std::chrono::seconds(10);
+
+Envelope keeping(const Address& who, const Envelope& state) {
+  return Envelope::of<wire::Keep>(
+      [&](wire::Keep::Builder out) {
+        out.setName(who.name);
+        out.setIncarnation(who.incarnation);
+        write(state, out.initState());
+      },
+      state.rows);
+}
+
+}  // namespace
 
 System::Shell::Shell(caf::actor_config& config, std::shared_ptr<State> state, std::shared_ptr<Resident> resident,
                      std::shared_ptr<const Factory> factory, Fell fell)
@@ -228,7 +243,7 @@ void System::Shell::watch() {
 }
 
 void System::Shell::kill(const std::string& name) {
-  if (state_->links)
+  if (state_->options.network)
     return state_->tell(nullptr, "head", Envelope::of<wire::KillActor>([&](wire::KillActor::Builder out) {
                           out.setName(name);
                           out.setCause("it was killed (fault injection)");
@@ -237,13 +252,34 @@ void System::Shell::kill(const std::string& name) {
 }
 
 void System::Shell::evict(const Address& who, const std::string& why) {
-  if (state_->links)
+  if (state_->options.network)
     return state_->tell(nullptr, "head", Envelope::of<wire::EvictActor>([&](wire::EvictActor::Builder out) {
                           out.setName(who.name);
                           out.setIncarnation(who.incarnation);
                           out.setCause(why);
                         }));
   if (state_->residents.incarnation(who.name) == who.incarnation) state_->fall(who.name, Cause::evicted, why);
+}
+
+std::optional<Envelope> System::Shell::kept() const {
+  std::lock_guard lock(state_->mutex);
+  const auto kept = state_->kept.find(self().name);
+  if (kept == state_->kept.end()) return {};
+  return kept->second;
+}
+
+void System::Shell::store(Envelope state, Keeping then) {
+  if (!state_->options.network) {
+    {
+      std::lock_guard lock(state_->mutex);
+      state_->kept.insert_or_assign(self().name, std::move(state));
+    }
+    return then({});
+  }
+  state_->ask(nullptr, 0, "head", keeping(self(), state), kept_within,
+              [post = post(), then = std::move(then)](Expected<Envelope> answer) {
+                post([then, answer = std::move(answer)] { then(answer.map([](const Envelope&) {})); });
+              });
 }
 
 Context::Post System::Shell::post() {

@@ -58,6 +58,8 @@ class System::Shell final : public caf::event_based_actor, private Context {
   void end() override { fall(Cause::ended, "it has done its work"); }
   void kill(const std::string& name) override;
   void evict(const Address& who, const std::string& why) override;
+  std::optional<Envelope> kept() const override;
+  void store(Envelope state, Keeping then) override;
   std::map<std::string, Bytes> traffic() const override { return state_->traffic.totals(); }
   Post post() override;
 

@@ -50,7 +50,7 @@ System::State::State(Options o, Clock& c, Pool& p)
       pool(p),
       asks(clock),
       arrivals(clock),
-      config(told_caf_of_types(options).message_threads, options.network.has_value()),
+      config(told_caf_of_types(options).message_threads, options.network && !options.network->alone),
       caf(config) {
   // Making it leaves a reference to CAF's logger with this thread, and CAF's end waits for that: for ever, when it ends on another
   // thread for which this one waits, as the clock's.
@@ -164,13 +164,9 @@ void System::State::deliver(Shell* from, const std::string& name, Envelope envel
 }
 
 void System::State::send(uint64_t process, const Address& from, const std::string& name, Envelope envelope) {
-  if (!links) {
-    ++counts.undeliverable;
-    return;
-  }
-  account(process);
   const uint64_t request = envelope.answer ? 0 : envelope.request;
-  if (links->send(process, from, name, std::move(envelope), gate.known())) return;
+  if (links) account(process);
+  if (links && links->send(process, from, name, std::move(envelope), gate.known())) return;
   ++counts.undeliverable;
   if (request != 0) asks.fail(request, {Ec::unreachable, "the process of " + name + " is not known"});
 }
@@ -307,6 +303,7 @@ void System::State::await(const std::string& name, uint32_t but, Clock::Duration
 }
 
 void System::State::announce(const Life& life) {
+  options.life(life);
   if (!watched) return;
   std::set<std::string> names;
   {
@@ -346,7 +343,7 @@ class System::Outside final : public Speaker {
 
 System::System(Options options, Clock& clock, Pool& pool)
     : state_(std::make_shared<State>(std::move(options), clock, pool)) {
-  if (!state_->options.network) return;
+  if (!state_->options.network || state_->options.network->alone) return;
   std::weak_ptr<State> weak = state_;
   state_->links = std::make_unique<Links>(state_->caf, state_->options.network->self, state_->options.network->memory,
                                           Links::Callbacks{.received =
@@ -462,7 +459,10 @@ void System::learn(const Life& life) { state_->learn(life); }
 
 void System::reached(uint64_t news) { state_->gate.reached(news); }
 
-void System::erase(const std::string& name) { state_->routes.erase(name); }
+void System::erase(const std::string& name) {
+  state_->routes.erase(name);
+  keep(name, {});
+}
 
 void System::introduce(const Endpoint& peer) {
   if (state_->links && peer.process != state_->options.network->self.process) state_->links->introduce(peer);
@@ -470,6 +470,16 @@ void System::introduce(const Endpoint& peer) {
 
 void System::forget(uint64_t process) {
   if (state_->links) state_->links->forget(process);
+}
+
+void System::keep(const std::string& name, std::optional<Envelope> state) {
+  std::lock_guard lock(state_->mutex);
+  state_->kept.erase(name);
+  if (state) state_->kept.emplace(name, std::move(*state));
+}
+
+const Endpoint& System::self() const {
+  return state_->links ? state_->links->self() : state_->options.network->self;
 }
 
 Links* System::links() { return state_->links.get(); }

@@ -8,11 +8,14 @@
 
 #include "runtime/actor.hpp"
 #include "runtime/cut.hpp"
-#include "runtime/links.hpp"
+#include "runtime/endpoint.hpp"
 #include "runtime/routes.hpp"
 #include "runtime/supervisor.hpp"
 
 namespace zenops {
+
+class Links;
+class SharedMemory;
 
 /// The actors of one process: brings them up, finds them by name here and in the processes it knows, restarts those that
 /// fall. Thread-safe.
@@ -23,6 +26,7 @@ class System {
     Endpoint self;               // port 0: any
     uint64_t accountant = 0;  // the process that is told what ours have sent; 0: none
     std::shared_ptr<SharedMemory> memory = {};  // whose rows other processes of the host may read where they lie
+    bool alone = false;       // nobody else will ever be part of it: this process listens nowhere
   };
   struct Options {
     bool serialize = false;  // every message becomes bytes and a message again on its way
@@ -30,6 +34,8 @@ class System {
     std::function<void(const std::string&)> log = [](const std::string&) {};
     /// Somebody fell and will not be restarted; on a thread of the system's.
     std::function<void(const std::string& name, const std::string& cause)> given_up = [](auto&, auto&) {};
+    /// An actor's life has begun or ended, here or elsewhere in the cluster; on any thread: must be short and not throw.
+    std::function<void(const Life&)> life = [](auto&) {};
     std::optional<Network> network = {};
     /// A process is not connected to any more; on a thread of the system's.
     std::function<void(uint64_t process)> lost = [](uint64_t) {};
@@ -94,8 +100,12 @@ class System {
   void erase(const std::string& name);
   void introduce(const Endpoint& peer);
   void forget(uint64_t process);
-  /// Null without a network.
+  /// What the next life of that name finds with Context::kept(); none: nothing.
+  void keep(const std::string& name, std::optional<Envelope> state);
+  /// Null without a network, and when this process is alone in it.
   Links* links();
+  /// This process in the network that it has.
+  const Endpoint& self() const;
   const Routes& routes() const;
 
  private:

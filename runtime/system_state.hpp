@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "runtime/asks.hpp"
+#include "runtime/links.hpp"
 #include "runtime/news_gate.hpp"
 #include "runtime/residents.hpp"
 #include "runtime/system.hpp"
@@ -79,6 +80,7 @@ struct System::State : std::enable_shared_from_this<State> {
   std::mutex mutex;
   std::unordered_map<std::string, Child> children;
   std::set<std::string> watchers;
+  std::map<std::string, Envelope> kept;  // by name, for its next life
   std::atomic<bool> watched = false;  // there have been some
   std::atomic<bool> is_cut = false;
   mutable std::mutex cutting;

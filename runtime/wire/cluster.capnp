@@ -79,6 +79,7 @@ struct Hello {
   lives @5 :List(Life);
   job @6 :UInt64;            # a host's
   label @7 :Text;            # what it is called in logs
+  runtime @8 :Text;          # the version of what makes processes a cluster: everybody's is the head's; that of the program: all but clients'
 }
 enum Role {
   host @0;                   # started by a node for a job
@@ -112,6 +113,7 @@ struct Birth {
   headPort @4 :UInt16;
   accountant @5 :UInt64;     # the job's client
   bind @6 :Text;             # the node's
+  node @7 :Text;             # its name
 }
 
 # Head → node.
@@ -154,6 +156,18 @@ struct StartActor {
   name @0 :Text;
   incarnation @1 :UInt32;
   arguments @2 :Data;
+  kept @3 :Kept;             # by a life before it; its rows are this message's
+}
+# What an actor has kept for its next life: a message, as its words. The rows lie beside the message that carries it.
+struct Kept {
+  type @0 :UInt64;
+  words @1 :Data;
+}
+# An actor's process → head: keep that for its next life. Answered by Done or Failed.
+struct Keep {
+  name @0 :Text;
+  incarnation @1 :UInt32;
+  state @2 :Kept;
 }
 struct StopActor {
   name @0 :Text;
@@ -179,6 +193,7 @@ struct Quit {}
 struct OpenJob {
   name @0 :Text;
   bytes @1 :Data;
+  version @2 :Text;          # of the program, where it must be the head's; empty: its nodes will say whether they know what is asked for
 }
 struct JobOpened {
   job @0 :UInt64;
@@ -231,6 +246,8 @@ struct Spec {
   set @6 :UInt16;
   supervisor @7 :UInt16;     # they are started in the order in which they stand here
   lifetime @8 :Lifetime;
+  on @9 :Text;               # that node only; empty: any
+  near @10 :Text;            # on the host where that actor lives; empty: any
 }
 # Operator → head: end that life, as a crash would.
 struct KillActor {

@@ -1,6 +1,6 @@
 #include "runtime/wire/cluster_words.hpp"
 
-#include "runtime/links.hpp"
+#include "runtime/endpoint.hpp"
 
 namespace zenops {
 namespace {
@@ -129,6 +129,21 @@ Cut read(wire::Sever::Reader cut) { return {read(cut.getOne()), read(cut.getOthe
 
 int64_t milliseconds_since_1970(std::chrono::system_clock::time_point t) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
+}
+
+void write(const Envelope& kept, wire::Kept::Builder out) {
+  out.setType(kept.type);
+  const auto words = kept.words.bytes();
+  out.setWords({reinterpret_cast<const kj::byte*>(words.data()), words.size()});
+}
+
+Envelope read(wire::Kept::Reader kept, std::span<const Row> rows) {
+  Envelope out;
+  out.type = kept.getType();
+  const auto bytes = kept.getWords();
+  out.words = Words(std::as_bytes(std::span(bytes.begin(), bytes.size())));
+  out.rows.assign(rows.begin(), rows.end());
+  return out;
 }
 
 std::string text_of(capnp::Data::Reader bytes) { return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()}; }

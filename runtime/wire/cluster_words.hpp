@@ -25,6 +25,9 @@ Resources read(wire::Resources::Reader resources);
 void write(const NodeSpec& node, wire::Offers::Builder out);
 /// Without its host.
 NodeSpec read(wire::Offers::Reader offers);
+/// Without its rows, which are those of the message that carries it.
+void write(const Envelope& kept, wire::Kept::Builder out);
+Envelope read(wire::Kept::Reader kept, std::span<const Row> rows);
 
 void write(const Cut& cut, wire::Sever::Builder out);
 Cut read(wire::Sever::Reader cut);

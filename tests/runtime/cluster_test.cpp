@@ -6,6 +6,7 @@
 
 #include "runtime/mesh.hpp"
 #include "runtime/process_agent.hpp"
+#include "runtime/shared_memory.hpp"
 #include "tests/runtime/cluster.hpp"
 
 namespace zenops {

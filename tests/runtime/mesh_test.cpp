@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/system.hpp"
 #include "tests/runtime/ear.hpp"
 #include "tests/runtime/wire/counting.capnp.h"
 

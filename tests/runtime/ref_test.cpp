@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "runtime/answers.hpp"
+#include "runtime/links.hpp"
+#include "runtime/system.hpp"
 #include "runtime/wire/runtime.capnp.h"
 #include "tests/runtime/ear.hpp"
 #include "tests/runtime/wire/counting.capnp.h"

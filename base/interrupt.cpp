@@ -1,4 +1,4 @@
-#include "cli/interrupt.hpp"
+#include "base/interrupt.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,10 +7,10 @@
 #include <csignal>
 #include <system_error>
 
-#include "cli/command.hpp"
-
 namespace zenops {
 namespace {
+
+constexpr int interrupted = 130;  // as shells say it of SIGINT
 
 // What a signal handler can reach. The pipe stays open: a handler may be under way when an Interrupt ends.
 int ends[2] = {-1, -1};

@@ -1,0 +1,67 @@
+#include "configs/job.hpp"
+
+#include <filesystem>
+#include <memory>
+
+#include "actors/cast.hpp"
+#include "configs/resolved.hpp"
+#include "runtime/birth.hpp"
+
+namespace zenops {
+namespace {
+
+constexpr const char* kind = "training";  // of a program's job
+
+/// How many threads compute in a process. A worker's local steps are one after the other.
+int threads_of(const std::string& label, const ClusterOptions& cluster) {
+  return label.starts_with("worker/") ? 1 : cluster.threads;
+}
+
+}  // namespace
+
+ProcessPlan process_plan(const Config& config, const Catalogue& catalogue, std::string version,
+                         std::vector<std::string> nursery) {
+  return {.version = std::move(version),
+          .job = std::filesystem::current_path().string() + '\n' + to_yaml(config, catalogue),
+          .nursery = std::move(nursery),
+          .address = config.address,
+          .bind = config.bind};
+}
+
+Config config_of_job(const std::string& job, const Catalogue& catalogue) {
+  const size_t end = job.find('\n');
+  const std::string folder = job.substr(0, end);
+  std::error_code error;
+  std::filesystem::current_path(folder, error);
+  if (error)
+    throw UserError(UserError::bad_data, "the folder of the run is not here: " + folder + ": " + error.message());
+  return parse_config(job.substr(end + 1), "the job's configuration", {}, catalogue);
+}
+
+std::function<int(std::string)> prepare_training(const std::string& job, const Catalogue& catalogue,
+                                                 const std::string& version) {
+  const auto cast = std::make_shared<Cast>(config_of_job(job, catalogue).training, catalogue);
+  return [cast, version](const std::string& birth) {
+    return live(
+        birth, version, [&](const std::string& label) { return threads_of(label, cast->options().cluster); },
+        [cast](const Means& means) -> Troupe {
+          cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory));
+          return
+              [cast](Context& context, const std::string& name, std::string_view) { return cast->make(context, name); };
+        });
+  };
+}
+
+void add_training(Program& program, const Catalogue& catalogue) {
+  program.add_job(kind, [catalogue, version = program.version()](const std::string& job) {
+    return prepare_training(job, catalogue, version);
+  });
+}
+
+ProcessPlan process_plan(const Config& config, const Catalogue& catalogue, const Program& program) {
+  ProcessPlan plan = process_plan(config, catalogue, program.version(), {program.name(), "nursery"});
+  plan.job = std::string(kind) + '\n' + plan.job;
+  return plan;
+}
+
+}  // namespace zenops
