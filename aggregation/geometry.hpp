@@ -16,14 +16,14 @@ enum class Trust : uint8_t {
 /// What a rule needs to know of the rows before it can decide; by default their number is enough.
 struct Needs {
   Trust trusted = Trust::nobody;  // with one: norms, and dot products with it
-  bool norms = false;
+  bool norms = false;  // how long each is
   bool table = false;   // norms, and distances and inner products between all points
   bool losses = false;  // how much each row would lower the validator's loss
   bool rates = false;   // how fast each sender's rows change with the parameters
   bool bases = false;   // from which parameters each row began
 
-  bool anything() const { return trusted != Trust::nobody || norms || table || rates; }
-  bool operator==(const Needs&) const = default;
+  bool anything() const { return trusted != Trust::nobody || norms || table || rates; }  // more than their number
+  bool operator==(const Needs&) const = default;  // the same needs
 };
 
 /// What two parts of a pipeline need together.
@@ -46,14 +46,14 @@ struct Products {
   void add(const Products& next);
   /// Of these rows alone, in this order, and the trusted row.
   Products of(std::span<const size_t> rows) const;
-  size_t rows() const { return squared_norms.size(); }
+  size_t rows() const { return squared_norms.size(); }  // n
   /// n, or n + 1 with a trusted row. n = 0 counts as none.
   size_t points() const { return rows() + !dots.empty(); }
 
   /// Points i and j, in any order; these require the table, except for dot products with the trusted row and with
   /// oneself.
   double squared_distance(size_t i, size_t j) const;
-  double dot(size_t i, size_t j) const;
+  double dot(size_t i, size_t j) const;  // ⟨u_i, u_j⟩
 
   /// ‖Σ_i a_i u_i‖² over all points (a has points() entries; what it lacks to a sum of 0 or 1 lies on the zero row). Of
   /// the form in distances and the form in inner products, the one whose terms cancel less: a common offset costs the
@@ -73,7 +73,7 @@ Products measure(std::span<const float* const> rows, const float* trusted, size_
 
 /// What a rule decides from, over the rows of one group.
 struct Geometry {
-  size_t rows = 0;
+  size_t rows = 0;  // how many
   std::vector<Products> blocks = {};  // one per block; empty products where the rule needs nothing
   size_t caught = 0;  // liars whose rows were refused: they are not among the rows, nor among the f to come
   uint64_t draw = 0;  // random choices are drawn from it

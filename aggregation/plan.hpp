@@ -9,9 +9,9 @@ namespace zenops {
 
 /// A row of a mix, in part.
 struct Term {
-  uint32_t row;
-  float weight;
-  bool operator==(const Term&) const = default;
+  uint32_t row;  // its index
+  float weight;  // what it is multiplied by
+  bool operator==(const Term&) const = default;  // both the same
 };
 
 /// New rows as linear combinations of rows, each a list of terms by ascending row.
@@ -36,8 +36,8 @@ std::string_view to_string(Verdict);
 
 /// One pass over one block.
 struct BlockPlan {
-  Combine combine = Combine::weighted_sum;
-  uint32_t trim = 0;
+  Combine combine = Combine::weighted_sum;  // how
+  uint32_t trim = 0;  // on each side
   std::vector<float> weights = {};     // (n) for weighted_sum; empty otherwise
   std::vector<Verdict> verdicts = {};  // (n)
   uint32_t drop = 0;                   // of nearest_mean
@@ -51,7 +51,7 @@ size_t rows_read(const BlockPlan& plan);
 
 /// What shards apply, segment by segment, to the rows that were measured.
 struct Plan {
-  std::vector<BlockPlan> blocks = {};
+  std::vector<BlockPlan> blocks = {};  // one for each block
   std::string note = {};  // a sentence when the outcome is not the usual one ("no rows: no update"), else empty
 };
 

@@ -1,7 +1,6 @@
 // Robust aggregation without the training: links zenops::aggregation and nothing else.
 #include <cstdio>
-
-#include "aggregation/aggregate.hpp"
+#include <zenops/aggregation.hpp>
 
 int main() {
   const std::vector<std::vector<float>> rows = {{1.0f, 2.0f}, {1.1f, 1.9f}, {0.9f, 2.1f}, {1.0f, 2.0f}, {900.0f, -900.0f}};

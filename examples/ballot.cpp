@@ -1,9 +1,9 @@
 // Actors without any training: five voters, one of which lies and one of which falls. Links zenops::runtime and nothing
 // else.
 #include <cstdio>
+#include <zenops/system.hpp>
 
-#include "examples/wire/ballot.capnp.h"
-#include "runtime/mesh.hpp"
+#include "wire/ballot.capnp.h"
 
 namespace {
 

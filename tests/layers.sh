@@ -18,7 +18,8 @@ folder  actors       aggregation models runtime base
 folder  configs      actors aggregation models runtime base
 folder  cli          bench configs actors aggregation models runtime base
 folder  bench        aggregation models runtime base
-folder  examples     cli configs actors aggregation models runtime base
+folder  zenops       configs actors aggregation models runtime base
+folder  examples     zenops
 library tl           *
 library openssl      *
 library zlib         *
@@ -52,7 +53,7 @@ links() {
           if (++argument == 1) {
             name = word
             if (command == "zenops_library") print "target", folder(file), word
-            if (command == "zenops_schema") print "link", folder(file), "public", "CapnProto::capnp", file ":" FNR
+            if (command ~ /^zenops_(schema|messages)$/) print "link", folder(file), "public", "CapnProto::capnp", file ":" FNR
             how = command == "target_link_libraries" ? "public" : ""
           }
           else if (word == "LINKS") how = command == "zenops_test" ? "private" : "public"
@@ -67,7 +68,7 @@ links() {
           gsub(/\(/, " ( "); gsub(/\)/, " ) ")
           for (i = 1; i <= NF; i++)
             if ($i == "(" && command == "") {
-              if (last ~ /^(zenops_library|zenops_test|zenops_schema|target_link_libraries)$/) { command = last; argument = 0 }
+              if (last ~ /^(zenops_library|zenops_test|zenops_schema|zenops_messages|target_link_libraries)$/) { command = last; argument = 0 }
             } else token($i)
         }' "$file"
     done
@@ -108,6 +109,7 @@ judge() {
       if (target == "PkgConfig::CAIRO") return "cairo"
       if (target == "SQLite::SQLite3") return "sqlite"
       if (target == "zenops_counting") return "capnp"  # a schema of tests
+      if (target == "zenops::${component}") return ""  # an example says which
       if (target ~ /^benchmark::/) return "benchmark"
       if (target ~ /^GTest::/) return "gtest"
       if (target ~ /^(Threads::Threads|\$\{CMAKE_DL_LIBS\}|dl|rt|m)$/) return ""
@@ -178,6 +180,8 @@ judge() {
         if (!(tested(folder) in knows) && folder !~ /^tests/) { say(where, folder " is no folder of the table in tests/layers.sh"); continue }
         top = header; sub(/\/.*/, "", top)
         if (quoted && origin(header) == "" || top == "..") { say(where, shown ": includes start at the top of the tree"); continue }
+        # An example knows the public headers and its own messages.
+        if (folder == "examples" && (!quoted && top == "zenops" || quoted && top == "wire")) continue
         if (top in knows || top == "tests") {
           if (!may_know(folder, top)) say(where, folder " includes " shown ": arrows point down, and " folder " may know only:" knows[tested(folder)])
           else if (top != folder && top != "tests" && !has(reach[folder], top)) say(where, folder " includes " shown ", but links nothing of " top)
@@ -201,7 +205,7 @@ self_test() {
   trap "rm -rf '$tree'" EXIT
   plant() {  # a small tree that obeys, afresh
     rm -rf "${tree:?}"/*
-    mkdir -p "$tree"/{base,aggregation,models/torch,runtime/wire,actors,configs,cli,bench,tests/base,tests/models,build/x}
+    mkdir -p "$tree"/{base,aggregation,models/torch,runtime/wire,actors,configs,cli,bench,zenops,examples,tests/base,tests/models,build/x}
     cp "$self" "$tree/tests/layers.sh"
     cd "$tree"
     echo 'zenops_library(base SOURCES a.cpp LINKS tl::expected  # a comment with zenops::cli
@@ -226,6 +230,9 @@ self_test() {
     printf '%s\n' '#include <gtest/gtest.h>' '#include "base/a.hpp"' '#include "tests/base/helper.hpp"' >tests/base/a_test.cpp
     printf '%s\n' '#include <torch/torch.h>' '#include "models/a.hpp"' >tests/models/a_test.cpp
     printf '%s\n' '#include "cli/a.hpp"' >build/x/generated.cpp
+    printf '%s\n' 'add_library(zenops_api INTERFACE)' 'target_link_libraries(zenops_api INTERFACE zenops::actors)' >zenops/CMakeLists.txt
+    printf '%s\n' '#include "actors/a.hpp"' >zenops/zenops.hpp
+    printf '%s\n' '#include <zenops/zenops.hpp>' '#include "wire/a.capnp.h"' >examples/a.cpp
   }
   # expect WHAT FILE LINE WORDS: with LINE added to FILE the script fails, names the place and says WORDS.
   expect() {
@@ -249,6 +256,8 @@ self_test() {
   expect 'a test looks up' tests/base/a_test.cpp '#include "models/a.hpp"' 'arrows point down'
   expect 'a test takes torch elsewhere' tests/base/a_test.cpp '#include <torch/torch.h>' 'torch stops in'
   expect 'GoogleTest in the product' base/a.cpp '#include <gtest/gtest.h>' 'gtest stops in'
+  expect 'an example reaches behind the public headers' examples/a.cpp '#include "runtime/a.hpp"' 'arrows point down'
+  expect 'a public header is included elsewhere' actors/a.cpp '#include <zenops/zenops.hpp>' 'arrows point down'
   expect 'an include from beside' base/a.cpp '#include "a.hpp"' 'start at the top'
   expect 'an unknown library' base/a.cpp '#include <boost/any.hpp>' 'does not know'
   expect 'a link up' models/CMakeLists.txt 'target_link_libraries(zenops_models PRIVATE zenops::actors)' 'arrows point down'
