@@ -13,13 +13,10 @@ class Counter : public Actor {
   Behavior handlers() override {
     return Behavior{}
         .on<Increment>(anybody, [this](const Msg<Increment>& m) { value_ += m->getBy(); })
-        .on<Get>(anybody, [this](const Msg<Get>&) { context().reply(total()); });
+        .answer<Get, Total>(anybody, [this](const Msg<Get>&, Total::Builder out) { out.setValue(value_); });
   }
 
  private:
-  Envelope total() const {
-    return Envelope::of<Total>([this](Total::Builder out) { out.setValue(value_); });
-  }
   int64_t value_ = 0;
 };
 

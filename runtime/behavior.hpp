@@ -12,22 +12,22 @@ namespace zenops {
 
 /// Who an actor is: its name, and which life of it.
 struct Address {
-  std::string name;
-  uint32_t incarnation = 0;
-  bool operator==(const Address&) const = default;
+  std::string name;          // one life at a time has it
+  uint32_t incarnation = 0;  // 1, 2, …; 0: none
+  bool operator==(const Address&) const = default;  // the same life
 };
 /// "worker/3#2"
 std::string to_string(const Address& address);
 
 /// Who may send a message: some names; one that ends with '/' stands for all names that begin so, "*" for everybody.
 struct From {
-  std::vector<std::string> names;
-  From(std::initializer_list<std::string> n) : names(n) {}
-  bool allows(std::string_view sender) const;
+  std::vector<std::string> names;                            // and beginnings of names
+  From(std::initializer_list<std::string> n) : names(n) {}  // these
+  bool allows(std::string_view sender) const;                // whether that name is among them
 };
 /// Only whoever started the system: it has no name.
 inline const From the_operator{""};
-inline const From anybody{"*"};
+inline const From anybody{"*"};  // whoever it is
 
 /// What an actor answers to: schema id → who may send it, and the handler.
 class Behavior {
@@ -65,9 +65,9 @@ class Behavior {
 
   /// One of the messages.
   struct Understood {
-    capnp::StructSchema message;
+    capnp::StructSchema message;                // its schema
     std::optional<capnp::StructSchema> answer;  // none: there is none, or it is given later
-    From from;
+    From from;                                  // who may send it
   };
   /// All of them, by their names.
   std::vector<Understood> understood() const;

@@ -41,8 +41,8 @@ class Routes {
   std::optional<Life> last(const std::string& name) const;
   /// Whether that life is known to be over. One that has not been heard of yet is not.
   bool over(const Address& address) const;
-  bool alive(const Address& address) const;
-  std::vector<Life> everybody() const;
+  bool alive(const Address& address) const;  // whether that life is known to have begun, and not to be over
+  std::vector<Life> everybody() const;  // the newest life of each name
 
  private:
   mutable std::mutex mutex_;
