@@ -1,6 +1,7 @@
 #include "actors/async_worker.hpp"
 
 #include "actors/in_words.hpp"
+
 namespace zenops {
 
 AsyncWorker::AsyncWorker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout,

@@ -12,7 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/output_file.hpp"
 #include "cli/terminal.hpp"
-#include "configs/nearest.hpp"
+#include "base/nearest.hpp"
 #include "configs/shape.hpp"
 
 namespace zenops {

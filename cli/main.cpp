@@ -3,7 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
-#include "configs/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace zenops {
 namespace {
