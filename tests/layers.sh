@@ -33,6 +33,7 @@ library sqlite       runtime
 library yaml-cpp     configs
 library CLI          cli
 library cairo        cli
+library edit         cli
 library benchmark    bench
 library gtest
 END
@@ -107,6 +108,7 @@ judge() {
       if (target ~ /^yaml-cpp/) return "yaml-cpp"
       if (target ~ /^CLI11::/) return "CLI"
       if (target == "PkgConfig::CAIRO") return "cairo"
+      if (target == "PkgConfig::EDIT") return "edit"
       if (target == "SQLite::SQLite3") return "sqlite"
       if (target == "zenops_counting") return "capnp"  # a schema of tests
       if (target == "zenops::${component}") return ""  # an example says which
@@ -121,6 +123,7 @@ judge() {
       if (header == "sqlite3.h") return "sqlite"
       if (header ~ /^(cuda|cublas|cub\/)/) return "cuda"
       if (header ~ /^cairo/) return "cairo"
+      if (header == "histedit.h") return "edit"
       if (header !~ /\//) return ""
       top = header
       sub(/\/.*/, "", top)
