@@ -30,6 +30,7 @@ Command add_datasets(CLI::App& program, const Catalogue& catalogue);
 Command add_aggregate(CLI::App& program, const Catalogue& catalogue);
 Command add_bench(CLI::App& program, const Catalogue& catalogue);
 Command add_demo(CLI::App& program, const Catalogue& catalogue);
+Command add_repl(CLI::App& program, const Catalogue& catalogue);
 Command add_sweep(CLI::App& program, const Catalogue& catalogue);
 Command add_up(CLI::App& program);
 Command add_join(CLI::App& program);

@@ -15,6 +15,8 @@ class Guest {
   explicit Guest(const std::string& address);
   /// Throws UserError with what the head says instead of an answer.
   Envelope ask(Envelope question);
+  /// Through which its actors are spoken to.
+  System& system() { return member_->system(); }
   /// Until the head is gone.
   void wait_for_the_end();
 

@@ -10,6 +10,7 @@ namespace {
 
 std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue) {
   return {add_run(program, catalogue),
+          add_repl(program, catalogue),
           add_demo(program, catalogue),
           add_eval(program, catalogue),
           add_check(program, catalogue),

@@ -1,14 +1,11 @@
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <tuple>
-#include <vector>
 
+#include "cli/cluster_report.hpp"
 #include "cli/command.hpp"
 #include "cli/guest.hpp"
-#include "cli/table.hpp"
-#include "runtime/wire/cluster_words.hpp"
+#include "runtime/message.hpp"
 
 namespace zenops {
 namespace {
@@ -20,70 +17,16 @@ struct Arguments {
   bool json = false;
 };
 
-std::string amount(double value) {
-  std::string text = std::to_string(value);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
-/// worker/2 before worker/10.
-std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::Reader actors) {
-  std::vector<wire::ActorReport::Reader> out;
-  for (const auto actor : actors) out.push_back(actor);
-  std::ranges::sort(out, {}, [](wire::ActorReport::Reader actor) {
-    const std::string name = actor.getName();
-    const size_t number = name.find_last_not_of("0123456789") + 1;
-    return std::tuple(name.substr(0, number), name.size() - number, name);
-  });
-  return out;
-}
-
 Json to_json(wire::Report::Reader report) {
   Json nodes = Json::array(), actors = Json::array();
-  for (const auto node : report.getNodes()) {
-    const NodeSpec offers = read(node.getOffers());
-    const Resources used = read(node.getUsed());
-    nodes.push_back({{"name", offers.name},
-                     {"address", node.getAddress().cStr()},
-                     {"pid", node.getPid()},
-                     {"processes", node.getProcesses()},
-                     {"evictions", node.getEvictions()},
-                     {"draining", node.getDraining()},
-                     {"cores", offers.cores},
-                     {"cores_used", used.cores},
-                     {"memory", offers.memory},
-                     {"memory_used", used.memory},
-                     {"gpus", offers.gpus},
-                     {"gpus_used", used.gpus}});
-  }
-  for (const auto actor : in_order(report.getActors()))
-    actors.push_back({{"name", actor.getName().cStr()},
-                      {"incarnation", actor.getIncarnation()},
-                      {"state", actor.getState().cStr()},
-                      {"node", actor.getNode().cStr()},
-                      {"pid", actor.getPid()},
-                      {"job", actor.getJob().cStr()},
-                      {"falls", actor.getFalls()}});
+  for (const auto node : report.getNodes()) nodes.push_back(zenops::to_json(node));
+  for (const auto actor : in_order(report.getActors())) actors.push_back(zenops::to_json(actor));
   return {{"nodes", nodes}, {"actors", actors}};
 }
 
 std::string in_words(wire::Report::Reader report) {
-  std::vector<std::vector<std::string>> nodes{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED", "EVICTED"}};
-  for (const auto node : report.getNodes()) {
-    const NodeSpec offers = read(node.getOffers());
-    nodes.push_back({offers.name, node.getAddress(), std::to_string(node.getPid()), std::to_string(node.getProcesses()),
-                     amount(read(node.getUsed()).cores) + " of " + amount(offers.cores),
-                     std::to_string(node.getEvictions()) + (node.getDraining() ? ", draining" : "")});
-  }
-  std::string text = table(nodes);
-  if (report.getActors().size() == 0) return text;
-  std::vector<std::vector<std::string>> actors{{"ACTOR", "STATE", "NODE", "PID", "JOB", "FALLS"}};
-  for (const auto actor : in_order(report.getActors()))
-    actors.push_back({to_string(Address{actor.getName(), actor.getIncarnation()}), actor.getState(),
-                      actor.getNode().size() > 0 ? actor.getNode().cStr() : "(client)", std::to_string(actor.getPid()),
-                      actor.getJob(), std::to_string(actor.getFalls())});
-  return text + "\n" + table(actors);
+  const std::string nodes = nodes_table(report.getNodes());
+  return report.getActors().size() == 0 ? nodes : nodes + "\n" + actors_table(in_order(report.getActors()));
 }
 
 int status(const Arguments& arguments) {

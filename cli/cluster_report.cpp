@@ -1,0 +1,101 @@
+#include "cli/cluster_report.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <tuple>
+
+#include "cli/table.hpp"
+#include "runtime/wire/cluster_words.hpp"
+
+namespace zenops {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string amount(double value) {
+  std::string text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+/// "14:03:22", by the clock of whoever looks.
+std::string time_of_day(int64_t milliseconds) {
+  const std::time_t seconds = milliseconds / 1000;
+  std::tm local{};
+  char text[16];
+  if (localtime_r(&seconds, &local) == nullptr || std::strftime(text, sizeof text, "%H:%M:%S", &local) == 0) return "?";
+  return text;
+}
+
+std::string last_end(wire::ActorReport::Reader actor) {
+  if (actor.getEnded() == 0) return "";
+  return time_of_day(actor.getEnded()) + " " + actor.getCause().cStr();
+}
+
+}  // namespace
+
+Json to_json(wire::NodeReport::Reader node) {
+  const NodeSpec offers = read(node.getOffers());
+  const Resources used = read(node.getUsed());
+  return {{"name", offers.name},
+          {"address", node.getAddress().cStr()},
+          {"pid", node.getPid()},
+          {"processes", node.getProcesses()},
+          {"evictions", node.getEvictions()},
+          {"draining", node.getDraining()},
+          {"cores", offers.cores},
+          {"cores_used", used.cores},
+          {"memory", offers.memory},
+          {"memory_used", used.memory},
+          {"gpus", offers.gpus},
+          {"gpus_used", used.gpus}};
+}
+
+Json to_json(wire::ActorReport::Reader actor) {
+  Json out{{"name", actor.getName().cStr()},
+           {"incarnation", actor.getIncarnation()},
+           {"state", actor.getState().cStr()},
+           {"node", actor.getNode().cStr()},
+           {"pid", actor.getPid()},
+           {"job", actor.getJob().cStr()},
+           {"falls", actor.getFalls()}};
+  if (actor.getEnded() != 0) {
+    out["cause"] = actor.getCause().cStr();
+    out["ended"] = static_cast<double>(actor.getEnded()) / 1000;  // seconds since 1970
+  }
+  return out;
+}
+
+std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::Reader actors) {
+  std::vector<wire::ActorReport::Reader> out;
+  for (const auto actor : actors) out.push_back(actor);
+  std::ranges::sort(out, {}, [](wire::ActorReport::Reader actor) {
+    const std::string name = actor.getName();
+    const size_t number = name.find_last_not_of("0123456789") + 1;
+    return std::tuple(name.substr(0, number), name.size() - number, name);
+  });
+  return out;
+}
+
+std::string nodes_table(capnp::List<wire::NodeReport>::Reader nodes) {
+  std::vector<std::vector<std::string>> rows{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED", "EVICTED"}};
+  for (const auto node : nodes) {
+    const NodeSpec offers = read(node.getOffers());
+    rows.push_back({offers.name, node.getAddress(), std::to_string(node.getPid()), std::to_string(node.getProcesses()),
+                    amount(read(node.getUsed()).cores) + " of " + amount(offers.cores),
+                    std::to_string(node.getEvictions()) + (node.getDraining() ? ", draining" : "")});
+  }
+  return table(rows);
+}
+
+std::string actors_table(const std::vector<wire::ActorReport::Reader>& actors) {
+  std::vector<std::vector<std::string>> rows{{"ACTOR", "STATE", "NODE", "PID", "JOB", "FALLS", "LAST END"}};
+  for (const auto actor : actors)
+    rows.push_back({to_string(Address{actor.getName(), actor.getIncarnation()}), actor.getState(),
+                    actor.getNode().size() > 0 ? actor.getNode().cStr() : "(client)", std::to_string(actor.getPid()),
+                    actor.getJob(), std::to_string(actor.getFalls()), last_end(actor)});
+  return table(rows);
+}
+
+}  // namespace zenops

@@ -1,0 +1,21 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "runtime/wire/cluster.capnp.h"
+
+namespace zenops {
+
+/// Parts of what a head reports, for machines and for people.
+nlohmann::ordered_json to_json(wire::NodeReport::Reader node);
+nlohmann::ordered_json to_json(wire::ActorReport::Reader actor);
+
+/// worker/2 before worker/10.
+std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::Reader actors);
+
+/// Tables with a head line.
+std::string nodes_table(capnp::List<wire::NodeReport>::Reader nodes);
+std::string actors_table(const std::vector<wire::ActorReport::Reader>& actors);
+
+}  // namespace zenops

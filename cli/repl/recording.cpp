@@ -1,0 +1,49 @@
+#include "cli/repl/recording.hpp"
+
+#include "cli/output_file.hpp"
+
+namespace zenops::repl {
+
+void Recording::order(uint32_t round, const std::string& text) {
+  if (round > 0) until(round - 1);
+  add(text);
+}
+
+void Recording::at(uint32_t round, bool training, const std::string& text) {
+  until(round);
+  if (training) add("# said while round " + std::to_string(round + 1) + " was under way:");
+  add(text);
+}
+
+void Recording::until(uint32_t round) {
+  if (round <= stands_) return;
+  stands_ = round;
+  lines_.push_back("until " + std::to_string(round));
+}
+
+void Recording::add(const std::string& line) {
+  lines_.push_back(line);
+  if (!file_.empty()) OutputFile::replace(file_, text());
+}
+
+void Recording::write_to(std::filesystem::path file, bool from_now) {
+  first_ = from_now ? lines_.size() : 0;
+  file_ = std::move(file);
+  OutputFile::replace(file_, text());
+}
+
+void Recording::close(std::optional<uint32_t> stopped_after) {
+  if (stopped_after) {
+    until(*stopped_after);
+    end_.clear();
+  }
+  if (!file_.empty()) OutputFile::replace(file_, text());
+}
+
+std::string Recording::text() const {
+  std::string out;
+  for (size_t k = first_; k < lines_.size(); ++k) out += lines_[k] + "\n";
+  return end_.empty() ? out : out + end_ + "\n";
+}
+
+}  // namespace zenops::repl
