@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/output_file.hpp"
 #include "tests/cli/process.hpp"
 #include "tests/cli/repl/theatre.hpp"
 

@@ -26,7 +26,7 @@ TEST_F(CompletionTest, TheFirstWordIsACommand) {
 
 TEST_F(CompletionTest, NamesComeFromTheHead) {
   EXPECT_THAT(of("kill wor"), ElementsAre("worker/0", "worker/1", "worker/2"));
-  EXPECT_THAT(of("attack "), ElementsAre("worker/*", "worker/0", "worker/1", "worker/2"));
+  EXPECT_THAT(of("attack "), ElementsAre("worker/0", "worker/1", "worker/2", "worker/*"));
   EXPECT_THAT(of("spawn counter c/0 on "), ElementsAre("attic"));
 }
 

@@ -54,7 +54,7 @@ TEST(ScriptTest, ABackslashJoinsLines) {
 
 TEST(ScriptTest, WhatIsWrongIsSaidWithItsLineAndColumn) {
   EXPECT_EQ(refusal("ls\nls\nevict w because \"no end\n"), "s:3:17: a \" is missing that ends this text");
-  EXPECT_EQ(refusal("ls\n tell a Add (by = [1)"), "s:2:20: unexpected \")\": expected \"]\"");
+  EXPECT_EQ(refusal("ls\n tell a Add (by = [1)"), "s:2:21: unexpected \")\": expected \"]\"");
   EXPECT_EQ(refusal("tell a Add (by = (3)"), "s:1:12: a \")\" is missing that closes this");
   EXPECT_EQ(refusal("ls )"), "s:1:4: unexpected \")\": nothing was opened that it closes");
   EXPECT_THAT(refusal("tell a \"x\\q\""), HasSubstr("s:1:10: unknown escape \\q"));
