@@ -26,6 +26,7 @@ int Shell::guarded(Work work) {
     left_ = true;
     return leave.exit_code;
   } catch (const Interrupted&) {
+    if (typed) complaints_ << "\n";  // after the terminal's ^C
     complain(typed ? "interrupted; what it was asked for may still happen" : "interrupted");
     return interrupted;
   } catch (const Refusal& refusal) {

@@ -65,7 +65,8 @@ void Signals::look() {
   if (take(interrupted_once)) interrupt();
   if (fatal != 0) leave(128 + fatal);
   pollfd reader{STDOUT_FILENO, 0, 0};
-  if (poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) != 0) leave(UserError::cannot_write);
+  if (poll(&reader, 1, 0) != 1 || (reader.revents & POLLERR) == 0) return;
+  leave((reader.revents & POLLHUP) != 0 ? 128 + SIGHUP : UserError::cannot_write);  // a terminal that is gone, or a pipe
 }
 
 bool Signals::input(int descriptor, int milliseconds) {
