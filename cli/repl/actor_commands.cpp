@@ -85,7 +85,7 @@ struct Spoken {
   }
   Envelope to(Session& session, const std::string& name) const {
     const ActorDescription description = session.describe(name);
-    auto envelope = session.text_form().read(description, message, text.empty() ? "()" : text);
+    auto envelope = session.text_form().read(description, message, text);
     if (!envelope) throw UserError(UserError::run_failed, envelope.error().what);
     return std::move(*envelope);
   }

@@ -80,6 +80,11 @@ TEST_F(CommandsTest, AFrozenActorIsSaidToBeUntilItIsThawed) {
   EXPECT_THAT(done("inspect worker/1"), HasSubstr("frozen"));
 }
 
+TEST_F(CommandsTest, AFrozenSchedulerCanBeThawed) {
+  done("freeze scheduler; thaw scheduler");
+  EXPECT_THAT(done("survey"), HasSubstr("ready"));
+}
+
 TEST_F(CommandsTest, RestartWaitsForTheNextLife) {
   EXPECT_EQ(done("restart worker/1"), "worker/1#2 lives\n");
   EXPECT_THAT(failed("restart worker/9", 1), HasSubstr("nobody is called worker/9"));
@@ -288,6 +293,33 @@ TEST_F(CommandsTest, LeavingSaysWhatItLeaves) {
   theatre.connection.farewell = {.words = {}, .stopped_after = {}, .exit_code = 1};
   EXPECT_EQ(theatre.shell.leave(0), 1);
   EXPECT_EQ(theatre.shell.leave(130), 130);
+}
+
+TEST_F(CommandsTest, AScriptThatIsOverWaitsForItsOwnRunThatTrains) {
+  theatre.connection.own = true;
+  done("resume");
+  theatre.connection.rounds_left = 5;
+  EXPECT_EQ(theatre.shell.leave(0), 0);
+  EXPECT_TRUE(theatre.connection.end.has_value());
+  EXPECT_THAT(theatre.complained(), IsEmpty());
+}
+
+TEST_F(CommandsTest, NobodyWaitsForARunThatIsPausedOrAfterQuitOrAnError) {
+  theatre.connection.own = true;
+  done("step 3");
+  EXPECT_EQ(theatre.shell.leave(0), 0);  // a run that stands would be waited for in vain
+  done("resume");
+  EXPECT_EQ(theatre.shell.leave(1), 1);
+  done("quit");
+  EXPECT_EQ(theatre.shell.leave(0), 0);
+  EXPECT_THAT(theatre.complained(), HasSubstr("the run ends after this round"));
+}
+
+TEST_F(CommandsTest, CtrlCEndsAlsoTheWaitingForTheRunsEnd) {
+  theatre.connection.own = true;
+  done("resume");
+  theatre.attention.interrupt();
+  EXPECT_EQ(theatre.shell.leave(0), 130);
 }
 
 /// Everything that was said to one theatre, in the rounds in which it was heard.

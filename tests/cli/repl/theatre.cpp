@@ -16,23 +16,6 @@ std::string in_words(const std::string& name, capnp::List<wire::Value>::Reader p
 
 Envelope done() { return Envelope::of<wire::Done>(); }
 
-void describe(wire::Description::Builder out, const Address& who, bool frozen) {
-  out.setName(who.name);
-  out.setIncarnation(who.incarnation);
-  out.setState("round 7");
-  out.setHandled(42);
-  out.setFrozen(frozen);
-  auto messages = out.initMessages(2);
-  const capnp::Schema schemas[] = {capnp::Schema::from<wire::Evaluate>(), capnp::Schema::from<wire::Held>()};
-  auto nodes = out.initSchemas(2);
-  for (unsigned k = 0; k < 2; ++k) {
-    messages[k].setId(schemas[k].getProto().getId());
-    messages[k].initFrom(1).set(0, "");
-    nodes.setWithCaveats(k, schemas[k].getProto());
-  }
-  messages[0].setAnswer(capnp::typeId<wire::Held>());
-}
-
 }  // namespace
 
 void FakeScheduler::order(const std::string& what) {
@@ -175,35 +158,15 @@ Behavior FakeHead::handlers() {
 Behavior FakeWorker::handlers() {
   const std::string name = context().self().name;
   return Behavior{}
-      .on<wire::Evaluate>(the_operator,
-                          [this, name](const Msg<wire::Evaluate>& m) {
-                            std::lock_guard lock(stage_.mutex);
-                            stage_.hear(name + " Evaluate " + std::to_string(m->getVersion()));
-                            context().reply(Envelope::of<wire::Held>(
-                                [&](wire::Held::Builder out) { out.setRound(m->getVersion() + 1); }));
-                          })
-      .on<wire::Held>(the_operator,
-                      [this, name](const Msg<wire::Held>& m) {
-                        std::lock_guard lock(stage_.mutex);
-                        stage_.hear(name + " Held " + std::to_string(m->getRound()));
-                      })
-      .on<wire::Describe>(the_operator,
-                          [this, name](const auto&) {
-                            std::lock_guard lock(stage_.mutex);
-                            context().reply(Envelope::of<wire::Description>([&](wire::Description::Builder out) {
-                              describe(out, context().self(), stage_.frozen[name]);
-                            }));
-                          })
-      .on<wire::Freeze>(the_operator,
-                        [this, name](const auto&) {
-                          std::lock_guard lock(stage_.mutex);
-                          stage_.frozen[name] = true;
-                          context().reply(done());
-                        })
-      .on<wire::Thaw>(the_operator, [this, name](const auto&) {
+      .answer<wire::Evaluate, wire::Held>(the_operator,
+                                          [this, name](const Msg<wire::Evaluate>& m, wire::Held::Builder out) {
+                                            std::lock_guard lock(stage_.mutex);
+                                            stage_.hear(name + " Evaluate " + std::to_string(m->getVersion()));
+                                            out.setRound(m->getVersion() + 1);
+                                          })
+      .on<wire::Held>(the_operator, [this, name](const Msg<wire::Held>& m) {
         std::lock_guard lock(stage_.mutex);
-        stage_.frozen[name] = false;
-        context().reply(done());
+        stage_.hear(name + " Held " + std::to_string(m->getRound()));
       });
 }
 

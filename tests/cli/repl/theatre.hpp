@@ -8,7 +8,6 @@
 #include "cli/repl/shell.hpp"
 #include "runtime/system.hpp"
 #include "runtime/wire/cluster.capnp.h"
-#include "runtime/wire/runtime.capnp.h"
 
 namespace zenops::repl {
 
@@ -20,7 +19,6 @@ struct Stage {
   std::string phase = "ready";
   bool restless = false;  // a round passes with every order, as if the run trained on meanwhile
   std::map<std::string, std::string> causes;
-  std::map<std::string, bool> frozen;
   std::string refusal;  // what every order is answered with instead; empty: it is taken
 
   void hear(const std::string& what) { told.push_back(std::to_string(round) + ": " + what); }
@@ -53,7 +51,7 @@ class FakeHead final : public Actor {
   System& system_;
 };
 
-/// Answers Evaluate with Held, and describes itself.
+/// Answers Evaluate with Held.
 class FakeWorker final : public Actor {
  public:
   FakeWorker(Context& context, Stage& stage) : Actor(context), stage_(stage) {}
@@ -72,7 +70,10 @@ class FakeConnection final : public Connection {
     spawned.push_back(order);
     return {};
   }
-  std::optional<std::string> ended() override { return end; }
+  std::optional<std::string> ended() override {
+    if (rounds_left > 0 && --rounds_left == 0) end = "the run has ended";
+    return end;
+  }
   std::vector<std::string> news() override { return std::exchange(lines, {}); }
   bool ends_with_us() const override { return own; }
   Farewell leave() override { return farewell; }
@@ -80,6 +81,7 @@ class FakeConnection final : public Connection {
   std::vector<SpawnOrder> spawned;
   std::vector<std::string> lines;
   std::optional<std::string> end;
+  int rounds_left = 0;  // how often it is asked for its end until that comes; 0: it does not
   bool own = false;
   Farewell farewell;
 
