@@ -16,7 +16,8 @@ CCACHE_BASEDIR=$folder CCACHE_NOHASHDIR=1 cmake --build "$folder/build" --parall
 ctest --test-dir "$folder/build" --output-on-failure --no-tests=error
 "$folder/prefix/bin/zenops-cli" version
 # Torch's side is opened where it was installed, and not where it was built.
-LD_DEBUG=files "$folder/build/zenops_example_custom_attack" 2>&1 | grep -q "calling init: $folder/prefix/lib/libzenops_torch.so" ||
+LD_DEBUG=files LD_DEBUG_OUTPUT="$folder/opened" "$folder/build/zenops_example_custom_attack"
+grep -qF "calling init: $folder/prefix/lib/libzenops_torch.so" "$folder"/opened.* ||
   { echo "libzenops_torch.so was not taken from the prefix"; exit 1; }
 # A component that is not there is named, and a later minor version is not taken for ours.
 mkdir "$folder/other"
