@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/membership.hpp"
@@ -17,6 +18,8 @@ class Guest {
   Envelope ask(Envelope question);
   /// Through which its actors are spoken to.
   System& system() { return member_->system(); }
+  /// Why there is no head any more, if there is none.
+  std::optional<std::string> ended() { return member_->over(); }
   /// Until the head is gone.
   void wait_for_the_end();
 

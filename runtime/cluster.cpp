@@ -5,9 +5,9 @@
 #include "runtime/membership.hpp"
 #include "runtime/program.hpp"
 #include "runtime/shared_memory.hpp"
+#include "runtime/spawning.hpp"
 #include "runtime/this_machine.hpp"
 #include "runtime/wire/cluster_words.hpp"
-#include "runtime/wire/program.capnp.h"
 
 namespace zenops {
 namespace {
@@ -15,17 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto head_within = 10s;
-
-std::string made_of(const std::string& type, const Envelope& arguments) {
-  const Envelope made = Envelope::of<wire::Made>([&](wire::Made::Builder out) {
-    out.setType(type);
-    if (arguments.words.empty()) return;
-    const auto bytes = to_bytes(arguments);
-    out.setArguments({reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()});
-  });
-  const auto words = made.words.bytes();
-  return {reinterpret_cast<const char*>(words.data()), words.size()};
-}
 
 }  // namespace
 
@@ -42,7 +31,7 @@ struct Cluster::State {
         member(way_in(), troupe(), clock, pool) {
     const Envelope opened = member.ask_head(Envelope::of<wire::OpenJob>([this](wire::OpenJob::Builder out) {
                                               out.setName(program.name());
-                                              out.setBytes(bytes_of(job_of_types(program)));
+                                              out.setBytes(bytes_of(job_of_types(program.name(), program.types())));
                                             }),
                                             head_within);
     job = Msg<wire::JobOpened>(opened)->getJob();
@@ -110,26 +99,8 @@ struct Cluster::State {
 
   Expected<void> spawn(const std::string& type, const std::vector<std::string>& names, const SpawnOptions& how) {
     if (auto fine = check(type, how); !fine) return fine;
-    const std::string made = made_of(type, how.arguments);
-    const auto answer =
-        member.system()
-            .ask("head", Envelope::of<wire::Spawn>([&](wire::Spawn::Builder out) {
-                   out.setJob(job);
-                   out.initSets(1).set(0, how.where.spread ? wire::Strategy::SPREAD : wire::Strategy::PACK);
-                   auto actors = out.initActors(static_cast<uint32_t>(names.size()));
-                   for (uint32_t k = 0; k < names.size(); ++k) {
-                     actors[k].setName(names[k]);
-                     actors[k].setArguments(bytes_of(made));
-                     actors[k].setHere(alone() || how.home == Home::this_process);
-                     actors[k].setLifetime(static_cast<wire::Lifetime>(how.lifetime));
-                     actors[k].setOn(how.where.on);
-                     actors[k].setNear(how.where.near);
-                     write(how.restarts, actors[k].initRestart());
-                     write(how.needs, actors[k].initNeeds());
-                   }
-                 }),
-                 how.within)
-            .get();
+    const bool here = alone() || how.home == Home::this_process;
+    const auto answer = member.system().ask("head", spawning(job, names, made_of(type, how.arguments), how, here), how.within).get();
     return answer.map([](const Envelope&) {});
   }
 

@@ -205,6 +205,11 @@ std::string Membership::wait() {
   return *end_;
 }
 
+std::optional<std::string> Membership::over() {
+  std::lock_guard lock(mutex_);
+  return end_;
+}
+
 void Membership::quit(const std::string& why) {
   {
     std::lock_guard lock(mutex_);

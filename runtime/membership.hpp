@@ -57,6 +57,8 @@ class Membership {
   const Endpoint& self() const;
   /// Waits for its end and says why it came: "the head ended it", "the head is gone".
   std::string wait();
+  /// Why it came, if it has.
+  std::optional<std::string> over();
   /// Whether that is the end: the head had given this process up, or another head knows nothing of it. It may join as a
   /// new one.
   bool forgotten() const { return forgotten_; }

@@ -114,8 +114,8 @@ int Program::run_main(const std::vector<std::string>& words, const std::function
   return main(cluster);
 }
 
-std::string job_of_types(const Program& program) {
-  return std::string(types_line) + '\n' + program.name() + '\n' + program.types() + '\n';
+std::string job_of_types(const std::string& program, const std::string& types) {
+  return std::string(types_line) + '\n' + program + '\n' + types + '\n';
 }
 
 std::optional<std::string> types_of_job(const std::string& job) {

@@ -73,8 +73,9 @@ class Program {
   std::map<std::string, Prepare> jobs_;
 };
 
-/// The job of a program's actors, of those types; and whose job some bytes are, in words, when they are one.
-std::string job_of_types(const Program& program);
+/// The job of actors of a program's types, as whoever asks for them calls both; and whose job some bytes are, in words, when they are
+/// one.
+std::string job_of_types(const std::string& program, const std::string& types);
 std::optional<std::string> types_of_job(const std::string& job);
 
 /// Where a process listens that is part of a cluster. Throws UserError for an address beyond loopback that `any` does not allow:

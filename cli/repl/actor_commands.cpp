@@ -42,11 +42,9 @@ void nodes(Session& session, Arguments& arguments) {
 void spawn(Session& session, Arguments& arguments) {
   SpawnOrder order{.type = arguments.take("a type").text,
                    .name = arguments.take("a name").text,
-                   .arguments = {},
                    .on = {},
                    .near = {},
                    .restarts = {}};
-  if (arguments.more() && arguments.peek().text.starts_with('(')) order.arguments = arguments.take("arguments").text;
   while (arguments.more()) {
     const bool placed = !order.on.empty() || !order.near.empty() || order.spread;
     const Word& word = arguments.peek();
@@ -277,9 +275,9 @@ std::vector<ShellCommand> actor_commands() {
        .act = watch,
        .complete = of_watch},
       {.name = "spawn",
-       .usage = "spawn TYPE NAME [(ARGUMENTS)] [on NODE | near NAME | spread] [restart N]",
+       .usage = "spawn TYPE NAME [on NODE | near NAME | spread] [restart N]",
        .sentence = "begins an actor",
-       .example = "spawn counter counter/0 (start = 3) spread restart 5",
+       .example = "spawn Counter counter/0 spread restart 5",
        .act = spawn,
        .complete = of_spawn},
       {.name = "kill",

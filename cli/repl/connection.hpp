@@ -11,7 +11,6 @@ namespace zenops::repl {
 /// An actor that is to be begun.
 struct SpawnOrder {
   std::string type, name;
-  std::string arguments;  // "(start = 3)"; empty: none
   std::string on, near;   // a node, an actor; empty: anywhere
   bool spread = false;
   std::optional<uint32_t> restarts;

@@ -4,19 +4,24 @@
 
 namespace zenops::repl {
 
-/// A cluster that runs without us, and goes on when we leave.
+/// A cluster that runs without us, and goes on when we leave; whom we have spawned there ends then.
 class Visit final : public Connection {
  public:
   /// Throws UserError when no head listens there.
   explicit Visit(const std::string& address) : address_(address), guest_(address) {}
   std::string what() const override { return "the cluster at " + address_; }
-  std::shared_ptr<Speaker> speaker() override { return guest_.system().outside(); }
+  std::shared_ptr<Speaker> speaker() override;
+  /// The type is one of the program's whose nodes the cluster has.
   Expected<void> spawn(const SpawnOrder& order) override;
-  std::optional<std::string> ended() override { return std::nullopt; }
+  std::optional<std::string> ended() override { return guest_.ended(); }
+  Farewell leave() override;
 
  private:
+  /// Of all that is spawned here; opened with the first.
+  Expected<uint64_t> job();
   const std::string address_;
   Guest guest_;
+  uint64_t job_ = 0;
 };
 
 }  // namespace zenops::repl

@@ -162,12 +162,11 @@ TEST_F(CommandsTest, PartitionHasTwoSides) {
 }
 
 TEST_F(CommandsTest, SpawnSaysWhatWhereAndHowOften) {
-  done("spawn counter counter/0 (start = 3) near worker/1 restart 5");
+  done("spawn counter counter/0 near worker/1 restart 5");
   ASSERT_EQ(theatre.connection.spawned.size(), 1u);
   const SpawnOrder& order = theatre.connection.spawned[0];
   EXPECT_EQ(order.type, "counter");
   EXPECT_EQ(order.name, "counter/0");
-  EXPECT_EQ(order.arguments, "(start = 3)");
   EXPECT_EQ(order.near, "worker/1");
   EXPECT_EQ(order.restarts, 5u);
   EXPECT_THAT(failed("spawn counter c on a spread", 2), HasSubstr("a place is given already"));
