@@ -14,7 +14,7 @@ using testing::HasSubstr;
 Models with_constant() {
   Models models = Models::standard();
   models.add(plain_model(
-      {"constant", "says the same to everything", "", {{.name = "factor", .default_value = 3, .min = 0, .max = 9}}},
+      {"constant", "says the same to everything", "", {{.name = "factor", .default_value = 3, .min = 0, .max = 9, .sentence = "of its loss"}}},
       [](const InputShape& input, const Parameters&) -> Expected<Layout> {
         if (input.classes > 100) return fail(Ec::wrong_shape, "constant has opinions about no more than 100 classes");
         return Layout({{.name = "weight", .shape = {input.classes, 1}}});
