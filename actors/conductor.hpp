@@ -126,6 +126,8 @@ class Conductor : public Actor {
   virtual std::string standing_of(uint32_t /*worker*/) const { return {}; }
   /// Those who go before that round; each is told of once.
   std::vector<Eviction> take_evictions(uint32_t round);
+  /// No round is under way: what is waiting may be done now, and otherwise is when the next begins.
+  virtual void evict_while_paused() {}
   /// And what is said of the one whose life that is, for the report of that round.
   Evidence evict(const Eviction& eviction, uint32_t incarnation, std::vector<std::string> rows_sha256);
   void tell_shards(const Envelope& envelope);
@@ -202,6 +204,7 @@ class Conductor : public Actor {
   Orders orders_;
   std::map<uint32_t, std::vector<std::string>> order_notes_;  // by the round for which the order counts
   std::vector<Eviction> evictions_;
+  std::map<uint32_t, uint32_t> evicted_before_;  // worker → the round before which the operator had it evicted last
   std::vector<WaitingForSnapshot> saves_;
   const Scorekeeper configured_score_;
   Changes changes_;

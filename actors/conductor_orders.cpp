@@ -82,12 +82,13 @@ void Conductor::evict_worker(const Msg<wire::EvictWorker>& order) {
   const std::string because = order->getWhy().cStr();
   auto why = too_late();
   if (!why) why = options_.check->eviction(worker);
-  const auto before = std::ranges::find(evictions_, worker, &Eviction::worker);
-  if (!why && before != evictions_.end())
-    why = nth("worker", worker) + " is to be evicted already, before round " + std::to_string(before->round);
+  if (const auto before = evicted_before_.find(worker); !why && before != evicted_before_.end() && before->second == counts_from())
+    why = nth("worker", worker) + " is evicted already, before round " + std::to_string(before->second);
   if (!why) why = against_evicting(worker);
-  if (take(why, nth("worker", worker) + " is evicted" + (because.empty() ? "" : ": " + because)))
-    evictions_.push_back({worker, counts_from(), because});
+  if (!take(why, nth("worker", worker) + " is evicted" + (because.empty() ? "" : ": " + because))) return;
+  evictions_.push_back({worker, counts_from(), because});
+  evicted_before_[worker] = counts_from();
+  if (phase_ == Phase::paused) evict_while_paused();
 }
 
 void Conductor::readmit_worker(const Msg<wire::ReadmitWorker>& order) {

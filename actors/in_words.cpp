@@ -1,5 +1,6 @@
 #include "actors/in_words.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 namespace zenops {
@@ -10,6 +11,7 @@ std::string assigned(const std::string& name, double value) { return " " + name 
 }  // namespace
 
 std::string in_words(double number) {
+  if (std::isnan(number)) return "nan";  // of whatever sign
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", number);
   return text;

@@ -30,10 +30,14 @@ std::string time_of_day(int64_t milliseconds) {
 
 std::string last_end(wire::ActorReport::Reader actor) {
   if (actor.getEnded() == 0) return "";
-  return time_of_day(actor.getEnded()) + " " + actor.getCause().cStr();
+  return time_of_day(actor.getEnded()) + ": " + actor.getCause().cStr();
 }
 
 }  // namespace
+
+std::string obituary(wire::ActorReport::Reader actor) {
+  return "its last life ended at " + last_end(actor) + (actor.getState() == "up" ? "" : std::string("; it is ") + actor.getState().cStr());
+}
 
 Json to_json(wire::NodeReport::Reader node) {
   const NodeSpec offers = read(node.getOffers());

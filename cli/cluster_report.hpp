@@ -9,6 +9,8 @@ namespace zenops {
 
 /// Parts of what a head reports, for machines and for people.
 nlohmann::ordered_json to_json(wire::NodeReport::Reader node);
+/// "its last life ended at 14:03:22 killed by the operator; it is pausing", of one of which a life has ended.
+std::string obituary(wire::ActorReport::Reader actor);
 nlohmann::ordered_json to_json(wire::ActorReport::Reader actor);
 
 /// worker/2 before worker/10.

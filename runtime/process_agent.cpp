@@ -97,6 +97,7 @@ void ProcessAgent::learn(const Msg<wire::News>& news) {
   for (const auto name : news->getErased()) system_.erase(name);
   for (const uint64_t process : news->getGone()) system_.forget(process);
   system_.reached(news->getNumber());
+  options_.informed();
 }
 
 void ProcessAgent::fenced(const Address& who) {

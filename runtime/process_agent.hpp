@@ -23,6 +23,8 @@ class ProcessAgent final : public Actor {
     /// The head has not answered for so long; called again after as long again.
     Clock::Duration silence = std::chrono::seconds(2);
     std::function<void()> silent = [] {};
+    /// News of the cluster has come.
+    std::function<void()> informed = [] {};
   };
   ProcessAgent(Context& context, Options options, System& system, Troupe troupe);
   Behavior handlers() override;

@@ -195,10 +195,7 @@ void restart(Session& session, Arguments& arguments) {
     const uint32_t before = speaker ? speaker->incarnation(name) : 0;
     if (before == 0) throw UserError(UserError::run_failed, "nobody is called " + name + " who could be started again");
     end_life(session, name);
-    auto came =
-        future_of<Expected<void>>([&](auto done) { speaker->await(name, before, Session::soon, std::move(done)); });
-    session.wait([&] { return came.wait_for(20ms) == std::future_status::ready; }, Session::soon + 1s);
-    if (came.wait_for(0s) != std::future_status::ready || !came.get())
+    if (!session.await_next_life(name, before))
       throw UserError(UserError::run_failed, name + " was ended, and does not live again");
     session.out() << to_string(Address{name, speaker->incarnation(name)}) << " lives\n";
   });

@@ -17,6 +17,7 @@ namespace {
 struct Arguments {
   std::string config, address, script;
   std::vector<std::string> overrides, commands;
+  bool echo = false;
   bool scripted() const { return !script.empty() || !commands.empty(); }
 };
 
@@ -52,11 +53,11 @@ int converse(const Arguments& arguments, const Catalogue& catalogue) {
   const Terminal terminal(STDOUT_FILENO);
   const bool typed = !arguments.scripted() && isatty(STDIN_FILENO) == 1 && terminal.interactive();
   repl::Session session(*connection, catalogue, signals, std::cout,
-                        {.interactive = typed, .width = terminal.width(), .braille = utf8()});
+                        {.interactive = typed, .echo = arguments.echo && !typed, .width = terminal.width(), .braille = utf8()});
   repl::Shell shell(session, std::cerr);
   int code = 0;
+  if (typed || arguments.echo) std::cout << connection->what() << std::endl;
   if (typed) {
-    std::cout << connection->what() << std::endl;
     repl::Editor editor(session, signals, repl::HistoryFile(repl::HistoryFile::usual_path()));
     code = shell.run(editor, "stdin");
   } else if (arguments.scripted()) {
@@ -93,6 +94,7 @@ Command add_repl(CLI::App& program, const Catalogue& catalogue) {
       ->type_name("COMMANDS");
   app->add_option("--script", arguments->script, "does what that file says, after what -c says, and leaves")
       ->type_name("FILE");
+  app->add_flag("--echo", arguments->echo, "print each command before what comes of it, as a terminal shows it");
   app->footer(
       "Without -c and --script commands are read from standard input; in a terminal with history and Tab. `help` lists "
       "them.\n\n"

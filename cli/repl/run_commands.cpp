@@ -191,10 +191,17 @@ void evict(Session& session, Arguments& arguments) {
                      "expected because \"…\"");
   const std::string why = arguments.take("why, in quotes").text;
   arguments.end();
+  const std::string name = nth("worker", worker);
+  const auto speaker = session.connection().speaker();
+  const uint32_t before = speaker ? speaker->incarnation(name) : 0;
+  const bool training = session.here().training;
   ordered(session, arguments, session.order(Envelope::of<wire::EvictWorker>([&](wire::EvictWorker::Builder out) {
     out.setWorker(worker);
     out.setWhy(why);
   })));
+  // While it trains that is done before the next round.
+  if (!training && session.await_next_life(name, before))
+    session.out() << to_string(Address{name, speaker->incarnation(name)}) << " takes its place\n";
 }
 
 void readmit(Session& session, Arguments& arguments) {

@@ -46,6 +46,7 @@ const ShellCommand& Session::command(const Statement& statement) const {
 
 void Session::run(const Statement& statement) {
   const ShellCommand& command = this->command(statement);
+  if (options_.echo) out_ << "zenops> " << statement.text << "\n" << std::flush;
   if (command.name != "quit") warned_ = false;
   const bool watched = watch_.has_value();
   Arguments arguments(statement, command.usage, command.json);
@@ -96,8 +97,19 @@ Envelope Session::ask(const std::string& name, Envelope question, Clock::Duratio
   if (answer.wait_for(0s) != std::future_status::ready)
     throw UserError(UserError::run_failed, name + " has not answered");
   auto got = answer.get();
-  if (!got) throw UserError(UserError::run_failed, got.error().what);
+  if (!got) throw UserError(UserError::run_failed, got.error().what + (got.error().code == Ec::unreachable ? obituary(name) : ""));
   return std::move(*got);
+}
+
+std::string Session::obituary(const std::string& name) {
+  const auto speaker = connection_.speaker();
+  if (!speaker || name == "head") return "";
+  auto asked = future_of<Expected<Envelope>>([&](auto done) { speaker->ask("head", Envelope::of<wire::Inquire>(), 1s, std::move(done)); });
+  const auto report = Answer<wire::Report>::of(asked.get(), "head");
+  if (!report) return "";
+  for (const auto actor : (*report)->getActors())
+    if (actor.getEnded() != 0 && name == actor.getName().cStr()) return "; " + zenops::obituary(actor);
+  return "";
 }
 
 void Session::tell(const std::string& name, Envelope message) {
@@ -164,6 +176,14 @@ ActorDescription Session::describe(const std::string& name, Clock::Duration with
   auto description = text_form_.learn(ask(name, Envelope::of<wire::Describe>(), within));
   if (!description) throw UserError(UserError::run_failed, description.error().what);
   return std::move(*description);
+}
+
+bool Session::await_next_life(const std::string& name, uint32_t before) {
+  const auto speaker = connection_.speaker();
+  if (!speaker) return false;
+  auto came = future_of<Expected<void>>([&](auto done) { speaker->await(name, before, soon, std::move(done)); });
+  wait([&] { return came.wait_for(glance) == std::future_status::ready; }, soon + 1s);
+  return came.wait_for(0s) == std::future_status::ready && came.get();
 }
 
 uint32_t Session::order(Envelope order) { return ask<wire::Ordered>("scheduler", std::move(order))->getRound(); }

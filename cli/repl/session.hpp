@@ -45,6 +45,7 @@ class Session {
  public:
   struct Options {
     bool interactive = false;  // somebody types
+    bool echo = false;         // each command is printed before what comes of it, as a terminal shows it
     int width = 80;
     bool braille = true;
     Clock::Duration look_every = std::chrono::milliseconds(200);  // of `watch`
@@ -84,6 +85,8 @@ class Session {
   /// there is none.
   std::vector<std::string> names(const std::string& pattern);
   ActorDescription describe(const std::string& name, Clock::Duration within = soon);
+  /// Whether a life of that name other than `before` lives, waiting for it.
+  bool await_next_life(const std::string& name, uint32_t before);
   /// An order to the scheduler, answered with Ordered: the round from which it counts.
   uint32_t order(Envelope order);
 
@@ -106,6 +109,8 @@ class Session {
   void quit();
 
  private:
+  /// When and why the last life of that name ended; empty: the head knows nothing of it.
+  std::string obituary(const std::string& name);
   const ShellCommand& command(const Statement& statement) const;
   void look_after_watch();
   Connection& connection_;

@@ -99,7 +99,8 @@ int Shell::leave(int exit_code) {
           365 * 24h);
     });
   if (connection.ends_with_us() && !connection.ended())
-    complain("the run ends after this round, with its weights saved; Ctrl-C twice ends it at once, without them");
+    complain(trains() ? "the run ends after this round, with its weights saved; Ctrl-C twice ends it at once, without them"
+                      : "the run ends here, before its last round, with its weights saved");
   const Farewell farewell = connection.leave();
   const int closed = guarded([&] { session_.recording().close(farewell.stopped_after); });
   session_.tell_news();

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "actors/scheduler.hpp"
+#include "runtime/system.hpp"
 #include "tests/actors/operated.hpp"
 
 namespace zenops {
@@ -300,7 +301,7 @@ TEST(OperatorTest, WhomTheOperatorEvictsIsReplacedByAnHonestOne) {
     const auto r = operate(o, [](Desk& desk) {
       desk.step(2);
       EXPECT_EQ(desk.evict(1, "it was seen lying"), "round 3");
-      EXPECT_EQ(desk.evict(1), "worker/1 is to be evicted already, before round 3");
+      EXPECT_EQ(desk.evict(1), "worker/1 is evicted already, before round 3");
       const auto standing = desk.step(2);
       EXPECT_EQ(standing->getWorkers()[1].getEvictions(), 1u);
       EXPECT_EQ(standing->getWorkers()[1].getIncarnation(), 2u);
