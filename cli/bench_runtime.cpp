@@ -10,6 +10,7 @@
 #include "base/pool.hpp"
 #include "bench/falls.hpp"
 #include "bench/local_talk.hpp"
+#include "bench/program_talk.hpp"
 #include "bench/remote_talk.hpp"
 #include "bench/sum_of_words.hpp"
 #include "cli/bench.hpp"
@@ -215,6 +216,7 @@ int act(const Arguments& a, const Catalogue& catalogue) {
     }
   };
   part("local", [&] { bench::measure_local_talk(effort, report); });
+  part("programs", [&] { bench::measure_program_talk(effort, report); });
   const auto peer = [&](const auto& measure) {
     const bench::PeerProcess peer({"zenops-cli", "bench", "peer", "answers"});
     measure(peer, effort, report);
@@ -263,9 +265,9 @@ Command add_bench_runtime(CLI::App& bench, const Catalogue& catalogue) {
   app->add_option("--seconds", a->seconds, "how long to measure each side of a ratio, in all its turns")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
-  app->add_option("--only", a->only, "measure these parts alone: local, remote, rows, many, falls, rounds, ray (beside remote and rows)")
+  app->add_option("--only", a->only, "measure these parts alone: local, programs, remote, rows, many, falls, rounds, ray (beside remote and rows)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"local", "remote", "rows", "many", "falls", "rounds", "ray"}));
+      ->check(CLI::IsMember({"local", "programs", "remote", "rows", "many", "falls", "rounds", "ray"}));
   app->add_flag("--json", a->json, "print one JSON object; progress goes to stderr");
   app->add_option("--python", a->python, "a Python with Ray and NumPy, to be measured beside; usually what `./dev setup --python` made");
   app->footer(

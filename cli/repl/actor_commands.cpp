@@ -168,13 +168,11 @@ void inspect(Session& session, Arguments& arguments) {
       session.out() << line(to_json(actor)) << "\n";
       continue;
     }
-    session.out() << to_string(actor.who) << (actor.frozen ? ", frozen" : "") << ", " << actor.handled
-                  << " messages handled\n";
-    if (!actor.state.empty()) session.out() << "  " << actor.state << "\n";
-    std::vector<std::vector<std::string>> rows{{"  MESSAGE", "ANSWER", "FROM"}};
+    session.out() << to_string(actor.who) << (actor.frozen ? ", frozen" : "") << ", messages handled: " << actor.handled << "\n";
+    if (!actor.state.empty()) session.out() << actor.state << "\n";
     for (const auto& message : actor.messages)
-      rows.push_back({"  " + message.name + " (" + joined(message.fields) + ")", message.answer, senders(message)});
-    if (rows.size() > 1) session.out() << table(rows);
+      session.out() << "  " << message.name << " (" << joined(message.fields) << ")"
+                    << (message.answer.empty() ? "" : " → " + message.answer) << ", from " << senders(message) << "\n";
   }
 }
 

@@ -200,8 +200,9 @@ void evict(Session& session, Arguments& arguments) {
     out.setWhy(why);
   })));
   // While it trains that is done before the next round.
-  if (!training && session.await_next_life(name, before))
-    session.out() << to_string(Address{name, speaker->incarnation(name)}) << " takes its place\n";
+  if (training || !session.await_next_life(name, before)) return;
+  session.tell_news();
+  session.out() << to_string(Address{name, speaker->incarnation(name)}) << " takes its place\n";
 }
 
 void readmit(Session& session, Arguments& arguments) {

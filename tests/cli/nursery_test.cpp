@@ -21,7 +21,7 @@ TEST(NurseryCommand, NamesTheTypesOfAnotherProgramThatItHasNot) {
   Program program("orchestra");
   program.add<Nobody>("Cello").add<Nobody>("Viola");
   std::promise<std::string> why;
-  Nursery nursery({"zenops-cli", "nursery"}, job_of_types(program),
+  Nursery nursery({"zenops-cli", "nursery"}, job_of_types(program.name(), program.types()),
                   {.failed = [&](const std::string& sentence) { why.set_value(sentence); }}, ZENOPS_CLI);
   EXPECT_THAT(why.get_future().get(),
               AllOf(HasSubstr("zenops-cli ("), HasSubstr("not Cello, Viola of the program orchestra")));
