@@ -42,7 +42,7 @@ class Server : public Actor {
     ++version_;
     // The answer says that this step will not be lost.
     context().keep(now(), [this, reply = context().replier()](const Expected<void>& kept) {
-      if (kept) reply(now());
+      reply(kept ? now() : failure(kept.error()));
     });
   }
   Envelope now() const {
@@ -54,7 +54,7 @@ class Server : public Actor {
         {weights_});
   }
 
-  Rows rows_;
+  Rows rows_{context().memory()};
   Row weights_;
   uint64_t version_ = 0;
 };
@@ -102,7 +102,7 @@ class Worker : public Actor {
 
   // A gradient that is heard twice does no harm.
   const Ref server_{context(), "server", {.within = 20s, .retry = idempotent(5)}};
-  Rows rows_;
+  Rows rows_{context().memory()};
   std::mt19937 random_;
   uint32_t left_ = 0;
   float loss_ = 0;

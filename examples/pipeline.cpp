@@ -33,7 +33,7 @@ class Splitter : public Actor {
     // The line is through when its words are: whoever sends lines is never faster than this.
     counter_.ask<pipeline::Passed>(std::move(message),
                                    [reply = context().replier()](const Expected<Answer<pipeline::Passed>>& done) {
-                                     if (done) reply(Envelope::of<pipeline::Passed>());
+                                     reply(done ? Envelope::of<pipeline::Passed>() : failure(done.error()));
                                    });
   }
   const Ref counter_{context(), "counter", {.within = 10s}};

@@ -35,7 +35,7 @@ const TorchLibrary& open_torch_library(const std::vector<std::filesystem::path>&
     // Never closed: torch keeps threads' and exit handlers' code.
     void* library = anywhere || std::filesystem::exists(path, error) ? dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
     if (!library && (anywhere || !std::filesystem::exists(path, error))) {
-      looked += (looked.empty() ? "" : ", ") + (anywhere ? std::string("the program's run path") : folder.string());
+      looked += (looked.empty() ? "" : ", ") + (anywhere ? "the program's run path (" + std::string(dlerror()) + ")" : folder.string());
       continue;
     }
     if (!library) refuse(path.string() + " does not load: " + dlerror());

@@ -22,6 +22,8 @@ class Context : public Speaker {
   virtual uint64_t origin() const = 0;
   /// Where what computes long belongs: see offload().
   virtual Pool& pool() = 0;
+  /// For Rows whose rows other processes of this host read where they lie, where there are such; otherwise the heap.
+  virtual std::shared_ptr<Memory> memory() { return heap(); }
 
   /// What ask() and await() run later, they run here. This one, where nothing else is known, lets the time pass.
   void await(const std::string& name, uint32_t but, Clock::Duration within, Came then) override;
@@ -42,7 +44,7 @@ class Context : public Speaker {
   /// takes the place of what was kept before. `then` is called here, once that is so or with why it is not: more than most_kept
   /// bytes, or the head did not answer. Without a `then`, this life falls of an error.
   void keep(Envelope state, Keeping then = {});
-  /// What a life of this name has kept, the newest; none: nothing. The head of a cluster holds it: it goes with the job, and
+  /// What a life of this name has kept, the newest; none: nothing, or whoever had kept it was caught lying. The head of a cluster holds it: it goes with the job, and
   /// with the head.
   virtual std::optional<Envelope> kept() const { return {}; }
   /// In bytes, rows among them.

@@ -4,9 +4,7 @@
 
 namespace zenops {
 
-/// What is answered instead of an answer, and what an answer is then: itself, or that error.
-Envelope failure(const Error& error);
-/// That nobody of a name is there, or that nothing came in time, is the runtime's to say: an actor that answers so has failed.
+/// What an answer is: itself, or the error that was answered instead. That nobody of a name is there, or that nothing came in time, is the runtime's to say: an actor that answers so has failed.
 Expected<Envelope> opened(Envelope answer, const Address& from);
 
 /// What whoever watches is told of a life: wire::Up or wire::Down.

@@ -29,6 +29,10 @@ struct From {
 inline const From the_operator{""};
 inline const From anybody{"*"};  // whoever it is
 
+/// What is answered instead of an answer: whoever asked gets that error. That nobody is there, or that nothing came in time, reads as
+/// `failed`: it is the runtime's to say.
+Envelope failure(const Error& error);
+
 /// What an actor answers to: schema id → who may send it, and the handler.
 class Behavior {
  public:
@@ -66,7 +70,7 @@ class Behavior {
   /// One of the messages.
   struct Understood {
     capnp::StructSchema message;                // its schema
-    std::optional<capnp::StructSchema> answer;  // none: there is none, or it is given later
+    std::optional<capnp::StructSchema> answer;  // none: there is none, or it does not say
     From from;                                  // who may send it
   };
   /// All of them, by their names.

@@ -92,7 +92,7 @@ struct Cluster::State {
       return fail(Ec::unexpected, program.name() + " knows no actor type " + type + ", only " + program.types());
     if (here && !how.where.on.empty())
       return fail(Ec::failed, "nobody who lives in this process can be on node " + how.where.on);
-    if (here && !how.where.near.empty())
+    if (here && !alone() && !how.where.near.empty())
       return fail(Ec::failed, "nobody who lives in this process can be placed near " + how.where.near);
     return {};
   }
@@ -100,7 +100,13 @@ struct Cluster::State {
   Expected<void> spawn(const std::string& type, const std::vector<std::string>& names, const SpawnOptions& how) {
     if (auto fine = check(type, how); !fine) return fine;
     const bool here = alone() || how.home == Home::this_process;
-    const auto answer = member.system().ask("head", spawning(job, names, made_of(type, how.arguments), how, here), how.within).get();
+    const std::string made = made_of(type, how.arguments);
+    // They travel once for each name, and beside what a life has kept.
+    constexpr uint64_t most = Envelope::max_words * sizeof(capnp::word) / 4;
+    if (made.size() * names.size() > most)
+      return fail(Ec::wrong_shape, "arguments of " + std::to_string(made.size()) + " bytes for " + std::to_string(names.size()) +
+                                       " actors are more than " + std::to_string(most) + " bytes in all");
+    const auto answer = member.system().ask("head", spawning(job, names, made, how, here), how.within).get();
     return answer.map([](const Envelope&) {});
   }
 

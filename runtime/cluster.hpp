@@ -34,7 +34,7 @@ enum class Home {
 
 /// How an actor is brought to life.
 struct SpawnOptions {
-  /// What its factory is given; a message of the program's own. Every life of it gets the same.
+  /// What its factory is given; a message of the program's own, of 2 MiB at most. Every life of it gets the same.
   Envelope arguments = {};
   /// How often it may fall before it is given up.
   RestartSpec restarts = {};
@@ -42,7 +42,7 @@ struct SpawnOptions {
   Lifetime lifetime = Lifetime::permanent;
   /// A node that has not so much to give does not get it. Not asked of this process.
   Resources needs = {};
-  /// On which node.
+  /// On which node. Where everybody is in one process only a node's name is refused.
   Where where = {};
   /// Where there are no processes, everybody is in this one.
   Home home = Home::own_process;
@@ -76,6 +76,7 @@ class Cluster {
   /// Ends everybody that it has spawned.
   ~Cluster();
   Cluster(const Cluster&) = delete;
+  Cluster(Program&&, Options, std::vector<std::string> = {}) = delete;  // the program outlives it
 
   /// Brings an actor of that type to life and returns when it has begun. Throws UserError when it cannot: a type that is not
   /// known where it would live, a name that is taken, no such node, no room, a constructor that throws.
@@ -90,7 +91,7 @@ class Cluster {
   /// All of them.
   OutsideMesh find(const Names& names, Asking asking = {});
   /// From now on `then` hears of every life that falls, also of those that others have spawned: whose, of what, and whether another
-  /// follows. On any thread; it must be short and must not throw.
+  /// follows. On any thread; it must be short, must not throw, and must not wait: neither spawn() nor the answer to a question.
   void on_down(std::function<void(const Life& life)> then);
   /// The words of the command line that are the program's own.
   const std::vector<std::string>& arguments() const;

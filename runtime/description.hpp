@@ -5,7 +5,7 @@ namespace zenops {
 
 /// What whoever inspects an actor is told of it (wire::Description): its words, and the schemas of the messages that it
 /// answers to with all that they are made of, so that whoever has never heard of them can write and read them as text
-/// (TextForm).
+/// (runtime/text_form.hpp).
 Envelope describe(const Address& who, const std::string& state, const Behavior& behavior, uint64_t handled,
                   bool frozen);
 

@@ -57,7 +57,7 @@ Behavior Head::handlers() {
       .answer_later<wire::Spawn, wire::Done>(the_operator, [this](const Msg<wire::Spawn>& m) { spawn(m); })
       .answer_later<wire::KillActor, wire::Done>(the_operator, [this](const Msg<wire::KillActor>& m) { kill(m); })
       .answer_later<wire::EvictActor, wire::Done>(the_operator, [this](const Msg<wire::EvictActor>& m) { evict(m); })
-      .on<wire::Keep>(the_operator, [this](const Msg<wire::Keep>& m) { keep(m); })
+      .answer_later<wire::Keep, wire::Done>(the_operator, [this](const Msg<wire::Keep>& m) { keep(m); })
       .answer_later<wire::Inquire, wire::Report>(the_operator, [this](const Msg<wire::Inquire>&) {
                            context().reply(Envelope::of<wire::Report>([this](wire::Report::Builder out) { directory_.report(ledger_, out); }));
                          })
@@ -134,7 +134,7 @@ void Head::hello(const Msg<wire::Hello>& hello) {
     if (other.here) peers.push_back(other.peer);
   for (const Life& life : system_.routes().everybody()) lives.push_back(life);
   context().tell(agent_name(peer.process), news(news_, lives, peers, {}));
-  if (!cuts_.empty()) context().tell(agent_name(peer.process), these_are_the_cuts());
+  context().tell(agent_name(peer.process), these_are_the_cuts());  // also none: it may know some that have healed
   tell_all(born, {peer}, {});
   std::map<std::string, uint32_t> present;
   for (const auto life : hello->getLives()) present[life.getName()] = life.getIncarnation();
@@ -237,6 +237,8 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
   std::vector<std::vector<std::string>> groups(std::max(1u, sets.size()));
   for (const auto spec : spawn->getActors()) {
     const std::string name = spec.getName();
+    if (of_the_runtime(name) || name.find_first_of("*#") != std::string::npos || name.ends_with('/'))
+      return context().reply(failure({Ec::malformed, "\"" + name + "\" is the runtime's own, or stands for several: expected a name like counter/0"}));
     if (directory_.actors.contains(name) || entries.contains(name))
       return context().reply(failure({Ec::duplicate, "somebody is called " + name + " already" + directory_.owner_of(name)}));
     Entry entry = Directory::entry_of(spec, id);
@@ -248,6 +250,7 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
     names.push_back(name);
     entries.emplace(name, std::move(entry));
   }
+  if (names.empty()) return context().reply(Envelope::of<wire::Done>());
   for (const auto spec : spawn->getActors()) {
     const Entry& entry = entries.at(spec.getName());
     if (entry.in_client) continue;
@@ -269,7 +272,7 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
     return context().reply(settled ? Envelope::of<wire::Done>() : failure(settled.error()));
   }
   directory_.actors.merge(entries);
-  spawning_.push_back({{names.begin(), names.end()}, context().replier()});
+  spawning_.push_back({{names.begin(), names.end()}, names, context().replier()});
   const size_t first = job.supervisors.size();
   for (const auto supervisor : supervisors) job.supervisors.push_back(Directory::supervised(supervisor));
   if (supervisors.size() == 0) job.supervisors.push_back({{}, 0, Supervision({})});
@@ -288,7 +291,9 @@ void Head::act(uint64_t id, size_t supervisor, const Supervision::Step& step) {
 }
 
 void Head::stop(const std::string& name) {
-  Entry& entry = directory_.actors.at(name);
+  const auto i = directory_.actors.find(name);
+  if (i == directory_.actors.end()) return;  // it was withdrawn
+  Entry& entry = i->second;
   switch (std::exchange(entry.state, State::stopping)) {
     case State::starting:
     case State::up:
@@ -434,6 +439,7 @@ void Head::fell(const Address& who, Cause cause, const std::string& why) {
   if (cause == Cause::crashed) ++entry.falls;
   entry.cause = evicted ? *evicted : why;
   entry.ended = std::chrono::system_clock::now();
+  if (evicted || !restarts) entry.kept.reset();  // what a liar has kept is not where another begins
   if (restarts && cause == Cause::evicted) move_away(who.name, entry, step.avoid);
   say(job, restarts && !step.pause ? to_string(who) + " lost: " + why + "; it is started again with its group"
                                    : fall_in_words(who, cause, evicted ? *evicted : why, step.pause));
@@ -442,8 +448,42 @@ void Head::fell(const Address& who, Cause cause, const std::string& why) {
   if (!restarts) {
     settle(who.name, why);
     directory_.forget_name(who.name);
+    if (!entry.in_client) vacate(job, entry.group);
   }
   act(job, supervisor, step);
+}
+
+void Head::vacate(uint64_t id, const std::string& name) {
+  for (const auto& [other, entry] : directory_.actors)
+    if (entry.job == id && entry.group == name && entry.state != State::gone) return;
+  Group& group = directory_.jobs.at(id).groups.at(name);
+  static_cast<void>(ledger_.release(std::exchange(group.lease, 0)));
+  if (const auto process = directory_.processes.find(group.process); process != directory_.processes.end())
+    kill_process(group.process, process->second);
+}
+
+void Head::withdraw(const std::vector<std::string>& names) {
+  std::vector<Life> over;
+  for (const auto& name : names) {
+    const auto i = directory_.actors.find(name);
+    if (i == directory_.actors.end()) continue;
+    Entry& entry = i->second;
+    if (const auto process = directory_.processes.find(entry.process); process != directory_.processes.end()) {
+      process->second.actors.erase(name);
+      if (process->second.here && entry.state != State::gone) stop_actor(name, entry, job_ended);
+    }
+    over.push_back(Life::ended({name, entry.incarnation}, entry.process, job_ended, false));
+    entry.state = State::gone;
+    const uint64_t job = entry.job;
+    const std::string group = entry.in_client ? "" : entry.group;
+    if (!group.empty()) vacate(job, group);
+    directory_.erase(name);
+    if (!group.empty() && std::ranges::none_of(directory_.actors, [&](const auto& other) { return other.second.job == job && other.second.group == group; }))
+      directory_.jobs.at(job).groups.erase(group);
+  }
+  tell_all(over, {}, {});
+  for (const auto& name : names) system_.erase(name);
+  tell_everybody(news(++news_, {}, {}, {}, names));
 }
 
 void Head::evict(const Msg<wire::EvictActor>& evict) {
@@ -467,7 +507,7 @@ void Head::keep(const Msg<wire::Keep>& keep) {
   if (i == directory_.actors.end() || i->second.incarnation != who.incarnation || i->second.process != context().origin())
     return context().reply(failure({Ec::stale, to_string(who) + " does not live there"}));
   Envelope state = read(keep->getState(), keep.rows());
-  if (state.bytes() > Context::most_kept) return context().reply(failure({Ec::wrong_shape, "it is too large to be kept"}));
+  if (state.bytes() > Context::most_kept) return context().reply(failure({Ec::wrong_shape, "a state of " + std::to_string(state.bytes()) + " bytes is more than " + std::to_string(Context::most_kept)}));
   i->second.kept = std::move(state);
   context().reply(Envelope::of<wire::Done>());
 }
@@ -576,6 +616,8 @@ void Head::kill(const Msg<wire::KillActor>& kill) {
   const auto i = directory_.actors.find(kill->getName());
   if (i == directory_.actors.end()) return context().reply(failure({Ec::unreachable, "nobody is called " + std::string(kill->getName().cStr())}));
   const Entry& entry = i->second;
+  if (entry.state == State::gone || entry.state == State::pausing)
+    return context().reply(failure({Ec::unreachable, to_string(Address{i->first, entry.incarnation}) + " does not live: " + entry.cause}));
   if (entry.in_client) {
     stop_actor(i->first, entry, kill->getCause());
   } else if (const auto process = directory_.processes.find(entry.process); process != directory_.processes.end()) {
@@ -640,6 +682,8 @@ void Head::settle(const std::string& name, std::optional<std::string> why) {
     i->left.erase(name);
     if (why) {
       i->reply(failure({Ec::failed, name + " could not be started: " + *why}));
+      // All of them or none; when whoever calls this is done with it.
+      if (*why != job_ended) context().after({}, [this, names = i->names] { withdraw(names); });
     } else if (i->left.empty()) {
       i->reply(Envelope::of<wire::Done>());
     }

@@ -44,6 +44,7 @@ class Head final : public Actor {
   /// A client that waits for its actors.
   struct Spawning {
     std::set<std::string> left;
+    std::vector<std::string> names;  // all of them
     Context::Reply reply;
   };
 
@@ -60,6 +61,10 @@ class Head final : public Actor {
   void keep(const Msg<wire::Keep>& keep);
   void end_evicted(const std::string& name, const Entry& entry);
   /// Whoever follows it lives elsewhere.
+  /// Of whoever is gone for good: the room and the process of its group, unless others are left there.
+  void vacate(uint64_t job, const std::string& group);
+  /// As if they had never been spawned.
+  void withdraw(const std::vector<std::string>& names);
   void move_away(const std::string& name, Entry& entry, const std::vector<std::string>& avoid);
   /// Nobody is placed there any more when that is one too many, until it leaves and joins again.
   void count_eviction(const std::string& node, uint32_t allowed);

@@ -20,7 +20,7 @@ Behavior LocalHead::handlers() {
                              const std::string name = m->getName();
                              if (!of_the_runtime(name) && system_.fall(name, m->getCause()))
                                return context().reply(Envelope::of<wire::Done>());
-                             context().reply(failure({Ec::unreachable, "nobody is called " + name}));
+                             context().reply(failure({Ec::unreachable, "nobody lives who is called " + name}));
                            })
       .answer_later<wire::Sever, wire::Done>(the_operator,
                        [this](const Msg<wire::Sever>& m) {

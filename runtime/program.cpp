@@ -15,7 +15,7 @@
 namespace zenops {
 namespace {
 
-constexpr std::string_view types_line = "types";
+constexpr std::string_view types_line = "types", any_program = " any program";
 
 std::string own_path() {
   std::error_code error;
@@ -66,7 +66,10 @@ std::unique_ptr<Actor> Program::make(Context& context, std::string_view made, co
 
 std::function<int(std::string)> Program::prepare(const std::string& job) const {
   const std::string kind = first_line(job);
-  if (kind == types_line)
+  const auto whose = types_of_job(job);
+  if (whose && !whose->ends_with(" " + name_) && !whose->ends_with(any_program))
+    throw UserError(UserError::bad_config, name_ + " (" + own_path() + ") starts actors of its own types (" + types() + "), and not " + *whose);
+  if (whose)
     return [this](const std::string& birth) {
       return live(
           birth, version(), [](const std::string&) { return 1; },
@@ -122,7 +125,8 @@ std::optional<std::string> types_of_job(const std::string& job) {
   if (first_line(job) != types_line) return {};
   const std::string rest = job.substr(std::min(job.size(), types_line.size() + 1));
   const std::string program = first_line(rest);
-  return first_line(rest.substr(std::min(rest.size(), program.size() + 1))) + " of the program " + program;
+  const std::string types = first_line(rest.substr(std::min(rest.size(), program.size() + 1)));
+  return types + (program.empty() ? " of" + std::string(any_program) : " of the program " + program);
 }
 
 void check_bind(const std::string& address, bool any) {

@@ -73,7 +73,7 @@ class Program {
   std::map<std::string, Prepare> jobs_;
 };
 
-/// The job of actors of a program's types, as whoever asks for them calls both; and whose job some bytes are, in words, when they are
+/// The job of actors of that program's types (an empty name: of any program's); and whose job some bytes are, in words, when they are
 /// one.
 std::string job_of_types(const std::string& program, const std::string& types);
 std::optional<std::string> types_of_job(const std::string& job);

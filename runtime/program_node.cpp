@@ -3,6 +3,8 @@
 
 #include <charconv>
 #include <iostream>
+#include <limits>
+#include <type_traits>
 
 #include "base/interrupt.hpp"
 #include "runtime/program.hpp"
@@ -15,10 +17,11 @@ namespace {
 
 template <class T>
 T number(const std::string& option, const std::string& text) {
+  const std::string at_most = std::is_integral_v<T> ? " and ≤ " + std::to_string(std::numeric_limits<T>::max()) : "";
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0)
-    throw UserError(UserError::bad_config, option + ": found \"" + text + "\", expected a number ≥ 0");
+    throw UserError(UserError::bad_config, option + ": found \"" + text + "\", expected a number ≥ 0" + at_most);
   return value;
 }
 
@@ -33,7 +36,7 @@ int Program::serve(std::vector<std::string> words) const {
     address = words[1];
   }
   words.erase(words.begin(), words.begin() + (head ? 1 : 2));
-  const auto port = take(words, "--port"), state = take(words, "--state"), name = take(words, "--name"),
+  const auto port = head ? take(words, "--port") : std::nullopt, state = head ? take(words, "--state") : std::nullopt, name = take(words, "--name"),
              cores = take(words, "--cores"), bind = take(words, "--bind");
   check_bind(bind.value_or("127.0.0.1"), take_flag(words, "--test-insecure-bind"));
   if (!words.empty())

@@ -142,6 +142,7 @@ bool System::Shell::answers_as_an_actor(const Envelope& envelope) {
   if (envelope.type == capnp::typeId<wire::Describe>()) {
     reply(describe(self(), actor_->summary(), behavior_, handled_, frozen_));
   } else if (envelope.type == capnp::typeId<wire::Freeze>()) {
+    if (of_the_runtime(self().name)) return false;  // the cluster itself is not frozen
     freeze();
     reply(Envelope::of<wire::Done>());
   } else if (envelope.type == capnp::typeId<wire::Thaw>()) {
@@ -192,6 +193,12 @@ void System::Shell::refuse(Ec code) {
 uint64_t System::Shell::origin() const {
   const auto& network = state_->options.network;
   return origin_ == 0 && network ? network->self.process : origin_;
+}
+
+std::shared_ptr<Memory> System::Shell::memory() {
+  const auto& network = state_->options.network;
+  if (network && network->memory) return network->memory;
+  return heap();
 }
 
 void System::Shell::tell(const std::string& name, Envelope envelope) {
@@ -276,8 +283,13 @@ void System::Shell::store(Envelope state, Keeping then) {
     }
     return then({});
   }
-  state_->ask(nullptr, 0, "head", keeping(self(), state), kept_within,
-              [post = post(), then = std::move(then)](Expected<Envelope> answer) {
+  const Envelope question = keeping(self(), state);
+  state_->ask(nullptr, 0, "head", question, kept_within,
+              [post = post(), then = std::move(then), weak = std::weak_ptr(state_), name = self().name, kept = std::move(state)](Expected<Envelope> answer) {
+                if (const auto system = weak.lock(); system && answer) {
+                  std::lock_guard lock(system->mutex);
+                  system->kept.insert_or_assign(name, kept);
+                }
                 post([then, answer = std::move(answer)] { then(answer.map([](const Envelope&) {})); });
               });
 }

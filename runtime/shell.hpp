@@ -46,6 +46,7 @@ class System::Shell final : public caf::event_based_actor, private Context {
   uint64_t origin() const override;
   Clock& clock() override { return state_->clock; }
   Pool& pool() override { return state_->pool; }
+  std::shared_ptr<Memory> memory() override;
   void tell(const std::string& name, Envelope envelope) override;
   void ask(const std::string& name, Envelope envelope, Clock::Duration within, Answered then) override;
   void reply(Envelope envelope) override;

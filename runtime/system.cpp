@@ -111,6 +111,7 @@ void System::State::fell(const Address& address, Cause cause, const std::string&
     decision = child.supervisor->fell(address.name, cause, clock.now());
     child.over = decision.start.empty();
     if (cause == Cause::crashed) ++child.falls;
+    if (cause == Cause::evicted || child.over) kept.erase(address.name);
     child.cause = why;
     child.ended = std::chrono::system_clock::now();
   }
@@ -319,7 +320,11 @@ void System::State::announce(const Life& life) {
 class System::Outside final : public Speaker {
  public:
   explicit Outside(const std::shared_ptr<State>& state) : state_(state), clock_(state->clock) {}
-  Clock& clock() override { return clock_; }
+  Clock& clock() override {
+    // Whoever owns the system may own its clock as well.
+    static SystemClock* const afterwards = new SystemClock;  // never ends: it may be asked while the program does
+    return state_.expired() ? *afterwards : clock_;
+  }
   void tell(const std::string& name, Envelope envelope) override {
     if (const auto state = state_.lock()) state->tell(nullptr, name, std::move(envelope));
   }
@@ -441,6 +446,7 @@ bool System::fall(const std::string& name, const std::string& why) {
     std::lock_guard lock(state_->mutex);
     if (!state_->children.contains(name)) return false;
   }
+  if (state_->residents.incarnation(name) == 0) return false;
   state_->fall(name, Cause::crashed, why);
   return true;
 }

@@ -84,7 +84,7 @@ class System {
   };
   /// All that were, by their names.
   std::vector<Status> spawned() const;
-  /// Whoever was spawned here under that name falls; false: nobody is called so.
+  /// Whoever was spawned here under that name falls; false: nobody lives who is called so.
   bool fall(const std::string& name, const std::string& why);
   /// From now on these are the cuts.
   void cut(std::vector<Cut> cuts);

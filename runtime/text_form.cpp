@@ -80,41 +80,39 @@ std::string where_and_what(const std::string& text, const std::string& said) {
 
 }  // namespace
 
-struct TextForm::State {
-  capnp::SchemaLoader schemas;
-  capnp::TextCodec codec;
+class Schemas {
+ public:
+  capnp::SchemaLoader loader;
 };
 
-TextForm::TextForm() : state_(std::make_unique<State>()) {}
-
-TextForm::~TextForm() = default;
-
-Expected<ActorDescription> TextForm::learn(const Envelope& envelope) {
-  if (envelope.type != capnp::typeId<wire::Description>()) return fail(Ec::unexpected, "this is no description");
+Expected<ActorDescription> description_of(const std::string& name, const Envelope& envelope) {
+  if (envelope.type != capnp::typeId<wire::Description>()) return fail(Ec::unexpected, name + " answered with no description");
   if (auto fine = well_formed(envelope, capnp::Schema::from<wire::Description>()); !fine) return tl::unexpected(fine.error());
   try {
     // It was read whole within limits.
     const Msg<wire::Description> description(envelope, {.traversalLimitInWords = ~uint64_t{0}, .nestingLimit = 64});
-    for (const auto node : description->getSchemas()) state_->schemas.load(node);
-    ActorDescription out{.who = {description->getName(), description->getIncarnation()},
+    const auto schemas = std::make_shared<Schemas>();
+    for (const auto node : description->getSchemas()) schemas->loader.load(node);
+    ActorDescription out{.who = {name, description->getIncarnation()},
                          .state = description->getState(),
                          .frozen = description->getFrozen(),
                          .handled = description->getHandled(),
-                         .messages = {}};
+                         .messages = {},
+                         .schemas = schemas};
     for (const auto one : description->getMessages()) {
-      const capnp::StructSchema schema = state_->schemas.get(one.getId()).asStruct();
+      const capnp::StructSchema schema = schemas->loader.get(one.getId()).asStruct();
       MessageDescription& message = out.messages.emplace_back(
           MessageDescription{.id = one.getId(), .name = name_of(schema), .answer = {}, .from = {}, .fields = fields_of(schema)});
-      if (one.getAnswer() != 0) message.answer = name_of(state_->schemas.get(one.getAnswer()).asStruct());
+      if (one.getAnswer() != 0) message.answer = name_of(schemas->loader.get(one.getAnswer()).asStruct());
       for (const auto name : one.getFrom()) message.from.push_back(name);
     }
     return out;
   } catch (const kj::Exception& e) {
-    return fail(Ec::malformed, std::string("its description cannot be read: ") + e.getDescription().cStr());
+    return fail(Ec::malformed, name + "'s description cannot be read: " + e.getDescription().cStr());
   }
 }
 
-Expected<Envelope> TextForm::read(const ActorDescription& to, const std::string& message, const std::string& text) const {
+Expected<Envelope> message_of_text(const ActorDescription& to, const std::string& message, const std::string& text) {
   const auto found = std::ranges::find(to.messages, message, &MessageDescription::name);
   if (found == to.messages.end()) {
     std::string names;
@@ -123,9 +121,9 @@ Expected<Envelope> TextForm::read(const ActorDescription& to, const std::string&
   }
   const std::string whole = text.empty() ? "()" : text;
   try {
-    const capnp::StructSchema schema = state_->schemas.get(found->id).asStruct();
+    const capnp::StructSchema schema = to.schemas->loader.get(found->id).asStruct();
     capnp::MallocMessageBuilder builder;
-    state_->codec.decode(kj::StringPtr(whole.c_str(), whole.size()), builder.initRoot<capnp::DynamicStruct>(schema));
+    capnp::TextCodec().decode(kj::StringPtr(whole.c_str(), whole.size()), builder.initRoot<capnp::DynamicStruct>(schema));
     Envelope out;
     out.type = found->id;
     out.words = Envelope::flat(builder);
@@ -135,11 +133,11 @@ Expected<Envelope> TextForm::read(const ActorDescription& to, const std::string&
   }
 }
 
-std::string TextForm::write(const Envelope& message) const {
+std::string text_of_message(const ActorDescription& from, const Envelope& message) {
   std::string rows;
   for (const Row& row : message.rows) rows += (rows.empty() ? "" : ", ") + std::to_string(row.size());
   if (!rows.empty()) rows = " with rows of " + rows + " numbers";
-  const auto known = state_->schemas.tryGet(message.type);
+  const auto known = from.schemas->loader.tryGet(message.type);
   const capnp::Schema* schema = nullptr;
   KJ_IF_MAYBE (one, known) schema = one;
   if (!schema) {
@@ -153,7 +151,7 @@ std::string TextForm::write(const Envelope& message) const {
     return "a message that says it is of " + name + " and cannot be read: " + fine.error().what;
   try {
     capnp::FlatArrayMessageReader reader(message.words.view(), {.traversalLimitInWords = ~uint64_t{0}, .nestingLimit = 64});
-    return name + " " + state_->codec.encode(reader.getRoot<capnp::DynamicStruct>(schema->asStruct())).cStr() + rows;
+    return name + " " + capnp::TextCodec().encode(reader.getRoot<capnp::DynamicStruct>(schema->asStruct())).cStr() + rows;
   } catch (const kj::Exception& e) {
     return "a message that says it is of " + name + " and cannot be read: " + e.getDescription().cStr();
   }

@@ -16,6 +16,9 @@ struct MessageDescription {
   std::vector<std::string> fields;  // "by :Int64"
 };
 
+/// Schemas of messages, as one actor has told them: another's do not change them.
+class Schemas;
+
 /// What an actor says of itself.
 struct ActorDescription {
   Address who;
@@ -23,26 +26,15 @@ struct ActorDescription {
   bool frozen = false;
   uint64_t handled = 0;  // messages, of this life
   std::vector<MessageDescription> messages;
+  std::shared_ptr<const Schemas> schemas = {};  // of these messages and their answers
 };
 
-/// Messages as text, in Cap'n Proto's own form: "(by = 3)". Knows the schemas that actors have told it of. Thread-safe.
-class TextForm {
- public:
-  TextForm();
-  ~TextForm();
-  TextForm(const TextForm&) = delete;
-
-  /// The answer to wire::Describe. An error (malformed) when it is none that can be read: an actor may say anything.
-  Expected<ActorDescription> learn(const Envelope& description);
-  /// The message of that name to that actor. An error (unexpected) when it answers to none of that name, or (malformed)
-  /// says where the text is not what the schema wants. Empty text is a message without anything in it.
-  Expected<Envelope> read(const ActorDescription& to, const std::string& message, const std::string& text) const;
-  /// "Total (value = 3)"; also says what cannot be read, and that a schema is not known.
-  std::string write(const Envelope& message) const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
+/// What `name` has answered to wire::Describe. An error (unexpected, malformed) when that is none: an actor may say anything.
+Expected<ActorDescription> description_of(const std::string& name, const Envelope& answer);
+/// The message of that name to that actor, of Cap'n Proto's text form: "(by = 3)"; empty text is a message without anything in it. An
+/// error (unexpected) when the actor answers to none of that name, or (malformed) says where the text is not what the schema wants.
+Expected<Envelope> message_of_text(const ActorDescription& to, const std::string& message, const std::string& text);
+/// "Total (value = 3)", of what that actor has answered; also says what cannot be read, and that a schema is not known.
+std::string text_of_message(const ActorDescription& from, const Envelope& message);
 
 }  // namespace zenops

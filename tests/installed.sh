@@ -30,4 +30,4 @@ refused() {
   grep -q "$2" <<<"$said" || { printf '%s\n' "$said"; exit 1; }
 }
 refused 'REQUIRED COMPONENTS bread' 'no component bread'
-refused '0.2 REQUIRED' '0.2'
+refused '0.2 REQUIRED' 'requested version "0\.2"'

@@ -81,9 +81,8 @@ struct Spoken {
     }
     arguments.end();
   }
-  Envelope to(Session& session, const std::string& name) const {
-    const ActorDescription description = session.describe(name);
-    auto envelope = session.text_form().read(description, message, text);
+  Envelope to(const ActorDescription& actor) const {
+    auto envelope = message_of_text(actor, message, text);
     if (!envelope) throw UserError(UserError::run_failed, envelope.error().what);
     return std::move(*envelope);
   }
@@ -94,8 +93,8 @@ void ask(Session& session, Arguments& arguments) {
   const auto names = session.names(spoken.pattern);
   const auto here = session.here();
   for (const auto& name : names) {
-    const Envelope answer = session.ask(name, spoken.to(session, name));
-    const std::string text = session.text_form().write(answer);
+    const ActorDescription actor = session.describe(name);
+    const std::string text = text_of_message(actor, session.ask(name, spoken.to(actor)));
     if (arguments.json())
       session.out() << line({{"actor", name}, {"answer", text}}) << "\n";
     else
@@ -108,7 +107,7 @@ void tell(Session& session, Arguments& arguments) {
   const Spoken spoken(arguments);
   const auto names = session.names(spoken.pattern);
   const auto here = session.here();
-  for (const auto& name : names) session.tell(name, spoken.to(session, name));
+  for (const auto& name : names) session.tell(name, spoken.to(session.describe(name)));
   session.record(here, arguments.statement().text);
 }
 

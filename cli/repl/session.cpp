@@ -173,7 +173,7 @@ std::vector<std::string> Session::names(const std::string& pattern) {
 }
 
 ActorDescription Session::describe(const std::string& name, Clock::Duration within) {
-  auto description = text_form_.learn(ask(name, Envelope::of<wire::Describe>(), within));
+  auto description = description_of(name, ask(name, Envelope::of<wire::Describe>(), within));
   if (!description) throw UserError(UserError::run_failed, description.error().what);
   return std::move(*description);
 }

@@ -63,7 +63,6 @@ class Session {
   Attention& attention() { return attention_; }
   const Options& options() const { return options_; }
   Recording& recording() { return recording_; }
-  TextForm& text_form() { return text_form_; }
   std::ostream& out() { return out_; }
 
   static constexpr auto soon = std::chrono::seconds(30);
@@ -120,7 +119,6 @@ class Session {
   const Options options_;
   const std::vector<ShellCommand> commands_;
   Recording recording_;
-  TextForm text_form_;
   std::optional<Watch> watch_;
   Clock::Time looked_{};
   SystemClock clock_;

@@ -19,7 +19,7 @@ Expected<uint64_t> Visit::job() {
   if (job_ != 0) return job_;
   const auto opened = guest_.system()
                           .ask("head", Envelope::of<wire::OpenJob>([](wire::OpenJob::Builder out) {
-                                 const std::string bytes = job_of_types("zenops-cli repl", "those that are asked for");
+                                 const std::string bytes = job_of_types("", "whatever types");
                                  out.setName("repl");
                                  out.setBytes(bytes_of(bytes));
                                }),

@@ -61,8 +61,8 @@ TEST_F(LocalHeadTest, ReportsWhoThereIsAndWhenAndWhySomebodyFell) {
 }
 
 TEST_F(LocalHeadTest, KillsNobodyWhoIsNotThereAndNotItself) {
-  EXPECT_EQ(kill("counter/3").error().what, "nobody is called counter/3");
-  EXPECT_EQ(kill("head").error().what, "nobody is called head");
+  EXPECT_EQ(kill("counter/3").error().what, "nobody lives who is called counter/3");
+  EXPECT_EQ(kill("head").error().what, "nobody lives who is called head");
 }
 
 TEST_F(LocalHeadTest, WhoIsCutOffIsNotHeardUntilItHeals) {

@@ -155,6 +155,53 @@ TEST_P(ProgramTest, AConstructorThatThrowsIsAnErrorWithItsSentence) {
   EXPECT_THAT(why, HasSubstr("author/0 could not be started: no pen was at hand"));
 }
 
+TEST_P(ProgramTest, ASpawnThatFailsLeavesNobodyAndItsNamesFree) {
+  Cluster cluster(program_, options());
+  program_.add("Fussy", [](Context& context, const Envelope&) -> std::unique_ptr<Actor> {
+    if (context.self().name == "counter/2") throw std::runtime_error("not with two");
+    return std::make_unique<Counter>(context);
+  });
+  const SpawnOptions here{.restarts = RestartSpec::never(), .home = Home::this_process};
+  EXPECT_THROW(cluster.spawn("Fussy", *Names::parse("counter[0..2]"), here), UserError);
+  // It is undone right after it was answered.
+  Expected<OutsideRef> again = fail(Ec::failed, "");
+  for (int k = 0; k < 200 && !again; ++k) again = cluster.try_spawn("Counter", "counter/2", here);
+  ASSERT_TRUE(again.has_value()) << again.error().what;
+  const auto answer = again->ask<wire::Sum>(Envelope::of<wire::Ask>()).get();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ((*answer)->getIncarnation(), 1u);
+  EXPECT_EQ(cluster.find("counter/0", {.within = 200ms}).ask<wire::Sum>(Envelope::of<wire::Ask>()).get().error().code, Ec::unreachable);
+}
+
+TEST_P(ProgramTest, TheRuntimesOwnNamesAreGivenToNobody) {
+  Cluster cluster(program_, options());
+  for (const char* name : {"", "head", "node/a", "process/1", "counter/", "counter/*", "counter#2"})
+    EXPECT_THAT(refusal(cluster, "Counter", name), HasSubstr("expected a name like counter/0")) << name;
+  EXPECT_NO_THROW(cluster.spawn("Counter", "counter/0"));
+}
+
+TEST_P(ProgramTest, AMeshOfNobodyIsSpawnedAtOnce) {
+  Cluster cluster(program_, options());
+  EXPECT_EQ(cluster.spawn("Counter", Names("counter", 0, 0), {.within = 5s}).size(), 0u);
+}
+
+TEST_P(ProgramTest, ArgumentsThatWouldNotTravelAreRefusedWithTheirSize) {
+  Cluster cluster(program_, options());
+  SpawnOptions how;
+  how.arguments = add(1, {Row(std::shared_ptr<float[]>(new float[1 << 20]{}), 0, 1 << 20)});
+  EXPECT_THAT(refusal(cluster, "Counter", "counter/0", how), HasSubstr("are more than 2097152 bytes"));
+}
+
+TEST_P(ProgramTest, AReferenceOutlivesItsCluster) {
+  std::optional<OutsideRef> ref;
+  {
+    Cluster cluster(program_, options());
+    ref = cluster.spawn("Counter", "counter/0", {.asking = {.within = 100ms, .retry = idempotent(3)}});
+  }
+  ref->tell(add(1));
+  EXPECT_FALSE(ref->ask<wire::Sum>(Envelope::of<wire::Ask>()).get().has_value());
+}
+
 TEST_P(ProgramTest, ANameIsGivenOnce) {
   Cluster cluster(program_, options());
   cluster.spawn("Counter", "counter/0");
@@ -230,6 +277,36 @@ TEST_P(ProcessesTest, OneNearAnotherIsOnItsNodeOrNowhere) {
               HasSubstr("counter/2 is to be near nobody/0, whose place is not known"));
 }
 
+TEST_P(ProcessesTest, WhoHasDoneItsWorkLeavesItsRoomToOthers) {
+  Cluster cluster(program_, options());
+  const auto cores = static_cast<double>(std::max(1u, std::thread::hardware_concurrency()));
+  const SpawnOptions whole{.lifetime = Lifetime::temporary, .needs = {.cores = cores}};
+  Ear<std::string> ended;
+  cluster.on_down([&](const Life& life) { ended.hear(life.who.name); });
+  cluster.spawn("Counter", "counter/0", whole).tell(Envelope::of<wire::Finish>());
+  EXPECT_EQ(ended.wait(), "counter/0");
+  Expected<OutsideRef> next = fail(Ec::failed, "");
+  for (int k = 0; k < 200 && !next; ++k) next = cluster.try_spawn("Counter", "counter/1", whole);
+  EXPECT_TRUE(next.has_value()) << next.error().what;
+}
+
+TEST_P(ProcessesTest, WhoIsCutOffIsNotHeardUntilItHeals) {
+  Cluster cluster(program_, options());
+  for (const char* name : {"counter/1", "counter/2"}) cluster.spawn("Counter", name);
+  const auto passes = [&] {
+    const auto answer = cluster.find("counter/1", {.within = 300ms})
+                            .ask<wire::Sum>(Envelope::of<wire::Pass>([](wire::Pass::Builder out) { out.setTo("counter/2"); }))
+                            .get();
+    return answer.has_value();
+  };
+  const auto tell_head = [&](Envelope order) { return cluster.find("head").ask<wire::Done>(std::move(order)).get().has_value(); };
+  EXPECT_TRUE(passes());
+  ASSERT_TRUE(tell_head(Envelope::of<wire::Sever>([](wire::Sever::Builder out) { write(Cut{{"counter/1"}, {"counter/2"}}, out); })));
+  EXPECT_FALSE(passes());
+  ASSERT_TRUE(tell_head(Envelope::of<wire::Heal>()));
+  EXPECT_TRUE(passes());
+}
+
 TEST_P(ProcessesTest, WhatNoNodeHasNobodyGets) {
   Cluster cluster(program_, options());
   EXPECT_THAT(refusal(cluster, "Counter", "counter/0", {.needs = {.custom = {{"cucumbers", 2}}}}),
@@ -271,8 +348,10 @@ TEST(ProgramLine, WhatCannotBeIsASentenceAndAnExitCode) {
   EXPECT_EQ(run("Abacus abacus/0"),
             (std::pair<std::string, int>(
                 "Abacus\nabacus/0\nchild: child knows no actor type Abacus, only Counter, Keeper\n", 1)));
-  EXPECT_EQ(run("--address 127.0.0.1"),
-            (std::pair<std::string, int>(run("--address 127.0.0.1").first, UserError::bad_config)));
+  EXPECT_THAT(run("--address 127.0.0.1").first, HasSubstr("--address: "));
+  EXPECT_EQ(run("--address 127.0.0.1").second, UserError::bad_config);
+  EXPECT_THAT(run("up --port 70000").first, HasSubstr("--port: found \"70000\", expected a number ≥ 0 and ≤ 65535"));
+  EXPECT_THAT(run("join 127.0.0.1:1 --port 1").first, HasSubstr("join: found \"--port\", which it does not know"));
   EXPECT_THAT(run("--bind 0.0.0.0").first, HasSubstr("child: --bind: found 0.0.0.0"));
   EXPECT_THAT(run("join").first, HasSubstr("join: found no address"));
   EXPECT_THAT(run("up --colour red").first, HasSubstr("up: found \"--colour\", which it does not know"));

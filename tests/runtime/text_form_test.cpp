@@ -37,12 +37,11 @@ class TextFormTest : public testing::Test {
     system_.spawn("talker", [](Context& context) { return std::make_unique<Talker>(context); }, {});
   }
   Expected<Envelope> ask(Envelope question) { return system_.ask("talker", std::move(question), 10s).get(); }
-  ActorDescription describe() { return *text_.learn(*ask(Envelope::of<wire::Describe>())); }
+  ActorDescription describe() { return *description_of("talker", *ask(Envelope::of<wire::Describe>())); }
 
   SystemClock clock_;
   Pool pool_{1};
   System system_{{}, clock_, pool_};
-  TextForm text_;
 };
 
 TEST_F(TextFormTest, AnActorSaysWhatItAnswersToAndHowItStands) {
@@ -65,15 +64,15 @@ TEST_F(TextFormTest, AnActorSaysWhatItAnswersToAndHowItStands) {
 
 TEST_F(TextFormTest, AMessageIsWrittenAndReadByWhoeverHasNeverHeardOfItsSchema) {
   const ActorDescription it = describe();
-  system_.tell("talker", *text_.read(it, "Add", "(delta = 5)"));
-  const auto answer = ask(*text_.read(it, "Ask", ""));
-  EXPECT_EQ(text_.write(*answer), "Sum (value = 5, rowSum = 0, pid = 0, incarnation = 0)");
+  system_.tell("talker", *message_of_text(it, "Add", "(delta = 5)"));
+  const auto answer = ask(*message_of_text(it, "Ask", ""));
+  EXPECT_EQ(text_of_message(it, *answer), "Sum (value = 5, rowSum = 0, pid = 0, incarnation = 0)");
 }
 
 TEST_F(TextFormTest, ATextThatDoesNotFitShowsWhere) {
   const ActorDescription it = describe();
-  EXPECT_EQ(text_.read(it, "Ad", "").error().what, "talker#1 answers to no Ad; it answers to Add, Ask, Tell");
-  const auto wrong = [&](const std::string& text) { return text_.read(it, "Add", text).error(); };
+  EXPECT_EQ(message_of_text(it, "Ad", "").error().what, "talker#1 answers to no Ad; it answers to Add, Ask, Tell");
+  const auto wrong = [&](const std::string& text) { return message_of_text(it, "Add", text).error(); };
   EXPECT_EQ(wrong("(delta = 5").code, Ec::malformed);
   EXPECT_THAT(wrong("(delta = 5").what, StartsWith("Add, at character 1"));
   EXPECT_THAT(wrong("(dalta = 5)").what, HasSubstr("dalta"));
@@ -82,19 +81,38 @@ TEST_F(TextFormTest, ATextThatDoesNotFitShowsWhere) {
 }
 
 TEST_F(TextFormTest, WhatNobodyHasToldOfAndWhatLiesIsSaidInWords) {
-  EXPECT_THAT(text_.write(Envelope::of<wire::Sum>()), HasSubstr("of which nobody has told"));
-  static_cast<void>(describe());
+  const ActorDescription it = describe();
+  EXPECT_THAT(text_of_message(it, Envelope::of<wire::Fall>()), HasSubstr("of which nobody has told"));
   Envelope liar = Envelope::of<wire::Tell>([](wire::Tell::Builder out) { out.setTo("x"); });
   for (size_t k = 0; k < liar.words.size(); ++k) reinterpret_cast<uint64_t*>(liar.words.data())[k] = ~uint64_t{0};
-  EXPECT_THAT(text_.write(liar), HasSubstr("cannot be read"));
-  EXPECT_FALSE(text_.learn(liar).has_value());
+  EXPECT_THAT(text_of_message(it, liar), HasSubstr("cannot be read"));
+  EXPECT_EQ(description_of("talker", liar).error().what, "talker answered with no description");
   liar.type = capnp::typeId<wire::Description>();
-  EXPECT_EQ(text_.learn(liar).error().code, Ec::malformed);
+  EXPECT_EQ(description_of("talker", liar).error().code, Ec::malformed);
 }
 
 TEST_F(TextFormTest, ADescriptionWhoseMessagesHaveNoSchemasIsRefused) {
   const Envelope liar = Envelope::of<wire::Description>([](wire::Description::Builder out) { out.initMessages(1)[0].setId(7); });
-  EXPECT_EQ(text_.learn(liar).error().code, Ec::malformed);
+  EXPECT_EQ(description_of("talker", liar).error().code, Ec::malformed);
+}
+
+TEST_F(TextFormTest, ALiarsSchemasAndNameAreItsOwn) {
+  // Of the same id, but its number is called otherwise.
+  const Envelope honest = *ask(Envelope::of<wire::Describe>());
+  capnp::MallocMessageBuilder builder;
+  builder.setRoot(*Msg<wire::Description>(honest));
+  auto lies = builder.getRoot<wire::Description>();
+  lies.setName("shard/0");
+  for (auto node : lies.getSchemas())
+    if (node.getId() == capnp::typeId<wire::Add>()) node.getStruct().getFields()[0].setName("poison");
+  Envelope liar;
+  liar.type = capnp::typeId<wire::Description>();
+  liar.words = Envelope::flat(builder);
+  const auto its = description_of("worker/3", liar);
+  ASSERT_TRUE(its.has_value()) << its.error().what;
+  EXPECT_EQ(its->who.name, "worker/3") << "who it is, is who was asked";
+  EXPECT_TRUE(message_of_text(*its, "Add", "(poison = 5)").has_value());
+  EXPECT_TRUE(message_of_text(describe(), "Add", "(delta = 5)").has_value());
 }
 
 TEST_F(TextFormTest, WhoIsFrozenLivesAndSaysNothingUntilItThaws) {
@@ -131,6 +149,12 @@ class Agitator : public Actor {
         });
   }
 };
+
+TEST_F(TextFormTest, WhoIsFrozenCannotBeOneOfTheRuntimes) {
+  system_.spawn("head", [](Context& context) { return std::make_unique<Talker>(context); }, {});
+  EXPECT_FALSE(system_.ask("head", Envelope::of<wire::Freeze>(), 10s).get().has_value());
+  EXPECT_TRUE(system_.ask("head", Envelope::of<wire::Ask>(), 10s).get().has_value());
+}
 
 TEST_F(TextFormTest, OnlyTheOperatorFreezesAndInspects) {
   system_.spawn("agitator", [](Context& context) { return std::make_unique<Agitator>(context); }, {});
