@@ -6,6 +6,8 @@
 namespace zenops {
 
 void Chronicle::count(const RoundReport& report) {
+  history_.push_back({report.round, report.loss.value_or(NAN), NAN, report.wall_seconds});
+  if (history_.size() > most_moments) history_.pop_front();
   for (const WorkerReport& w : report.workers) {
     if (w.worker >= workers_.size()) continue;
     Worker& worker = workers_[w.worker];
@@ -19,9 +21,9 @@ void Chronicle::count(const RoundReport& report) {
 }
 
 void Chronicle::reported(const RoundReport& report) {
-  history_.push_back({report.round, report.loss.value_or(NAN), report.evaluation ? report.evaluation->accuracy : NAN,
-                      report.wall_seconds});
-  if (history_.size() > most_moments) history_.pop_front();
+  if (!report.evaluation) return;
+  const auto moment = std::ranges::find(history_, report.round, &Moment::round);
+  if (moment != history_.end()) moment->accuracy = report.evaluation->accuracy;
 }
 
 void Chronicle::lives(uint32_t worker, uint32_t incarnation) {
@@ -34,6 +36,7 @@ void Chronicle::evicted(uint32_t worker) {
 
 void Chronicle::ordered(uint32_t round, const std::string& words) {
   orders_.push_back("round " + std::to_string(round) + ": " + words);
+  std::ranges::replace(orders_.back(), '\n', ' ');  // a line
   if (orders_.size() > most_orders) orders_.pop_front();
 }
 

@@ -13,9 +13,9 @@ namespace zenops {
 class Chronicle {
  public:
   explicit Chronicle(uint32_t workers) : workers_(workers) {}
-  /// What became of the rows of a round; each round once, when it has ended.
+  /// A round, when it has ended; each once.
   void count(const RoundReport& report);
-  /// That it was reported, with its evaluation.
+  /// That it was reported, with its evaluation if it has one.
   void reported(const RoundReport& report);
   void lives(uint32_t worker, uint32_t incarnation);
   void evicted(uint32_t worker);

@@ -31,7 +31,7 @@ Behavior Conductor::handlers() {
       .answer_later<wire::SetRule, wire::Ordered>(the_operator, [this](const Msg<wire::SetRule>& m) { set_rule(m); })
       .answer_later<wire::EvictWorker, wire::Ordered>(the_operator, [this](const Msg<wire::EvictWorker>& m) { evict_worker(m); })
       .answer_later<wire::ReadmitWorker, wire::Ordered>(the_operator, [this](const Msg<wire::ReadmitWorker>& m) { readmit_worker(m); })
-      .answer_later<wire::SaveRun, wire::Standing>(the_operator, [this](const Msg<wire::SaveRun>&) { save_run(); })
+      .answer_later<wire::SaveRun, wire::RunSaved>(the_operator, [this](const Msg<wire::SaveRun>&) { save_run(); })
       .answer_later<wire::Pause, wire::Standing>(the_operator, [this](const Msg<wire::Pause>&) { pause(); })
       .answer_later<wire::Resume, wire::Standing>(the_operator, [this](const Msg<wire::Resume>&) { resume_rounds(); })
       .answer_later<wire::Step, wire::Standing>(the_operator, [this](const Msg<wire::Step>& m) { step(m); })
@@ -134,10 +134,12 @@ void Conductor::go_back(const Snapshot& snapshot, uint32_t version) {
 }
 
 void Conductor::describe(Snapshot& snapshot) const {
+  // With what the operator has said since; when rounds are made again, that counts from where it did.
+  const Changes changes = closed_ >= told_ ? changes_to_come() : changes_;
   snapshot.round = closed_;
-  snapshot.lr = changes_.lr;
-  snapshot.attacks = changes_.attacks;
-  snapshot.rule = changes_.rule;
+  snapshot.lr = changes.lr;
+  snapshot.attacks = changes.attacks;
+  snapshot.rule = changes.rule;
   snapshot.tally = result_.tally;
   snapshot.wall_seconds = result_.wall_seconds;
   snapshot.compute_seconds = result_.compute_seconds;
@@ -168,6 +170,14 @@ void Conductor::not_saved(const std::string& why) {
   std::erase_if(saves_, [](const WaitingForSnapshot& one) { return !one.round; });
 }
 
+namespace {
+
+Envelope saved_run(uint32_t round) {
+  return Envelope::of<wire::RunSaved>([round](wire::RunSaved::Builder out) { out.setRound(round); });
+}
+
+}  // namespace
+
 void Conductor::write_if_told() {
   if (!unwritten_ || writing_ || reports_.awaits(unwritten_->round)) return;
   writing_ = true;
@@ -191,7 +201,7 @@ void Conductor::write_if_told() {
         }
         const auto over = [&written](const WaitingForSnapshot& one) { return one.round && *one.round <= written->round; };
         for (const WaitingForSnapshot& one : saves_)
-          if (over(one)) one.reply(failure.empty() ? standing() : zenops::failure({Ec::failed, failure}));
+          if (over(one)) one.reply(failure.empty() ? saved_run(written->round) : zenops::failure({Ec::failed, failure}));
         std::erase_if(saves_, over);
         write_if_told();
         if (ended_) end();
@@ -333,6 +343,7 @@ void Conductor::end() {
   if (writing_) return;
   answer_the_last(standing(), "the run has ended");
   result_.notes = take_notes();
+  result_.evidence = untold_evidence();
   audience_.end(std::move(result_));
 }
 

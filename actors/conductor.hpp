@@ -126,8 +126,10 @@ class Conductor : public Actor {
   virtual std::string standing_of(uint32_t /*worker*/) const { return {}; }
   /// Those who go before that round; each is told of once.
   std::vector<Eviction> take_evictions(uint32_t round);
-  /// No round is under way: what is waiting may be done now, and otherwise is when the next begins.
-  virtual void evict_while_paused() {}
+  /// No round is under way: what is waiting is done now. Whether it is; otherwise it is when the next begins.
+  virtual bool evict_while_paused() { return false; }
+  /// What no report has told.
+  virtual std::vector<Evidence> untold_evidence() { return {}; }
   /// And what is said of the one whose life that is, for the report of that round.
   Evidence evict(const Eviction& eviction, uint32_t incarnation, std::vector<std::string> rows_sha256);
   void tell_shards(const Envelope& envelope);
@@ -171,6 +173,7 @@ class Conductor : public Actor {
   void save_run();
   /// Answers; whether the order is taken.
   bool take(const OrderCheck::Objection& why, const std::string& words);
+  void note_order(const std::string& words);
   void refuse(const std::string& why);
   OrderCheck::Objection too_late() const;
   /// The first round for which an order counts that is said now.

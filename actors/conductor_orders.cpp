@@ -38,11 +38,15 @@ bool Conductor::take(const OrderCheck::Objection& why, const std::string& words)
     refuse(*why);
     return false;
   }
+  note_order(words);
+  context().reply(Envelope::of<wire::Ordered>([this](wire::Ordered::Builder out) { out.setRound(counts_from()); }));
+  return true;
+}
+
+void Conductor::note_order(const std::string& words) {
   const uint32_t round = counts_from();
   chronicle_.ordered(round, words);
   order_notes_[round].push_back("operator: " + words);
-  context().reply(Envelope::of<wire::Ordered>([round](wire::Ordered::Builder out) { out.setRound(round); }));
-  return true;
 }
 
 void Conductor::refuse(const std::string& why) {
@@ -85,10 +89,16 @@ void Conductor::evict_worker(const Msg<wire::EvictWorker>& order) {
   if (const auto before = evicted_before_.find(worker); !why && before != evicted_before_.end() && before->second == counts_from())
     why = nth("worker", worker) + " is evicted already, before round " + std::to_string(before->second);
   if (!why) why = against_evicting(worker);
-  if (!take(why, nth("worker", worker) + " is evicted" + (because.empty() ? "" : ": " + because))) return;
-  evictions_.push_back({worker, counts_from(), because});
-  evicted_before_[worker] = counts_from();
-  if (phase_ == Phase::paused) evict_while_paused();
+  if (why) return refuse(*why);
+  const uint32_t round = counts_from();
+  note_order(nth("worker", worker) + " is evicted" + (because.empty() ? "" : ": " + because));
+  evictions_.push_back({worker, round, because});
+  evicted_before_[worker] = round;
+  const bool done = phase_ == Phase::paused && evict_while_paused();
+  context().reply(Envelope::of<wire::Ordered>([&](wire::Ordered::Builder out) {
+    out.setRound(round);
+    out.setDone(done);
+  }));
 }
 
 void Conductor::readmit_worker(const Msg<wire::ReadmitWorker>& order) {

@@ -1,21 +1,25 @@
 #include "actors/in_words.hpp"
 
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace zenops {
 namespace {
+
+template <class T>
+std::string shortest(T number) {
+  if (std::isnan(number)) return "nan";  // of whatever sign
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
 
 std::string assigned(const std::string& name, double value) { return " " + name + "=" + in_words(value); }
 
 }  // namespace
 
-std::string in_words(double number) {
-  if (std::isnan(number)) return "nan";  // of whatever sign
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", number);
-  return text;
-}
+std::string in_words(double number) { return shortest(number); }
+
+std::string in_words(float number) { return shortest(number); }
 
 std::string in_words(const AttackOptions& attack) {
   std::string out = attack.name;

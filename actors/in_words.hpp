@@ -5,8 +5,9 @@
 
 namespace zenops {
 
-/// "0.05"
+/// "0.05": the shortest that reads as that number again.
 std::string in_words(double number);
+std::string in_words(float number);
 /// "none", "negative scale=200", "negative scale=200 rate=0.2"
 std::string in_words(const AttackOptions& attack);
 /// "nnm + trimmed_mean f=3"; what a pre-aggregator has from its rule is not said again.

@@ -182,11 +182,9 @@ RoundReport Scheduler::closed_report() {
     if (plan->getNote().size() > 0) report_.notes.push_back("group " + std::to_string(g) + ": " + plan->getNote().cStr());
   }
   std::ranges::sort(report_.workers, {}, &WorkerReport::worker);
-  double sum = 0;
   for (WorkerReport& w : report_.workers) {
     if (auto i = losses_.find(w.worker); i != losses_.end()) {
       w.loss = i->second;
-      sum += i->second;
     } else if (w.state == to_string(Round::State::absent)) {
       roster_.missed(w.worker);
     }
@@ -197,6 +195,9 @@ RoundReport Scheduler::closed_report() {
   if (exact() && report_.workers.size() < members_.size())
     note("nothing was heard of some workers: the bits are not those of a run without faults");
   if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
+  // Also of those whose group made no plan.
+  double sum = 0;
+  for (const auto& [worker, loss] : losses_) sum += loss;
   if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
   if (news(round_)) {
     for (const auto& note : take_notes()) report_.notes.push_back(note);

@@ -70,7 +70,11 @@ class Scheduler final : public Conductor {
   /// Whoever is barred and still there is evicted, and whom the operator wants to go. Whether somebody is waited for.
   bool replace_the_barred();
   void evict_as_ordered();
-  void evict_while_paused() override { evict_as_ordered(); }
+  bool evict_while_paused() override {
+    evict_as_ordered();
+    return true;
+  }
+  std::vector<Evidence> untold_evidence() override { return std::move(evidence_); }
   void replaced(uint32_t worker);
   /// Nothing goes on before whoever fell is back.
   void interrupt(const std::string& who);

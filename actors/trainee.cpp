@@ -1,6 +1,7 @@
 #include "actors/trainee.hpp"
 
 #include "actors/in_words.hpp"
+
 namespace zenops {
 
 Trainee::Trainee(Context& context, Layout layout, uint32_t shards, CompressionOptions compression)

@@ -94,6 +94,7 @@ struct TrainingResult {
   Evaluation evaluation;     // of the final weights
   Tally tally;  // of all rounds
   std::vector<std::string> notes;  // of what happened after the report of the last round
+  std::vector<Evidence> evidence;  // likewise
   double wall_seconds = 0;     // of the rounds, added up; an evaluation may have run beside them
   double compute_seconds = 0;  // in local steps, added over threads
   int threads = 0;  // of the pool

@@ -1,6 +1,7 @@
 #include "actors/worker.hpp"
 
 #include "actors/in_words.hpp"
+
 namespace zenops {
 
 Worker::Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,

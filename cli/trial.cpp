@@ -55,6 +55,7 @@ Outcome Trial::run(const std::function<void(const RoundReport&)>& observer) {
     observer(report);
   });
 
+  for (const Evidence& evidence : result.evidence) folder_->add_evidence(line(to_json(evidence)));
   metadata["rounds"] = std::to_string(result.rounds);
   folder_->write_weights(result.layout, result.weights, metadata);
   Json what = summary(config_.training, result, folder_->weights());

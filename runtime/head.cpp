@@ -132,7 +132,9 @@ void Head::hello(const Msg<wire::Hello>& hello) {
   std::vector<Life> lives;
   for (const auto& [id, other] : directory_.processes)
     if (other.here) peers.push_back(other.peer);
-  for (const Life& life : system_.routes().everybody()) lives.push_back(life);
+  // Not those whose job has ended: their names may be given again, and whoever comes now has nothing to forget.
+  for (const Life& life : system_.routes().everybody())
+    if (life.alive || of_the_runtime(life.who.name) || directory_.actors.contains(life.who.name)) lives.push_back(life);
   context().tell(agent_name(peer.process), news(news_, lives, peers, {}));
   context().tell(agent_name(peer.process), these_are_the_cuts());  // also none: it may know some that have healed
   tell_all(born, {peer}, {});
@@ -272,7 +274,7 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
     return context().reply(settled ? Envelope::of<wire::Done>() : failure(settled.error()));
   }
   directory_.actors.merge(entries);
-  spawning_.push_back({{names.begin(), names.end()}, names, context().replier()});
+  spawning_.push_back({id, {names.begin(), names.end()}, names, context().replier()});
   const size_t first = job.supervisors.size();
   for (const auto supervisor : supervisors) job.supervisors.push_back(Directory::supervised(supervisor));
   if (supervisors.size() == 0) job.supervisors.push_back({{}, 0, Supervision({})});
@@ -462,11 +464,13 @@ void Head::vacate(uint64_t id, const std::string& name) {
     kill_process(group.process, process->second);
 }
 
-void Head::withdraw(const std::vector<std::string>& names) {
+void Head::withdraw(uint64_t job, const std::vector<std::string>& names) {
   std::vector<Life> over;
+  std::vector<std::string> erased;
   for (const auto& name : names) {
     const auto i = directory_.actors.find(name);
-    if (i == directory_.actors.end()) continue;
+    if (i == directory_.actors.end() || i->second.job != job) continue;  // the job has ended since
+    erased.push_back(name);
     Entry& entry = i->second;
     if (const auto process = directory_.processes.find(entry.process); process != directory_.processes.end()) {
       process->second.actors.erase(name);
@@ -474,16 +478,16 @@ void Head::withdraw(const std::vector<std::string>& names) {
     }
     over.push_back(Life::ended({name, entry.incarnation}, entry.process, job_ended, false));
     entry.state = State::gone;
-    const uint64_t job = entry.job;
     const std::string group = entry.in_client ? "" : entry.group;
     if (!group.empty()) vacate(job, group);
     directory_.erase(name);
     if (!group.empty() && std::ranges::none_of(directory_.actors, [&](const auto& other) { return other.second.job == job && other.second.group == group; }))
       directory_.jobs.at(job).groups.erase(group);
   }
+  if (erased.empty()) return;
   tell_all(over, {}, {});
-  for (const auto& name : names) system_.erase(name);
-  tell_everybody(news(++news_, {}, {}, {}, names));
+  for (const auto& name : erased) system_.erase(name);
+  tell_everybody(news(++news_, {}, {}, {}, erased));
 }
 
 void Head::evict(const Msg<wire::EvictActor>& evict) {
@@ -681,9 +685,12 @@ void Head::settle(const std::string& name, std::optional<std::string> why) {
     }
     i->left.erase(name);
     if (why) {
-      i->reply(failure({Ec::failed, name + " could not be started: " + *why}));
       // All of them or none; when whoever calls this is done with it.
-      if (*why != job_ended) context().after({}, [this, names = i->names] { withdraw(names); });
+      context().after({}, [this, job = i->job, names = i->names, reply = i->reply,
+                           refused = failure({Ec::failed, name + " could not be started: " + *why})] {
+        withdraw(job, names);
+        reply(refused);
+      });
     } else if (i->left.empty()) {
       i->reply(Envelope::of<wire::Done>());
     }

@@ -43,6 +43,7 @@ class Head final : public Actor {
   using State = Directory::State;
   /// A client that waits for its actors.
   struct Spawning {
+    uint64_t job;
     std::set<std::string> left;
     std::vector<std::string> names;  // all of them
     Context::Reply reply;
@@ -64,7 +65,7 @@ class Head final : public Actor {
   /// Of whoever is gone for good: the room and the process of its group, unless others are left there.
   void vacate(uint64_t job, const std::string& group);
   /// As if they had never been spawned.
-  void withdraw(const std::vector<std::string>& names);
+  void withdraw(uint64_t job, const std::vector<std::string>& names);
   void move_away(const std::string& name, Entry& entry, const std::vector<std::string>& avoid);
   /// Nobody is placed there any more when that is one too many, until it leaves and joins again.
   void count_eviction(const std::string& node, uint32_t allowed);

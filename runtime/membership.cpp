@@ -74,25 +74,13 @@ Membership::Membership(Options options, Troupe troupe, Clock& clock, Pool& pool)
             context,
             ProcessAgent::Options{.quit = [this](const std::string& why) { quit(why); },
                                   .silent = [this] { head_is_silent(); },
-                                  .informed = [this] { informed(); }},
+                                  .beside_the_head = options_.head},
             *system_, troupe);
       },
       fell);
   // When there is somebody to hear what the head says.
   if (const auto joined = join(connect_within); !joined) throw UserError(UserError::run_failed, joined.error().what);
-  {
-    // Whoever speaks now shall find those who live.
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, hello_within, [this] { return informed_ || end_; }))
-      throw UserError(UserError::run_failed, "the head took us, and then did not say who lives");
-  }
   keeper_ = std::thread([this] { keep_joined(); });
-}
-
-void Membership::informed() {
-  std::lock_guard lock(mutex_);
-  if (std::exchange(informed_, true)) return;
-  changed_.notify_all();
 }
 
 Membership::~Membership() {

@@ -73,8 +73,6 @@ class Membership {
   Expected<void> join(std::chrono::milliseconds within);
   void forget();
   void head_is_silent();
-  /// The head has told who lives.
-  void informed();
   Envelope hello() const;
   void keep_joined();
   const Options options_;
@@ -83,7 +81,6 @@ class Membership {
   uint64_t head_ = 0;  // its process
   Link link_ = Link::fine;
   std::optional<std::string> end_;
-  bool informed_ = false;
   std::atomic<bool> forgotten_ = false;
   std::unique_ptr<System> system_;
   std::thread keeper_;

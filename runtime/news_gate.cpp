@@ -6,8 +6,9 @@ namespace zenops {
 
 bool NewsGate::arrived(Parcel parcel) {
   std::lock_guard lock(mutex_);
-  // What the head says is the news, or follows it on the same connection.
-  const bool must_wait = parcel.from.name != "head" && (!waiting_.empty() || parcel.news > known_);
+  // What the head tells is the news, or follows it into the same mailbox; its answers do not go there.
+  const bool passes = parcel.from.name == "head" && !parcel.envelope.answer;
+  const bool must_wait = !passes && (!waiting_.empty() || parcel.news > known_);
   if (!must_wait) {
     hand_on_(std::move(parcel));
     return false;

@@ -92,12 +92,12 @@ void ProcessAgent::stop(const Address& who, const std::string& why) {
 }
 
 void ProcessAgent::learn(const Msg<wire::News>& news) {
+  if (options_.beside_the_head) return;
   for (const auto peer : news->getPeers()) system_.introduce(read(peer));
   for (const auto life : news->getLives()) system_.learn(read(life));
   for (const auto name : news->getErased()) system_.erase(name);
   for (const uint64_t process : news->getGone()) system_.forget(process);
   system_.reached(news->getNumber());
-  options_.informed();
 }
 
 void ProcessAgent::fenced(const Address& who) {

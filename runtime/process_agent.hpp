@@ -23,8 +23,9 @@ class ProcessAgent final : public Actor {
     /// The head has not answered for so long; called again after as long again.
     Clock::Duration silence = std::chrono::seconds(2);
     std::function<void()> silent = [] {};
-    /// News of the cluster has come.
-    std::function<void()> informed = [] {};
+    /// The head is in this process and has learned everything itself, before it told of it: to learn it again later would be to forget
+    /// what has come since.
+    bool beside_the_head = false;
   };
   ProcessAgent(Context& context, Options options, System& system, Troupe troupe);
   Behavior handlers() override;

@@ -6,6 +6,8 @@
 The first line of a block, "$ zenops-cli repl …", is the command; "zenops> " begins what is typed. What differs from one
 machine or moment to the next (numbers with a point, process numbers, times, the machine's name) is not compared.
 """
+import difflib
+import os
 import pathlib
 import re
 import shlex
@@ -21,6 +23,10 @@ def masked(text: str) -> list[str]:
     text = re.sub(r"in \d+ ms", "in N ms", text)
     text = re.sub(r"\b[0-9a-f]{64}\b", "SHA256", text)
     text = re.sub(r"-?\d+\.\d+(e[-+]\d+)?", "X", text)
+    text = re.sub(r"messages handled: \d+", "messages handled: N", text)
+    # News comes when it comes, and a curve is made of numbers that are not compared.
+    text = re.sub(r"^\S+#\d+ (lost|was evicted): .*\n", "", text, flags=re.M)
+    text = re.sub(r"^.*│.*\n", "", text, flags=re.M)
     # Columns move with what stands in them; of a process its number is the first with more than two digits.
     return [re.sub(r"\b\d{3,}\b", "N", " ".join(line.split())) for line in text.splitlines() if line.strip()]
 
@@ -38,11 +44,11 @@ def main(page: str, cli: str) -> int:
             pathlib.Path(folder, "configs").symlink_to(root / "configs")
             script = pathlib.Path(folder, "session.zen")
             script.write_text(typed + "\n")
-            ended = subprocess.run([cli, *words[1:], "--echo", "--script", str(script)], cwd=folder, text=True,
+            ended = subprocess.run([pathlib.Path(cli).resolve(), *words[1:], "--echo", "--script", str(script)], cwd=folder, text=True,
+                                   env={**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "80"},
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
         said, wanted = masked(ended.stdout), masked(shown)
         if said != wanted:
-            import difflib
             print("\n".join(difflib.unified_diff(wanted, said, page, "the shell", lineterm="")))
             print("\nin full:\n" + ended.stdout)
             return 1

@@ -25,8 +25,11 @@ struct EvictWorker {
 struct ReadmitWorker {
   worker @0 :UInt32;
 }
-# Leave a snapshot of where the run stands. Answered by Standing when it is on the disk.
+# Leave a snapshot of where the run stands. Answered by RunSaved when it is on the disk.
 struct SaveRun {}
+struct RunSaved {
+  round @0 :UInt32;              # after which the run goes on from there
+}
 # Answered by Standing at once.
 struct Survey {
   since @0 :UInt32;               # the history of the rounds after that one
@@ -35,6 +38,7 @@ struct Survey {
 # Scheduler → operator: the order counts from that round on.
 struct Ordered {
   round @0 :UInt32;
+  done @1 :Bool;                 # an eviction is under way already; otherwise it is when that round begins
 }
 struct Standing {
   phase @0 :Text;                # "ready" (before the first round), "training", "paused", "ended"
@@ -42,7 +46,7 @@ struct Standing {
   rounds @2 :UInt32;             # of the run
   lr @3 :Float32;                # of the next round
   rule @4 :Text;                 # "nnm + trimmed_mean f=3"
-  history @5 :List(Moment);      # of the rounds that have been reported, the last 10000 at most
+  history @5 :List(Moment);      # of the rounds that are done, the last 10000 at most
   workers @6 :List(WorkerStanding);
   orders @7 :List(Text);         # what the operator has changed: "round 4: worker/3 attacks negative scale=200"
 }

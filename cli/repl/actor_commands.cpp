@@ -92,15 +92,19 @@ void ask(Session& session, Arguments& arguments) {
   const Spoken spoken(arguments);
   const auto names = session.names(spoken.pattern);
   const auto here = session.here();
+  std::optional<uint32_t> round;  // from which it counts, of an order
   for (const auto& name : names) {
     const ActorDescription actor = session.describe(name);
-    const std::string text = text_of_message(actor, session.ask(name, spoken.to(actor)));
+    const Envelope answer = session.ask(name, spoken.to(actor));
+    const auto order = Answer<wire::Ordered>::of(answer, name);
+    if (order) round = (*order)->getRound();
+    const std::string text = text_of_message(actor, answer);
     if (arguments.json())
       session.out() << line({{"actor", name}, {"answer", text}}) << "\n";
     else
       session.out() << (names.size() > 1 ? name + ": " : "") << text << "\n";
   }
-  session.record(here, arguments.statement().text);
+  round ? session.recording().order(*round, arguments.statement().text) : session.record(here, arguments.statement().text);
 }
 
 void tell(Session& session, Arguments& arguments) {
@@ -154,7 +158,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string senders(const MessageDescription& message) {
   std::vector<std::string> names;
-  for (const auto& name : message.from) names.push_back(name.empty() ? "operator" : name);
+  for (const auto& name : message.from) names.push_back(name.empty() ? "the operator" : name == "*" ? "anybody" : name.ends_with('/') ? name + "*" : name);
   return joined(names);
 }
 
@@ -194,6 +198,7 @@ void restart(Session& session, Arguments& arguments) {
     end_life(session, name);
     if (!session.await_next_life(name, before))
       throw UserError(UserError::run_failed, name + " was ended, and does not live again");
+    session.tell_news();
     session.out() << to_string(Address{name, speaker->incarnation(name)}) << " lives\n";
   });
 }

@@ -59,12 +59,6 @@ Parameters take_settings(Arguments& arguments, const std::string& of, const std:
   return out;
 }
 
-std::string in_words(const std::string& name, const Parameters& parameters) {
-  std::string out = name;
-  for (const auto& [key, value] : parameters) out += " " + key + "=" + to_text(value);
-  return out;
-}
-
 }  // namespace
 
 AttackOptions take_attack(Arguments& arguments, const Catalogue& catalogue) {
@@ -111,17 +105,6 @@ RuleChoice take_rule(Arguments& arguments, const Catalogue& catalogue) {
       out.pre.push_back(std::move(choice));
   }
   return out;
-}
-
-std::string in_words(const AttackOptions& attack) {
-  return in_words(attack.name, attack.parameters) +
-         (attack.rate < 1 && attack.name != "none" ? " rate=" + to_text(attack.rate) : "");
-}
-
-std::string in_words(const RuleChoice& choice) {
-  std::string out;
-  for (const Choice& pre : choice.pre) out += in_words(pre.name, pre.parameters) + " + ";
-  return out + in_words(choice.rule.name, choice.rule.parameters);
 }
 
 }  // namespace zenops::repl

@@ -11,8 +11,5 @@ namespace zenops::repl {
 AttackOptions take_attack(Arguments& arguments, const Catalogue& catalogue);
 /// "nnm + trimmed_mean f=3", to the end of the statement.
 RuleChoice take_rule(Arguments& arguments, const Catalogue& catalogue);
-/// Back to words.
-std::string in_words(const AttackOptions& attack);
-std::string in_words(const RuleChoice& choice);
 
 }  // namespace zenops::repl

@@ -1,5 +1,7 @@
 #include "cli/repl/local_run.hpp"
 
+#include "runtime/wire/runtime.capnp.h"
+
 namespace zenops::repl {
 namespace {
 
@@ -64,6 +66,7 @@ void LocalRun::train() {
 
 void LocalRun::end() {
   if (!thread_.joinable()) return;
+  if (const auto operator_ = speaker()) operator_->tell("scheduler", Envelope::of<wire::Thaw>());  // or it would never hear the other
   if (!ended()) trial_.training().stop();
   thread_.join();
 }

@@ -1,5 +1,6 @@
 #include "cli/repl/recording.hpp"
 
+#include "base/expected.hpp"
 #include "cli/output_file.hpp"
 
 namespace zenops::repl {
@@ -26,10 +27,13 @@ void Recording::add(const std::string& line) {
   if (!file_.empty()) OutputFile::replace(file_, text());
 }
 
-void Recording::write_to(std::filesystem::path file, bool from_now) {
-  first_ = from_now ? lines_.size() : 0;
-  file_ = std::move(file);
-  OutputFile::replace(file_, text());
+void Recording::write_to(const std::filesystem::path& file, bool from_now) {
+  if (!file_.empty())
+    throw UserError(UserError::bad_config, file_.string() + " is being written: found " + file.string() + ", expected one recording of a session");
+  const size_t first = from_now ? lines_.size() : 0;
+  OutputFile::replace(file, text(first));
+  first_ = first;
+  file_ = file;
 }
 
 void Recording::close(std::optional<uint32_t> stopped_after) {
@@ -40,9 +44,9 @@ void Recording::close(std::optional<uint32_t> stopped_after) {
   if (!file_.empty()) OutputFile::replace(file_, text());
 }
 
-std::string Recording::text() const {
+std::string Recording::text(size_t first) const {
   std::string out;
-  for (size_t k = first_; k < lines_.size(); ++k) out += lines_[k] + "\n";
+  for (size_t k = first; k < lines_.size(); ++k) out += lines_[k] + "\n";
   return end_.empty() ? out : out + end_ + "\n";
 }
 

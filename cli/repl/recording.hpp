@@ -17,14 +17,16 @@ class Recording {
   /// Something that belongs to no round.
   void anytime(const std::string& text) { add(text); }
 
-  /// From now on there is a file of it: of everything so far too, or only of what follows. Throws UserError.
-  void write_to(std::filesystem::path file, bool from_now);
+  /// From now on there is a file of it: of everything so far too, or only of what follows. Throws UserError, also when there
+  /// is one already.
+  void write_to(const std::filesystem::path& file, bool from_now);
   /// How the run went on after the last order: to its end, or no further than that round.
   void close(std::optional<uint32_t> stopped_after);
   /// The script.
-  std::string text() const;
+  std::string text() const { return text(first_); }
 
  private:
+  std::string text(size_t first) const;
   void until(uint32_t round);
   void add(const std::string& line);
   std::vector<std::string> lines_;

@@ -19,6 +19,13 @@ struct Arguments {
   std::vector<std::string> overrides, commands;
   bool echo = false;
   bool scripted() const { return !script.empty() || !commands.empty(); }
+  /// What is to be done, and what its positions are called. `read`: what stands in the script.
+  std::vector<std::pair<std::string, std::string>> texts(const std::string& read) const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& text : commands) out.emplace_back(text, out.empty() ? "-c" : "-c#" + std::to_string(out.size() + 1));
+    if (!script.empty()) out.emplace_back(read, script);
+    return out;
+  }
 };
 
 /// Whether the terminal shows UTF-8, as far as the environment tells.
@@ -48,12 +55,15 @@ int converse(const Arguments& arguments, const Catalogue& catalogue) {
                     "--address is of a cluster that runs, and a config begins a run: expected one of them");
   // Before anything starts: a script that cannot be read is no reason to begin a run.
   const std::string script = arguments.script.empty() ? "" : repl::read_script(arguments.script);
+  // Likewise one with commands that there are not.
+  const std::vector<std::pair<std::string, std::string>> texts = arguments.texts(script);
+  for (const auto& [text, source] : texts) repl::check(text, source);
   repl::Signals signals;
   const auto connection = connect(arguments, catalogue);
   const Terminal terminal(STDOUT_FILENO);
   const bool typed = !arguments.scripted() && isatty(STDIN_FILENO) == 1 && terminal.interactive();
   repl::Session session(*connection, catalogue, signals, std::cout,
-                        {.interactive = typed, .echo = arguments.echo && !typed, .width = terminal.width(), .braille = utf8()});
+                        {.interactive = typed, .echo = arguments.echo && !typed, .news = typed || arguments.echo ? nullptr : &std::cerr, .width = terminal.width(), .braille = utf8()});
   repl::Shell shell(session, std::cerr);
   int code = 0;
   if (typed || arguments.echo) std::cout << connection->what() << std::endl;
@@ -61,12 +71,8 @@ int converse(const Arguments& arguments, const Catalogue& catalogue) {
     repl::Editor editor(session, signals, repl::HistoryFile(repl::HistoryFile::usual_path()));
     code = shell.run(editor, "stdin");
   } else if (arguments.scripted()) {
-    int number = 0;
-    for (const auto& text : arguments.commands) {
-      const std::string source = ++number == 1 ? "-c" : "-c#" + std::to_string(number);
+    for (const auto& [text, source] : texts)
       if (code == 0 && !shell.left()) code = shell.run(text, source);
-    }
-    if (code == 0 && !shell.left() && !arguments.script.empty()) code = shell.run(script, arguments.script);
   } else {
     repl::PlainLines lines(STDIN_FILENO, signals);
     code = shell.run(lines, "stdin");
@@ -98,8 +104,8 @@ Command add_repl(CLI::App& program, const Catalogue& catalogue) {
   app->footer(
       "Without -c and --script commands are read from standard input; in a terminal with history and Tab. `help` lists "
       "them.\n\n"
-      "Exit codes: 0 done, 1 a command failed, 2 a command or this one was mistyped, 130 interrupted; the rest is not "
-      "run.\n\n"
+      "Exit codes: 0 done, 1 a command or the run failed, 2 a command or this one was mistyped, 4 nobody reads what it writes,\n"
+      "129 its terminal is gone, 130 interrupted, 143 SIGTERM; after one that fails no command is run.\n\n"
       "Example: zenops-cli repl configs/demo.yaml -c 'until 10; attack worker/3 negative scale=200; step 5; score'");
   return {app, [arguments, &catalogue] { return converse(*arguments, catalogue); }};
 }

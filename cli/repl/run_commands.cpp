@@ -1,6 +1,7 @@
 // Commands that speak to the scheduler of a run.
 #include <cmath>
 
+#include "actors/in_words.hpp"
 #include "actors/wire/compose.hpp"
 #include "actors/wire/training.capnp.h"
 #include "cli/repl/chart.hpp"
@@ -97,9 +98,9 @@ void survey(Session& session, Arguments& arguments) {
 void save(Session& session, Arguments& arguments) {
   arguments.end();
   const auto here = session.here();
-  const auto standing = session.standing(Envelope::of<wire::SaveRun>(), Session::patiently);
+  const auto saved = session.ask<wire::RunSaved>("scheduler", Envelope::of<wire::SaveRun>(), Session::patiently);
   session.record(here, arguments.statement().text);
-  session.out() << "a snapshot of round " << standing->getRound() << " is on the disk\n";
+  session.out() << "a snapshot of round " << saved->getRound() << " is on the disk\n";
 }
 
 void ordered(Session& session, Arguments& arguments, uint32_t round) {
@@ -170,7 +171,7 @@ void attack(Session& session, Arguments& arguments) {
                       std::adjacent_find(rounds.begin(), rounds.end(), std::not_equal_to<>()) == rounds.end();
     if (same) return session.recording().order(rounds.front(), arguments.statement().text);
     for (size_t k = 0; k < rounds.size(); ++k)
-      session.recording().order(rounds[k], "attack worker/" + std::to_string(workers[k]) + " " + repl::in_words(options));
+      session.recording().order(rounds[k], "attack worker/" + std::to_string(workers[k]) + " " + zenops::in_words(options));
   };
   try {
     for (const uint32_t worker : workers)
@@ -194,15 +195,15 @@ void evict(Session& session, Arguments& arguments) {
   const std::string name = nth("worker", worker);
   const auto speaker = session.connection().speaker();
   const uint32_t before = speaker ? speaker->incarnation(name) : 0;
-  const bool training = session.here().training;
-  ordered(session, arguments, session.order(Envelope::of<wire::EvictWorker>([&](wire::EvictWorker::Builder out) {
-    out.setWorker(worker);
-    out.setWhy(why);
-  })));
-  // While it trains that is done before the next round.
-  if (training || !session.await_next_life(name, before)) return;
+  const auto answer = session.ask<wire::Ordered>("scheduler", Envelope::of<wire::EvictWorker>([&](wire::EvictWorker::Builder out) {
+                                                   out.setWorker(worker);
+                                                   out.setWhy(why);
+                                                 }));
+  ordered(session, arguments, answer->getRound());
+  if (!answer->getDone()) return;  // it is when that round begins
+  const bool came = session.await_next_life(name, before);
   session.tell_news();
-  session.out() << to_string(Address{name, speaker->incarnation(name)}) << " takes its place\n";
+  session.out() << (came ? to_string(Address{name, speaker->incarnation(name)}) + " takes its place\n" : name + " is gone, and nobody has taken its place yet\n");
 }
 
 void readmit(Session& session, Arguments& arguments) {

@@ -33,16 +33,32 @@ Session::Session(Connection& connection, const Catalogue& catalogue, Attention& 
       options_(options),
       commands_(all_commands()) {}
 
-const ShellCommand& Session::command(const Statement& statement) const {
+namespace {
+
+const ShellCommand& command_of(const std::vector<ShellCommand>& commands, const Statement& statement) {
   const Word& word = statement.words.front();
-  const auto found = std::ranges::find(commands_, word.text, &ShellCommand::name);
-  if (found != commands_.end()) return *found;
+  const auto found = std::ranges::find(commands, word.text, &ShellCommand::name);
+  if (found != commands.end()) return *found;
   std::vector<std::string> names;
-  for (const auto& command : commands_) names.push_back(command.name);
+  for (const auto& command : commands) names.push_back(command.name);
   const auto near = nearest(word.text, names);
   throw Misuse(word.at,
                "unknown command \"" + word.text + "\"; " + (near ? "did you mean \"" + *near + "\"?" : "see help"));
 }
+
+}  // namespace
+
+void check(const std::string& text, const std::string& source) {
+  const auto commands = all_commands();
+  try {
+    const Script script = Script::parse(text, source);
+    for (const Statement& statement : script.statements) static_cast<void>(command_of(commands, statement));
+  } catch (const Refusal& refusal) {
+    throw UserError(refusal.exit_code(), refusal.at().to_string() + ": " + refusal.what());
+  }
+}
+
+const ShellCommand& Session::command(const Statement& statement) const { return command_of(commands_, statement); }
 
 void Session::run(const Statement& statement) {
   const ShellCommand& command = this->command(statement);
@@ -97,6 +113,7 @@ Envelope Session::ask(const std::string& name, Envelope question, Clock::Duratio
   if (answer.wait_for(0s) != std::future_status::ready)
     throw UserError(UserError::run_failed, name + " has not answered");
   auto got = answer.get();
+  if (!got && end_ && connection_.ends_with_us()) throw UserError(UserError::run_failed, "the run has ended");
   if (!got) throw UserError(UserError::run_failed, got.error().what + (got.error().code == Ec::unreachable ? obituary(name) : ""));
   return std::move(*got);
 }
@@ -133,8 +150,9 @@ bool Session::wait(const std::function<bool()>& done, Clock::Duration within) {
 
 void Session::tell_news() {
   const auto news = connection_.news();
-  for (const auto& line : news) out_ << line << "\n";
-  if (!news.empty()) out_ << std::flush;
+  std::ostream& out = options_.news ? *options_.news : out_;
+  for (const auto& line : news) out << line << "\n";
+  if (!news.empty()) out << std::flush;
   if (watch_ && clock_.now() - looked_ >= options_.look_every) look_after_watch();
 }
 
@@ -152,7 +170,7 @@ void Session::look_after_watch() {
 }
 
 Answer<wire::Standing> Session::survey() {
-  if (end_ && connection_.ended()) return *end_;
+  if (end_ && (connection_.ends_with_us() || connection_.ended())) return *end_;
   return standing(Envelope::of<wire::Survey>(), soon);
 }
 

@@ -46,6 +46,7 @@ class Session {
   struct Options {
     bool interactive = false;  // somebody types
     bool echo = false;         // each command is printed before what comes of it, as a terminal shows it
+    std::ostream* news = nullptr;  // for what nobody asked for; null: where everything is printed
     int width = 80;
     bool braille = true;
     Clock::Duration look_every = std::chrono::milliseconds(200);  // of `watch`
@@ -129,6 +130,8 @@ class Session {
 
 /// The commands there are, in the order in which they are listed.
 std::vector<ShellCommand> all_commands();
+/// Throws UserError (bad_config), with the place, for what is no script or has a command that there is not.
+void check(const std::string& text, const std::string& source);
 std::vector<ShellCommand> actor_commands();
 std::vector<ShellCommand> run_commands();
 std::vector<ShellCommand> fault_commands();

@@ -78,19 +78,22 @@ int Shell::run(Lines& lines, const std::string& source) {
   return 0;
 }
 
-bool Shell::trains() {
+std::string Shell::phase() {
+  constexpr auto at_once = 1s;
   try {
-    return std::string_view(session_.survey()->getPhase().cStr()) == "training";
-  } catch (const UserError&) {  // it has ended since
-    return false;
+    return session_.standing(Envelope::of<wire::Survey>(), at_once)->getPhase().cStr();
+  } catch (const UserError&) {  // it has ended since, or is frozen
+  } catch (const Leave&) {
+  } catch (const Interrupted&) {
   }
+  return "";
 }
 
 int Shell::leave(int exit_code) {
   Connection& connection = session_.connection();
-  if (exit_code == 0 && !left_ && connection.ends_with_us() && !connection.ended() && !session_.options().interactive)
+  const std::string phase = connection.ends_with_us() && !connection.ended() ? this->phase() : "";
+  if (exit_code == 0 && !left_ && phase == "training" && !session_.options().interactive)
     exit_code = guarded([&] {
-      if (!trains()) return;
       session_.wait(
           [&] {
             std::this_thread::sleep_for(20ms);
@@ -98,13 +101,14 @@ int Shell::leave(int exit_code) {
           },
           365 * 24h);
     });
-  if (connection.ends_with_us() && !connection.ended())
-    complain(trains() ? "the run ends after this round, with its weights saved; Ctrl-C twice ends it at once, without them"
+  if (!connection.ended() && (phase == "training" || phase == "ready" || phase == "paused"))
+    complain(phase == "training" ? "the run ends after this round, with its weights saved; Ctrl-C twice ends it at once, without them"
                       : "the run ends here, before its last round, with its weights saved");
   const Farewell farewell = connection.leave();
   const int closed = guarded([&] { session_.recording().close(farewell.stopped_after); });
   session_.tell_news();
-  if (!farewell.words.empty()) (farewell.exit_code == 0 ? session_.out() : complaints_) << farewell.words << std::flush;
+  // What a script prints is what it asked for.
+  if (!farewell.words.empty()) (session_.options().interactive ? session_.out() : complaints_) << farewell.words << std::flush;
   return exit_code != 0 ? exit_code : farewell.exit_code != 0 ? farewell.exit_code : closed;
 }
 

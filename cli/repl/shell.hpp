@@ -23,7 +23,8 @@ class Shell {
   template <class Work>
   int guarded(Work work);
   void complain(const std::string& sentence);
-  bool trains();
+  /// Of the run; empty: it does not say.
+  std::string phase();
   Session& session_;
   std::ostream& complaints_;
   bool left_ = false;

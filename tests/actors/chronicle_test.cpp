@@ -49,7 +49,7 @@ TEST(ChronicleTest, AddsUpWhatBecameOfEachWorkersMessages) {
 
 TEST(ChronicleTest, HasTheHistoryAfterARoundAndNoMoreThanItMayHold) {
   Chronicle chronicle(1);
-  for (uint32_t k = 1; k <= Chronicle::most_moments + 5; ++k) chronicle.reported(round(k));
+  for (uint32_t k = 1; k <= Chronicle::most_moments + 5; ++k) chronicle.count(round(k));
   const Envelope all = written(chronicle), some = written(chronicle, 10'003);
   EXPECT_EQ(Msg<wire::Standing>(all)->getHistory().size(), Chronicle::most_moments);
   const Msg<wire::Standing> late(some);

@@ -46,8 +46,8 @@ class Desk {
   Answer<wire::Standing> pause() { return standing(ask(Envelope::of<wire::Pause>())); }
   Answer<wire::Standing> resume() { return standing(ask(Envelope::of<wire::Resume>())); }
   std::string save() {
-    const auto answer = Answer<wire::Standing>::of(ask(Envelope::of<wire::SaveRun>()).get(), "scheduler");
-    return answer ? "saved" : answer.error().what;
+    const auto answer = Answer<wire::RunSaved>::of(ask(Envelope::of<wire::SaveRun>()).get(), "scheduler");
+    return answer ? "saved round " + std::to_string((*answer)->getRound()) : answer.error().what;
   }
   void stop() { speaker_->tell("scheduler", Envelope::of<wire::Stop>()); }
   std::string lr(float lr) {

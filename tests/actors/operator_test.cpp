@@ -376,14 +376,14 @@ TEST(OperatorTest, ASnapshotThatWasAskedForIsOnTheDiskWhenItIsAnsweredAndTheRunG
       [&](Desk& desk) {
         EXPECT_THAT(desk.save(), HasSubstr("no round is done yet"));
         script(desk);
-        EXPECT_EQ(desk.save(), "saved");
+        EXPECT_EQ(desk.save(), "saved round 5");
         EXPECT_TRUE(std::filesystem::exists(folder / "s" / "round-000005"));
-        EXPECT_EQ(desk.save(), "saved") << "once more";
+        EXPECT_EQ(desk.save(), "saved round 5") << "once more";
         EXPECT_EQ(phase(desk.survey()), "paused");
         auto saved = desk.ask(Envelope::of<wire::SaveRun>());
         desk.resume();
         EXPECT_TRUE(saved.get()) << "though it goes on at once";
-        EXPECT_THAT(desk.save(), testing::AnyOf("saved", HasSubstr("the run has ended")))
+        EXPECT_THAT(desk.save(), testing::AnyOf(HasSubstr("saved round "), HasSubstr("the run has ended")))
             << "while rounds are under way";
       },
       [&](Training& training) { training.keep_snapshots(folder / "s"); });
@@ -403,6 +403,49 @@ TEST(OperatorTest, ASnapshotThatWasAskedForIsOnTheDiskWhenItIsAnsweredAndTheRunG
       [&](Training& training) { training.go_on_from(snapshot); });
   EXPECT_EQ(resumed.result.weights, expected.result.weights);
   EXPECT_EQ(facts(resumed.rounds), facts(expected.rounds, 6));
+}
+
+TEST(OperatorTest, WhatWasOrderedBeforeASnapshotIsInItThoughNoRoundHasBegunSince) {
+  auto o = with_memory();
+  o.snapshots = {.every = 100, .keep = 5};
+  TemporaryFolder folder;
+  const auto orders = [](Desk& desk) {
+    desk.step(3);
+    desk.lr(0.01f);
+    desk.rule({{"trimmed_mean", {{"f", 1}}}});
+    desk.attack(2, attack("negative", 3, 1, {}));
+  };
+  const auto expected = operate(o, orders);
+  operate(
+      o,
+      [&](Desk& desk) {
+        orders(desk);
+        EXPECT_EQ(desk.save(), "saved round 3");
+        desk.stop();
+      },
+      [&](Training& training) { training.keep_snapshots(folder / "s"); });
+  const auto snapshot = Snapshots(folder / "s", 1).newest([](const std::string& news) { ADD_FAILURE() << news; });
+  ASSERT_TRUE(snapshot);
+  const auto resumed = operate(o, [](Desk&) {}, [&](Training& training) { training.go_on_from(snapshot); });
+  EXPECT_EQ(resumed.result.weights, expected.result.weights);
+}
+
+TEST(OperatorTest, ARunThatIsStoppedAfterAnEvictionHasItsEvidence) {
+  const auto r = operate(blobs(7), [](Desk& desk) {
+    desk.step(2);
+    desk.evict(1, "so");
+    desk.stop();
+  });
+  ASSERT_EQ(r.result.evidence.size(), 1u);
+  EXPECT_EQ(r.result.evidence[0].what, "evicted: so");
+}
+
+TEST(OperatorTest, TheNewestRoundIsInTheHistoryBeforeTheOneAfterIt) {
+  operate(blobs(7), [](Desk& desk) {
+    const auto standing = desk.step(3);
+    EXPECT_EQ(standing->getHistory().size(), 3u);
+    EXPECT_EQ(standing->getHistory()[2].getRound(), 3u);
+  });
 }
 
 // ---- liars

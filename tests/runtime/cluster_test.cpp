@@ -102,6 +102,12 @@ TEST_F(ClusterTest, AQuestionToWhoDiesFailsAtOnceAndNotAtItsDeadline) {
   ASSERT_TRUE(spawn(system, job, {"counter/1"}).has_value());
   const Answer before = ask(system, "counter/1");
   kill(static_cast<pid_t>(before.pid), SIGSTOP);
+  const auto stopped = [&] {
+    std::ifstream status("/proc/" + std::to_string(before.pid) + "/status");
+    const std::string text{std::istreambuf_iterator<char>(status), {}};
+    return text.find("State:\tT") != std::string::npos;
+  };
+  while (!stopped()) std::this_thread::yield();  // it is by and by
   auto answer = system.ask("counter/1", Envelope::of<wire::Ask>(), 1h);
   kill(static_cast<pid_t>(before.pid), SIGKILL);
   ASSERT_EQ(answer.wait_for(20s), std::future_status::ready);

@@ -46,6 +46,19 @@ TEST_F(NewsGateTest, TheHeadIsNeverKeptWaitingForItBringsTheNews) {
   EXPECT_THAT(handed_on_, ElementsAre("news"));
 }
 
+TEST_F(NewsGateTest, AnAnswerOfTheHeadsWaitsForTheNewsThatItWasGivenAfter) {
+  Parcel answer;
+  answer.from.name = "head";
+  answer.to = "spawned";
+  answer.envelope.answer = true;
+  answer.news = 9;
+  EXPECT_TRUE(gate_.arrived(std::move(answer)));
+  EXPECT_FALSE(arrives("news", 9, "head"));
+  EXPECT_THAT(handed_on_, ElementsAre("news"));
+  gate_.reached(9);
+  EXPECT_THAT(handed_on_, ElementsAre("news", "spawned"));
+}
+
 TEST_F(NewsGateTest, OlderNewsTakesNothingBack) {
   gate_.reached(9);
   gate_.reached(4);

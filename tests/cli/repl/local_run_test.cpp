@@ -109,13 +109,78 @@ TEST_F(LocalRunTest, WhatCannotBeOrderedSaysWhyAndChangesNothing) {
 
 TEST_F(LocalRunTest, AWorkerThatIsCutOffIsAbsentUntilTheCutHeals) {
   const Ended ended =
-      shell("cut", "partition worker/2 | shard/*; step; score --json; heal; step; score --json", {"--set", "cluster.deadline=0.5"});
+      shell("cut", "partition worker/2 | shard/*; step; score --json; heal; step 3; score --json", {"--set", "cluster.deadline=0.5"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> states;
   for (const auto& line : lines_of(ended.out))
     if (line.starts_with("{\"worker\":2,")) states.push_back(Json::parse(line)["state"]);
   ASSERT_EQ(states.size(), 2u);
   EXPECT_EQ(states[0], "absent");
+  EXPECT_EQ(states[1], "answered");
+}
+
+TEST_F(LocalRunTest, LeavingARunWhoseSchedulerIsFrozenEndsIt) {
+  const Ended ended = shell("frozen", "step 2; freeze scheduler");
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(Json::parse(read("frozen", "result.json"))["rounds"], 2);
+}
+
+TEST_F(LocalRunTest, AfterItsLastRoundARunIsStillSpokenOf) {
+  for (int k = 0; k < 5; ++k) {
+    const Ended ended = shell("end", "until 30; survey; score; plot loss");
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_THAT(ended.err, testing::Not(HasSubstr("before its last round")));
+  }
+}
+
+TEST_F(LocalRunTest, AMistypedCommandAnywhereIsFoundBeforeARunBegins) {
+  const Ended ended = zenops_cli(folder_.path(), words("repl", "none", {"-c", "step 1", "-c", "stpe 1"}));
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("-c#2:1:1: unknown command \"stpe\"; did you mean \"step\"?"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "runs" / "none"));
+}
+
+TEST_F(LocalRunTest, OrdersBeforeASaveAreInTheRunThatGoesOnFromIt) {
+  const std::string orders = "step 5; set lr 0.01; attack worker/5 negative scale=7; rule median; ";
+  ASSERT_EQ(shell("whole", orders + "resume").exit_code, 0);
+  ASSERT_EQ(shell("part", orders + "save; quit").exit_code, 0);
+  ASSERT_EQ(zenops_cli(folder_.path(), {"run", "--resume", "runs/part", "--quiet"}).exit_code, 0);
+  EXPECT_EQ(bits("part"), bits("whole"));
+}
+
+TEST_F(LocalRunTest, AnEvictionInAPausedAsynchronousRunIsOrderedForTheNextRound) {
+  const Ended ended = zenops_cli(folder_.path(), {"repl", (root_ / "configs" / "blobs_zenopp.yaml").string(), "-c",
+                                                  "step 2; evict worker/3 because \"x\"; step; score --json"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("from round 3 on\n"));
+  EXPECT_THAT(ended.out, testing::ContainsRegex("\"worker\":3,[^\n]*\"evictions\":1"));
+}
+
+TEST_F(LocalRunTest, WhatAScriptPrintsIsWhatItAskedFor) {
+  const Ended ended = shell("json", "step 2 --json; evict worker/3 because \"x\"; score --json; kill worker/1; step --json");
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  for (const auto& line : lines_of(ended.out))
+    EXPECT_TRUE(Json::accept(line) || line.starts_with("from round ") || line.ends_with(" takes its place")) << line;
+  EXPECT_THAT(ended.err, HasSubstr("worker/1#1 lost: killed by the operator"));
+}
+
+TEST_F(LocalRunTest, AnOrderInTheActorsOwnWordsIsRecordedLikeOne) {
+  ASSERT_EQ(shell("asked", "record a.zen; resume; ask scheduler SetLr (lr = 0.2)").exit_code, 0);
+  ASSERT_EQ(zenops_cli(folder_.path(), words("repl", "again", {"--script", "a.zen"})).exit_code, 0);
+  EXPECT_EQ(bits("again"), bits("asked"));
+}
+
+TEST_F(LocalRunTest, ItsInputMayBeClosed) {
+  const Ended ended = zenops_cli(folder_.path(), words("repl", "closed", {}), "exec <&-");
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+}
+
+TEST_F(LocalRunTest, ARecordingThatCannotBeWrittenIsNone) {
+  const Ended ended = shell("r", "record /nonexistent/x");
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.err, HasSubstr("/nonexistent/x"));
+  const Ended twice = shell("r", "record a.zen; record b.zen");
+  EXPECT_THAT(twice.err, HasSubstr("a.zen is being written: found b.zen"));
 }
 
 TEST_F(LocalRunTest, TwoShellsAtOneRunDoNotFight) {

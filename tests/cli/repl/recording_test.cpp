@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/expected.hpp"
 #include "tests/cli/process.hpp"
 
 namespace zenops::repl {
@@ -37,9 +38,16 @@ TEST(RecordingTest, AFileHasWhatWasSaidSoFarAndIsAWholeScriptAfterEachCommand) {
   recording.order(1, "set lr 0.1");
   recording.write_to(all, false);
   EXPECT_EQ(text_of(all), "set lr 0.1\nresume\n");
-  recording.write_to(rest, true);
-  EXPECT_EQ(text_of(rest), "resume\n");
   recording.order(2, "set lr 0.2");
+  EXPECT_EQ(text_of(all), "set lr 0.1\nuntil 1\nset lr 0.2\nresume\n");
+  EXPECT_THROW(recording.write_to(rest, true), UserError) << "there is one already";
+
+  Recording late;
+  late.order(1, "set lr 0.1");
+  EXPECT_THROW(late.write_to(folder.path() / "nowhere" / "a.zen", false), UserError);
+  late.write_to(rest, true);
+  EXPECT_EQ(text_of(rest), "resume\n");
+  late.order(2, "set lr 0.2");
   EXPECT_EQ(text_of(rest), "until 1\nset lr 0.2\nresume\n");
 }
 

@@ -80,7 +80,11 @@ Behavior FakeScheduler::handlers() {
                           std::lock_guard lock(stage_.mutex);
                           stand();
                         })
-      .on<wire::SaveRun>(the_operator, [=, this](const auto&) { move("SaveRun", stage_.round, stage_.phase); })
+      .on<wire::SaveRun>(the_operator, [this](const auto&) {
+        std::lock_guard lock(stage_.mutex);
+        stage_.hear("SaveRun");
+        context().reply(Envelope::of<wire::RunSaved>([this](wire::RunSaved::Builder out) { out.setRound(stage_.round); }));
+      })
       .on<wire::SetLr>(the_operator,
                        [this](const Msg<wire::SetLr>& m) { order("SetLr " + to_text(widened(m->getLr()))); })
       .on<wire::SetRule>(the_operator,
