@@ -225,8 +225,11 @@ void System::Shell::reply(Envelope envelope) {
 
 Context::Reply System::Shell::replier() {
   if (request_ == 0) return [](Envelope) {};
-  return [state = state_, self = resident_, to = sender_.name, kind = sender_kind_, origin = origin_,
+  // Whoever keeps it may outlive the system, which must not end because of that, nor on a thread of theirs.
+  return [weak = std::weak_ptr(state_), self = resident_, to = sender_.name, kind = sender_kind_, origin = origin_,
           request = request_](Envelope envelope) {
+    const auto state = weak.lock();
+    if (!state) return;
     envelope.incarnation = self->address.incarnation;
     Traffic::add(self->kind, kind, envelope.bytes());
     state->answer(origin, self->address, to, request, std::move(envelope));

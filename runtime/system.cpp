@@ -5,6 +5,7 @@
 #include <caf/logger.hpp>
 #include <caf/make_actor.hpp>
 #include <caf/send.hpp>
+#include <thread>
 
 #include "runtime/answers.hpp"
 #include "runtime/shell.hpp"
@@ -386,6 +387,9 @@ System::~System() {
   state_->caf.await_all_actors_done();
   state_->arrivals.close();
   state_->asks.close();
+  // Timers and links hold it for as long as a call of theirs takes. It must end here: on the clock's thread CAF would wait for its
+  // logger, and whoever ends the clock for that thread.
+  for (int k = 0; k < 10'000 && state_.use_count() > 1; ++k) std::this_thread::sleep_for(std::chrono::microseconds(100));
 }
 
 void System::spawn(const std::string& name, Factory factory, RestartSpec restarts) {
