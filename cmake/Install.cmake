@@ -43,5 +43,5 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 # What the headers and the package's CMake file need. CAF and libtorch are no packages of the distribution: they stay where they are.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
-  "libc6, libstdc++6, libssl3 | libssl3t64, libsqlite3-0, libcairo2, zlib1g, capnproto, libcapnp-dev, libexpected-dev, libyaml-cpp-dev, libhwy-dev, libsqlite3-dev, libssl-dev, zlib1g-dev, nlohmann-json3-dev, pkg-config")
+  "libc6, libstdc++6, libssl3 | libssl3t64, libsqlite3-0, libcairo2, libedit2, zlib1g, capnproto, libcapnp-dev, libexpected-dev, libyaml-cpp-dev, libhwy-dev, libsqlite3-dev, libssl-dev, zlib1g-dev, nlohmann-json3-dev, pkg-config")
 include(CPack)
