@@ -92,6 +92,8 @@ class Head final : public Actor {
   void stop_actor(const std::string& name, const Entry& entry, const std::string& why);
   void stop_actor(uint64_t process, const Address& who, const std::string& why);
   void kill_process(uint64_t id, const Process& process);
+  static Envelope news(uint64_t number, const std::vector<Life>& lives, const std::vector<Endpoint>& peers,
+                       const std::vector<uint64_t>& gone, const std::vector<std::string>& erased = {});
   void tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone);
   void tell_everybody(const Envelope& news);
   void say(uint64_t job, const std::string& line);
