@@ -6,6 +6,7 @@
 #include "actors/wire/compose.hpp"
 #include "runtime/local_head.hpp"
 #include "runtime/membership.hpp"
+#include "runtime/running_job.hpp"
 #include "runtime/this_machine.hpp"
 #include "runtime/wire/cluster_words.hpp"
 
@@ -83,34 +84,19 @@ Envelope spawning(uint64_t job, const Cast& cast, const std::vector<Company::Own
   });
 }
 
-/// A job on a cluster, until its end.
+/// A job on a cluster, as a member of it.
 class Job {
  public:
   Job(Membership::Options options, Troupe troupe, const Cast& cast, const ProcessPlan& plan, Clock& clock, Pool& pool)
-      : member_(std::move(options), std::move(troupe), clock, pool) {
-    const Envelope opened = member_.ask_head(Envelope::of<wire::OpenJob>([&](wire::OpenJob::Builder out) {
-                                  out.setName(cast.options().name);
-                                  out.setVersion(plan.version);
-                                  out.setBytes({reinterpret_cast<const kj::byte*>(plan.job.data()), plan.job.size()});
-                                }),
-                                head_within);
-    id_ = Msg<wire::JobOpened>(opened)->getJob();
-  }
-  ~Job() {
-    // The end of a job is no fall of its actors.
-    static_cast<void>(
-        member_.system()
-            .ask("head", Envelope::of<wire::CloseJob>([this](wire::CloseJob::Builder out) { out.setJob(id_); }), head_within)
-            .get());
-  }
-  Job(const Job&) = delete;
-  uint64_t id() const { return id_; }
+      : member_(std::move(options), std::move(troupe), clock, pool),
+        job_(member_.system(), cast.options().name, plan.job, plan.version) {}
+  uint64_t id() const { return job_.id(); }
   System& system() { return member_.system(); }
   Envelope ask(Envelope question, Clock::Duration within) { return member_.ask_head(std::move(question), within); }
 
  private:
   Membership member_;
-  uint64_t id_ = 0;
+  RunningJob job_;
 };
 
 class InProcesses final : public Company {

@@ -4,6 +4,7 @@
 
 #include "runtime/membership.hpp"
 #include "runtime/program.hpp"
+#include "runtime/running_job.hpp"
 #include "runtime/shared_memory.hpp"
 #include "runtime/spawning.hpp"
 #include "runtime/this_machine.hpp"
@@ -13,8 +14,6 @@ namespace zenops {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto head_within = 10s;
 
 }  // namespace
 
@@ -28,22 +27,8 @@ struct Cluster::State {
         options(std::move(o)),
         arguments(std::move(a)),
         pool(options.threads),
-        member(way_in(), troupe(), clock, pool) {
-    const Envelope opened = member.ask_head(Envelope::of<wire::OpenJob>([this](wire::OpenJob::Builder out) {
-                                              out.setName(program.name());
-                                              out.setBytes(bytes_of(job_of_types(program.name(), program.types())));
-                                            }),
-                                            head_within);
-    job = Msg<wire::JobOpened>(opened)->getJob();
-  }
-  ~State() {
-    // The end of a job is no fall of its actors.
-    static_cast<void>(member.system()
-                          .ask("head",
-                               Envelope::of<wire::CloseJob>([this](wire::CloseJob::Builder out) { out.setJob(job); }),
-                               head_within)
-                          .get());
-  }
+        member(way_in(), troupe(), clock, pool),
+        job(member.system(), program.name(), job_of_types(program.name(), program.types())) {}
 
   bool alone() const { return !options.processes && options.address.empty(); }
 
@@ -106,7 +91,7 @@ struct Cluster::State {
     if (made.size() * names.size() > most)
       return fail(Ec::wrong_shape, "arguments of " + std::to_string(made.size()) + " bytes for " + std::to_string(names.size()) +
                                        " actors are more than " + std::to_string(most) + " bytes in all");
-    const auto answer = member.system().ask("head", spawning(job, names, made, how, here), how.within).get();
+    const auto answer = member.system().ask("head", spawning(job.id(), names, made, how, here), how.within).get();
     return answer.map([](const Envelope&) {});
   }
 
@@ -118,7 +103,7 @@ struct Cluster::State {
   SystemClock clock;
   Pool pool;
   Membership member;
-  uint64_t job = 0;
+  RunningJob job;
 };
 
 Cluster::Cluster(const Program& program, Options options, std::vector<std::string> arguments)

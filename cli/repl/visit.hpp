@@ -1,6 +1,7 @@
 #pragma once
 #include "cli/guest.hpp"
 #include "cli/repl/connection.hpp"
+#include "runtime/running_job.hpp"
 
 namespace zenops::repl {
 
@@ -11,17 +12,15 @@ class Visit final : public Connection {
   explicit Visit(const std::string& address) : address_(address), guest_(address) {}
   std::string what() const override { return "the cluster at " + address_; }
   std::shared_ptr<Speaker> speaker() override;
-  /// The type is one of the program's whose nodes the cluster has.
+  /// The type is one of the program's whose nodes the cluster has. Throws UserError when the head takes no job.
   Expected<void> spawn(const SpawnOrder& order) override;
   std::optional<std::string> ended() override { return guest_.ended(); }
   Farewell leave() override;
 
  private:
-  /// Of all that is spawned here; opened with the first.
-  Expected<uint64_t> job();
   const std::string address_;
   Guest guest_;
-  uint64_t job_ = 0;
+  std::unique_ptr<RunningJob> job_;  // of all that is spawned here; opened with the first
 };
 
 }  // namespace zenops::repl
