@@ -32,13 +32,10 @@ function(zenops_warnings target)
 endfunction()
 
 # zenops_schema(TARGET FILE…): Cap'n Proto schemas of this folder, compiled into TARGET; their headers are included as
-# "folder/wire/name.capnp.h". Generated code is not held to our warnings.
+# "folder/wire/name.capnp.h".
 function(zenops_schema target)
   set(CAPNPC_SRC_PREFIX "${PROJECT_SOURCE_DIR}")
   set(CAPNPC_OUTPUT_DIR "${PROJECT_BINARY_DIR}")
   set(CAPNPC_IMPORT_DIRS "${PROJECT_SOURCE_DIR}")
-  capnp_generate_cpp(sources headers ${ARGN})
-  target_sources(${target} PRIVATE ${sources} ${headers})
-  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-w")
-  target_link_libraries(${target} PUBLIC CapnProto::capnp)
+  zenops_compile_schemas(${target} PUBLIC ${ARGN})
 endfunction()
