@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <tuple>
 
 #include "cli/table.hpp"
 #include "runtime/wire/cluster_words.hpp"
@@ -71,14 +70,15 @@ Json to_json(wire::ActorReport::Reader actor) {
   return out;
 }
 
+std::tuple<std::string, size_t, std::string> counting_order(const std::string& name) {
+  const size_t number = name.find_last_not_of("0123456789") + 1;
+  return {name.substr(0, number), name.size() - number, name};
+}
+
 std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::Reader actors) {
   std::vector<wire::ActorReport::Reader> out;
   for (const auto actor : actors) out.push_back(actor);
-  std::ranges::sort(out, {}, [](wire::ActorReport::Reader actor) {
-    const std::string name = actor.getName();
-    const size_t number = name.find_last_not_of("0123456789") + 1;
-    return std::tuple(name.substr(0, number), name.size() - number, name);
-  });
+  std::ranges::sort(out, {}, [](wire::ActorReport::Reader actor) { return counting_order(actor.getName()); });
   return out;
 }
 

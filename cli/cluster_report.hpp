@@ -1,6 +1,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "runtime/wire/cluster.capnp.h"
@@ -13,7 +14,9 @@ nlohmann::ordered_json to_json(wire::NodeReport::Reader node);
 std::string obituary(wire::ActorReport::Reader actor);
 nlohmann::ordered_json to_json(wire::ActorReport::Reader actor);
 
-/// worker/2 before worker/10.
+/// What names are sorted by, so that worker/2 comes before worker/10.
+std::tuple<std::string, size_t, std::string> counting_order(const std::string& name);
+/// In that order.
 std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::Reader actors);
 
 /// Tables with a head line.

@@ -4,18 +4,9 @@
 
 #include <algorithm>
 
+#include "runtime/description.hpp"
+
 namespace zenops {
-namespace {
-
-/// "the operator, worker/*"
-std::string in_words(const From& from) {
-  std::string out;
-  for (const auto& name : from.names)
-    out += (out.empty() ? "" : ", ") + (name.empty() ? "the operator" : name == "*" ? "anybody" : name.ends_with('/') ? name + "*" : name);
-  return out.empty() ? "nobody" : out;
-}
-
-}  // namespace
 
 std::string to_string(const Address& address) { return address.name + '#' + std::to_string(address.incarnation); }
 
@@ -34,7 +25,7 @@ Expected<std::optional<Envelope>> Behavior::operator()(const Envelope& envelope,
   const auto handler = handlers_.find(envelope.type);
   if (handler == handlers_.end()) return fail(Ec::unexpected, "nobody here answers to that message");
   if (const From& from = handler->second.what.from; !from.allows(sender))
-    return fail(Ec::unexpected, "that message is believed only from " + in_words(from));
+    return fail(Ec::unexpected, "that message is believed only from " + senders_in_words(from.names));
   try {
     return handler->second.run(envelope);
   } catch (const kj::Exception& e) {

@@ -27,6 +27,13 @@ class Collection {
 
 }  // namespace
 
+std::string senders_in_words(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names)
+    out += (out.empty() ? "" : ", ") + (name.empty() ? "the operator" : name == "*" ? "anybody" : name.ends_with('/') ? name + "*" : name);
+  return out.empty() ? "nobody" : out;
+}
+
 Envelope describe(const Address& who, const std::string& state, const Behavior& behavior, uint64_t handled,
                   bool frozen) {
   const auto understood = behavior.understood();

@@ -9,4 +9,7 @@ namespace zenops {
 Envelope describe(const Address& who, const std::string& state, const Behavior& behavior, uint64_t handled,
                   bool frozen);
 
+/// "the operator, worker/*", of the names of a From.
+std::string senders_in_words(const std::vector<std::string>& names);
+
 }  // namespace zenops

@@ -14,6 +14,11 @@ namespace {
 
 constexpr const char* group_stops = "its group is stopped";
 
+/// Empty: they do not differ.
+std::string difference(const std::string& ours, const std::string& its) {
+  return ours == its ? "" : "the head is " + ours + ", and this is " + its + ": both must be the same build";
+}
+
 }  // namespace
 
 Head::Head(Context& context, Options options, System& system, std::shared_ptr<Store> store)
@@ -129,12 +134,9 @@ void Head::hello(const Msg<wire::Hello>& hello) {
 }
 
 std::string Head::objection(const Msg<wire::Hello>& hello) const {
-  const auto differs = [](const std::string& ours, const std::string& its) {
-    return ours == its ? "" : "the head is " + ours + ", and this is " + its + ": both must be the same build";
-  };
   // Whoever only asks may be of another program. What runs here is not.
-  if (auto why = differs(runtime_version(), hello->getRuntime()); !why.empty()) return why;
-  return hello->getRole() == wire::Role::CLIENT ? "" : differs(options_.version, hello->getVersion());
+  if (auto why = difference(runtime_version(), hello->getRuntime()); !why.empty()) return why;
+  return hello->getRole() == wire::Role::CLIENT ? "" : difference(options_.version, hello->getVersion());
 }
 
 void Head::call_the_roll(uint64_t id, const std::map<std::string, uint32_t>& present) {
@@ -169,9 +171,8 @@ void Head::call_the_roll(uint64_t id, const std::map<std::string, uint32_t>& pre
 }
 
 void Head::open_job(const Msg<wire::OpenJob>& open) {
-  if (const std::string its = open->getVersion(); !its.empty() && its != options_.version)
-    return context().reply(
-        failure({Ec::malformed, "the head is " + options_.version + ", and this is " + its + ": both must be the same build"}));
+  const std::string its = open->getVersion();
+  if (const auto why = its.empty() ? "" : difference(options_.version, its); !why.empty()) return context().reply(failure({Ec::malformed, why}));
   const uint64_t id = directory_.open({open->getName(), text_of(open->getBytes()), context().origin()});
   context().reply(Envelope::of<wire::JobOpened>([&](wire::JobOpened::Builder out) { out.setJob(id); }));
 }

@@ -6,8 +6,7 @@
 #include "cli/repl/completion.hpp"
 #include "cli/repl/each.hpp"
 #include "cli/report.hpp"
-#include "cli/table.hpp"
-#include "base/nearest.hpp"
+#include "runtime/description.hpp"
 #include "runtime/wire/runtime.capnp.h"
 
 namespace zenops::repl {
@@ -156,12 +155,6 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-std::string senders(const MessageDescription& message) {
-  std::vector<std::string> names;
-  for (const auto& name : message.from) names.push_back(name.empty() ? "the operator" : name == "*" ? "anybody" : name.ends_with('/') ? name + "*" : name);
-  return joined(names);
-}
-
 void inspect(Session& session, Arguments& arguments) {
   const std::string pattern = arguments.take("an actor's name").text;
   arguments.end();
@@ -175,7 +168,7 @@ void inspect(Session& session, Arguments& arguments) {
     if (!actor.state.empty()) session.out() << actor.state << "\n";
     for (const auto& message : actor.messages)
       session.out() << "  " << message.name << " (" << joined(message.fields) << ")"
-                    << (message.answer.empty() ? "" : " → " + message.answer) << ", from " << senders(message) << "\n";
+                    << (message.answer.empty() ? "" : " → " + message.answer) << ", from " << senders_in_words(message.from) << "\n";
   }
 }
 

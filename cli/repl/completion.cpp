@@ -51,10 +51,7 @@ Completion complete(Session& session, std::string_view line) {
   const size_t inner = out.word.find_last_of("(, ");
   if (out.word.starts_with('(') && inner != std::string::npos) out.word.erase(0, inner + 1);
   std::erase_if(out.candidates, [&](const auto& one) { return !one.starts_with(out.word); });
-  std::ranges::sort(out.candidates, {}, [](const std::string& one) {  // worker/2 before worker/10
-    const size_t number = one.find_last_not_of("0123456789") + 1;
-    return std::tuple(one.substr(0, number), one.size() - number, one);
-  });
+  std::ranges::sort(out.candidates, {}, counting_order);
   out.candidates.erase(std::unique(out.candidates.begin(), out.candidates.end()), out.candidates.end());
   return out;
 }

@@ -118,11 +118,17 @@ Envelope Session::ask(const std::string& name, Envelope question, Clock::Duratio
   return std::move(*got);
 }
 
-std::string Session::obituary(const std::string& name) {
+Expected<Answer<wire::Report>> Session::look_at_head() {
   const auto speaker = connection_.speaker();
-  if (!speaker || name == "head") return "";
-  auto asked = future_of<Expected<Envelope>>([&](auto done) { speaker->ask("head", Envelope::of<wire::Inquire>(), 1s, std::move(done)); });
-  const auto report = Answer<wire::Report>::of(asked.get(), "head");
+  if (!speaker) return fail(Ec::unreachable, "nobody is there");
+  auto answer = future_of<Expected<Envelope>>(
+      [&](auto done) { speaker->ask("head", Envelope::of<wire::Inquire>(), 1s, std::move(done)); });
+  return Answer<wire::Report>::of(answer.get(), "head");
+}
+
+std::string Session::obituary(const std::string& name) {
+  if (name == "head") return "";
+  const auto report = look_at_head();
   if (!report) return "";
   for (const auto actor : (*report)->getActors())
     if (actor.getEnded() != 0 && name == actor.getName().cStr()) return "; " + zenops::obituary(actor);
@@ -158,12 +164,7 @@ void Session::tell_news() {
 
 void Session::look_after_watch() {
   looked_ = clock_.now();
-  // Not through ask(): that is who calls us.
-  const auto speaker = connection_.speaker();
-  if (!speaker) return;
-  auto answer = future_of<Expected<Envelope>>(
-      [&](auto done) { speaker->ask("head", Envelope::of<wire::Inquire>(), 1s, std::move(done)); });
-  const auto report = Answer<wire::Report>::of(answer.get(), "head");
+  const auto report = look_at_head();
   if (!report || !watch_) return;
   for (const auto& line : watch_->look(**report)) out_ << line << "\n";
   out_ << std::flush;

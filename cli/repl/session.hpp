@@ -109,6 +109,8 @@ class Session {
   void quit();
 
  private:
+  /// What the head reports at once; not through ask(), which is who looks.
+  Expected<Answer<wire::Report>> look_at_head();
   /// When and why the last life of that name ended; empty: the head knows nothing of it.
   std::string obituary(const std::string& name);
   const ShellCommand& command(const Statement& statement) const;
