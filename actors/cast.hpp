@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/attack.hpp"
+#include "attacks/adversary.hpp"
 #include "actors/catalogue.hpp"
 #include "actors/delays.hpp"
 #include "actors/learner.hpp"

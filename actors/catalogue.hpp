@@ -1,5 +1,5 @@
 #pragma once
-#include "actors/attack.hpp"
+#include "attacks/attack.hpp"
 #include "aggregation/rule.hpp"
 #include "models/dataset.hpp"
 #include "models/replica.hpp"

@@ -2,7 +2,7 @@
 #include <deque>
 
 #include "actors/actor_state.hpp"
-#include "actors/attack.hpp"
+#include "attacks/adversary.hpp"
 #include "actors/learner.hpp"
 #include "actors/participation.hpp"
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aggregation/pipeline.hpp"
+#include "attacks/options.hpp"
 #include "base/parameter.hpp"
 #include "models/options.hpp"
 #include "runtime/strategy.hpp"
@@ -26,14 +27,6 @@ struct RuleOptions {
   std::vector<Choice> pre = {};         // pre-aggregators, in their order
   std::string below_minimum = "wait";  // when too few rows came for the rule: wait, stop, or the name of another that takes over
   RuleChoice choice() const { return {{name, parameters}, pre}; }
-};
-
-/// One kind of lie and who tells it. With several entries the first that names a worker is its own.
-struct AttackOptions {
-  std::string name = "none";
-  Parameters parameters;          // those of the catalogue's line, scale among them
-  double rate = 0;                // chance of each block message to be poisoned; fixed liars: 1
-  std::vector<uint32_t> workers;  // empty: every worker
 };
 
 /// Where a run's shards, validators and workers live.

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "actors/attack.hpp"
+#include "attacks/attack.hpp"
 #include "actors/options.hpp"
 #include "aggregation/rule.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "actors/attack.hpp"
+#include "attacks/adversary.hpp"
 #include "actors/participation.hpp"
 #include "actors/training.hpp"
 #include "actors/wire/training.capnp.h"

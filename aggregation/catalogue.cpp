@@ -1,9 +1,36 @@
 #include <algorithm>
 
-#include "aggregation/pre/entries.hpp"
-#include "aggregation/rules/entries.hpp"
+#include "aggregation/rule.hpp"
 
 namespace zenops {
+
+// Declared here and nowhere else, so that a new one costs the others no compile time.
+RuleEntry average_entry();
+RuleEntry weighted_average_entry();
+RuleEntry median_entry();
+RuleEntry trimmed_mean_entry();
+RuleEntry phocas_entry();
+RuleEntry meamed_entry();
+RuleEntry geometric_median_entry();
+RuleEntry krum_entry();
+RuleEntry multi_krum_entry();
+RuleEntry bulyan_entry();
+RuleEntry centered_clipping_entry();
+RuleEntry fltrust_entry();
+RuleEntry zeno_entry();
+RuleEntry zeno_loss_entry();
+RuleEntry naive_async_entry();
+RuleEntry zenopp_entry();
+RuleEntry zenopp_paper_entry();
+RuleEntry kardam_entry();
+RuleEntry fed_async_entry();
+RuleEntry fed_buff_entry();
+RuleEntry async_centered_clipping_entry();
+
+PreAggregatorEntry nnm_entry();
+PreAggregatorEntry bucketing_entry();
+PreAggregatorEntry clipping_entry();
+PreAggregatorEntry arc_entry();
 
 Rules Rules::standard() {
   Rules rules;

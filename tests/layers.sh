@@ -12,13 +12,14 @@ table() {
   cat <<'END'
 folder  base
 folder  aggregation  base
+folder  attacks      aggregation base
 folder  models       base
 folder  runtime      base
-folder  actors       aggregation models runtime base
-folder  configs      actors aggregation models runtime base
-folder  cli          bench configs actors aggregation models runtime base
+folder  actors       attacks aggregation models runtime base
+folder  configs      actors attacks aggregation models runtime base
+folder  cli          bench configs actors attacks aggregation models runtime base
 folder  bench        aggregation models runtime base
-folder  zenops       configs actors aggregation models runtime base
+folder  zenops       configs actors attacks aggregation models runtime base
 folder  examples     zenops
 library tl           *
 library openssl      *

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "aggregation/liars.hpp"
-#include "aggregation/pre/entries.hpp"
 #include "aggregation/pre/scaled.hpp"
+#include "aggregation/rule.hpp"
 
 namespace zenops {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "aggregation/liars.hpp"
-#include "aggregation/pre/entries.hpp"
+#include "aggregation/rule.hpp"
 #include "base/philox.hpp"
 
 namespace zenops {

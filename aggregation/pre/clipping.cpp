@@ -1,5 +1,5 @@
-#include "aggregation/pre/entries.hpp"
 #include "aggregation/pre/scaled.hpp"
+#include "aggregation/rule.hpp"
 
 namespace zenops {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "aggregation/liars.hpp"
 #include "aggregation/mix.hpp"
-#include "aggregation/pre/entries.hpp"
+#include "aggregation/rule.hpp"
 
 namespace zenops {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "aggregation/rules/entries.hpp"
+#include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
 
 namespace zenops {

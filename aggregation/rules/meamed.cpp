@@ -1,5 +1,5 @@
 #include "aggregation/liars.hpp"
-#include "aggregation/rules/entries.hpp"
+#include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
 
 namespace zenops {

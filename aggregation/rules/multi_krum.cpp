@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "aggregation/liars.hpp"
-#include "aggregation/rules/entries.hpp"
+#include "aggregation/rule.hpp"
 #include "aggregation/rules/krum_scores.hpp"
 #include "aggregation/rules/mean.hpp"
 

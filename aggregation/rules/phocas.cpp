@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "aggregation/rules/entries.hpp"
+#include "aggregation/rule.hpp"
 #include "aggregation/rules/trim.hpp"
 
 namespace zenops {

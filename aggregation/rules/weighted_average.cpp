@@ -1,4 +1,4 @@
-#include "aggregation/rules/entries.hpp"
+#include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
 
 namespace zenops {

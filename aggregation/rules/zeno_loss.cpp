@@ -2,7 +2,7 @@
 #include <functional>
 #include <limits>
 
-#include "aggregation/rules/entries.hpp"
+#include "aggregation/rule.hpp"
 #include "aggregation/rules/krum_scores.hpp"
 #include "aggregation/rules/mean.hpp"
 

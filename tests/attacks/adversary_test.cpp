@@ -1,4 +1,4 @@
-#include "actors/attack.hpp"
+#include "attacks/adversary.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,45 +1,11 @@
 #pragma once
-#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string_view>
 
-#include "actors/options.hpp"
-#include "base/philox.hpp"
+#include "attacks/attack.hpp"
+#include "attacks/options.hpp"
 
 namespace zenops {
-
-/// What a lying worker does.
-enum class Lie {
-  in_content,  // poisons block messages
-  silence,     // never answers
-  crash,       // throws in its step
-  delay,       // answers late
-  repetition,  // sends what it made some rounds ago
-};
-
-/// A line of the catalogue of attacks.
-struct AttackEntry : Description {
-  Lie lie = Lie::in_content;  // in what it lies
-  bool together = false;  // all liars draw the same numbers in the same round and block
-  /// Poisons one block's update in place; noise comes from `stream` alone.
-  std::function<void(std::span<float> update, const Parameters&, Stream& stream)> poison;
-};
-
-/// The attacks there are. A program adds its own.
-class Attacks {
- public:
-  /// Zeno-PS's (attacks.py): none, negative, random, randomscale; what no rule may stumble over: nan, inf, huge, zero, duplicate; and
-  /// silent, crash; and for asynchronous training delayed, stale_copy.
-  static Attacks standard();
-  void add(AttackEntry entry) { entries_.push_back(std::move(entry)); }  // its name is new
-  const std::vector<AttackEntry>& entries() const { return entries_; }  // in the order in which they were added
-  const AttackEntry* find(std::string_view name) const;  // null: there is none
-
- private:
-  std::vector<AttackEntry> entries_;
-};
 
 /// Who lies when, as a pure function of (seed, worker, round, block): the liar and whoever keeps the score agree on it
 /// without a message.

@@ -1,0 +1,37 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace zenops {
+
+/// What liars that collude know, each level with all that the one before it has: the threat model of a run, and what an attack needs
+/// of it.
+enum class Sight : uint8_t {
+  nothing,     // each knows its own row
+  statistics,  // mean and standard deviation of the honest rows, per coordinate
+  rows,        // the honest rows
+  rule,        // what the rule makes of the honest rows and of any lies
+};
+std::string_view to_string(Sight);
+
+/// What the liars of one round see of what is judged at once: a block, or the whole model, of d numbers. It holds what its attack
+/// needs and nothing beyond.
+struct Knowledge {
+  size_t honest = 0, liars = 0;                     // rows of each, both at least 1; together n
+  uint32_t round = 1;                               // of the run
+  std::span<const float> mean = {}, deviation = {};  // (d) each, from `statistics` on; deviation: √(Σ (x − mean)² / (honest − 1)), of
+                                                    // one honest row 0
+  std::vector<std::span<const float>> rows = {};    // (honest) rows of (d), by worker, finite; from `rows` on
+  /// With `rule`: what the rule makes of the honest rows and of `lies` (liars rows of (d)): (d). With the rule's own f, and its trusted
+  /// row where it has one.
+  std::function<std::vector<float>(std::span<const std::span<const float>> lies)> aggregate = {};
+};
+
+/// What an attack carries from one round to the next, of what is judged at once; empty at first. Part of a snapshot.
+using Memory = std::vector<float>;
+
+}  // namespace zenops
