@@ -2,6 +2,8 @@
 
 namespace zenops {
 
+RuleEntry average_entry();
+
 RuleEntry fed_buff_entry() {
   RuleEntry entry = average_entry();
   entry.name = "fed_buff";
