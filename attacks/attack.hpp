@@ -28,7 +28,7 @@ struct AttackEntry : Description {
   std::function<void(std::span<float> update, const Parameters&, Stream& stream)> poison;
   Sight sees = Sight::nothing;  // of a collusion: what it needs to know, statistics at least
   /// Of a collusion: what every liar sends, in `lie` (d). Total: any finite knowledge gives a lie, finite as long as float has room.
-  std::function<void(const Knowledge&, const Parameters&, Memory&, Stream&, std::span<float> lie)> collude;
+  std::function<void(const Knowledge&, const Parameters&, AttackMemory&, Stream&, std::span<float> lie)> collude;
 };
 
 /// The attacks there are. A program adds its own.

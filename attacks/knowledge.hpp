@@ -32,6 +32,6 @@ struct Knowledge {
 };
 
 /// What an attack carries from one round to the next, of what is judged at once; empty at first. Part of a snapshot.
-using Memory = std::vector<float>;
+using AttackMemory = std::vector<float>;
 
 }  // namespace zenops
