@@ -517,4 +517,11 @@ Schema::Schema(const Catalogue& catalogue) {
                 "rule", rules, [](auto& c) -> auto& { return c.training.rule; })};
 }
 
+std::vector<std::string> Schema::sections() const {
+  std::vector<std::string> out = {"attack", "delays"};
+  for (const auto& key : keys)
+    if (const std::string top = key.path.substr(0, key.path.find('.')); std::ranges::find(out, top) == out.end()) out.push_back(top);
+  return out;
+}
+
 }  // namespace zenops

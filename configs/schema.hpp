@@ -30,6 +30,8 @@ struct Chosen {
 /// Every key there is. It refers to the catalogue.
 struct Schema {
   explicit Schema(const Catalogue& catalogue);
+  /// What may stand at the top of a config: "rule", "train", "seed".
+  std::vector<std::string> sections() const;
   std::vector<Key<Config>> keys;           // in the order in which they are printed
   std::vector<Key<Fault>> fault;           // of each entry of faults.inject
   std::vector<Key<AttackOptions>> attack;  // of `attack`, or of each entry of its list; printed before "snapshots."

@@ -4,6 +4,7 @@
 
 #include "base/nearest.hpp"
 #include "configs/presets.hpp"
+#include "configs/schema.hpp"
 #include "configs/shape.hpp"
 
 namespace zenops {
@@ -28,7 +29,7 @@ std::string foldered(std::string_view text) {
 class SweepReader {
  public:
   SweepReader(std::filesystem::path path, const Catalogue& catalogue, Problems& problems)
-      : path_(std::move(path)), catalogue_(catalogue), problems_(problems) {}
+      : path_(std::move(path)), catalogue_(catalogue), sections_(Schema(catalogue).sections()), problems_(problems) {}
 
   Sweep read(const Node& root, const std::vector<std::string>& overrides) {
     for (const NodeMember& member : root.members)
@@ -128,6 +129,9 @@ class SweepReader {
           axis.labels.push_back(foldered(name ? name->value.text : value.text));
           values.push_back(value);
         }
+      if (sets_several(axis))
+        for (const Node& value : values)
+          if (value.kind != Node::Kind::map) problems_.add(member.place, no_key(axis.key));
       if (values.empty())
         problems_.add(
             member.value.place,
@@ -144,6 +148,17 @@ class SweepReader {
       sweep_.axes.push_back(std::move(axis));
       values_.push_back(std::move(values));
     }
+  }
+
+  /// An axis that is no key of the config is a name for several, which each of its values sets.
+  bool sets_several(const Sweep::Axis& axis) const {
+    return std::ranges::find(sections_, axis.key.substr(0, axis.key.find('.'))) == sections_.end();
+  }
+
+  std::string no_key(const std::string& axis) const {
+    const auto near = nearest(axis.substr(0, axis.find('.')), sections_);
+    return "axes." + legible(axis) + ": is no key of the config" + (near ? ", did you mean \"" + *near + "\"?" : "") +
+           "; an axis of another name needs maps as its values, of the keys that they set: {cluster.workers: 11, rule.f: 1}";
   }
 
   void read_seeds(const Node& root) {
@@ -199,7 +214,12 @@ class SweepReader {
     Node root = base_;
     std::string name;
     for (size_t a = 0; a < cell.at.size(); ++a) {
-      put_value(root, sweep_.axes[a].key, values_[a][cell.at[a]], problems_);
+      const Node& value = values_[a][cell.at[a]];
+      if (!sets_several(sweep_.axes[a])) {
+        put_value(root, sweep_.axes[a].key, value, problems_);
+      } else {
+        for (const NodeMember& member : value.members) put_value(root, member.name, member.value, problems_);
+      }
       name += sweep_.axes[a].labels[cell.at[a]] + "-";
     }
     name += "s" + std::to_string(cell.seed);
@@ -220,6 +240,7 @@ class SweepReader {
 
   std::filesystem::path path_;
   const Catalogue& catalogue_;
+  const std::vector<std::string> sections_;
   Problems& problems_;
   Sweep sweep_;
   Node base_;

@@ -11,7 +11,7 @@ namespace zenops {
 
 /// A grid of runs: every combination of the axes' values, with every seed.
 struct Sweep {
-  /// A key of the config and the values that it takes, each under a label.
+  /// A key of the config, or a name for several, and the values that it takes, each under a label.
   struct Axis {
     std::string key;
     std::vector<std::string> labels;
@@ -35,7 +35,8 @@ struct Sweep {
 ///   name        of the sweep and of its folder
 ///   config      a config's file, beside this one, or preset:NAME; the keys that no axis changes
 ///   base        keys over those of `config`, or instead of it
-///   axes        key → {label: value, …} or [value, …]
+///   axes        key → {label: value, …} or [value, …]; a name that is no key → {label: {key: value, …}, …}, which set
+///               several keys at once. An axis that comes later sets what it names over those before it
 ///   seeds       a list of integers; [1] without it
 ///   jobs, columns, worst_over
 /// Every cell is resolved. Throws ConfigError with a line for every mistake: an axis without values, two values

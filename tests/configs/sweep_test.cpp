@@ -79,6 +79,27 @@ TEST_F(SweepTest, ChangesAConfigBesideIt) {
   EXPECT_EQ(sweep.jobs, 3u);
 }
 
+TEST_F(SweepTest, AnAxisThatIsNoKeySetsSeveral) {
+  const Sweep sweep = load(
+      "base: {data: {name: blobs}, cluster: {workers: 4}}\n"
+      "axes:\n"
+      "  rule: [{name: trimmed_mean}]\n"
+      "  f:\n"
+      "    1: {cluster.workers: 11, rule.f: 1, attack: {name: negative, workers: 1}}\n"
+      "    4: {cluster.workers: 14, rule.f: 4, attack: {name: negative, workers: 4}}\n");
+  EXPECT_THAT(names(sweep), ElementsAre("trimmed_mean-1-s1", "trimmed_mean-4-s1"));
+  const auto& last = sweep.cells.back().config.training;
+  EXPECT_EQ(last.cluster.workers, 14u);
+  EXPECT_EQ(last.rule.parameters.at("f"), 4);
+  EXPECT_EQ(last.attacks.at(0).workers.size(), 4u);
+}
+
+TEST_F(SweepTest, AnAxisThatIsNoKeyAndNoMapsIsAMistake) {
+  EXPECT_THAT(mistakes("axes: {ruel: [zeno, average]}"),
+              HasSubstr("x.yaml:1:8: axes.ruel: is no key of the config, did you mean \"rule\"?"));
+  EXPECT_THAT(mistakes("axes: {f: {1: {cluster.wrokers: 3}}}"), HasSubstr("did you mean \"cluster.workers\"?"));
+}
+
 TEST_F(SweepTest, AnOverrideHoldsForAllCells) {
   for (const auto& cell : load(grid, {"train.rounds=2"}).cells) EXPECT_EQ(cell.config.training.train.rounds, 2u);
 }
