@@ -84,7 +84,9 @@ std::vector<Input> inputs(size_t least) {
 std::string name_of(const RuleChoice& choice) {
   std::string name;
   for (const Choice& pre : choice.pre) name += pre.name + " → ";
-  return name + choice.rule.name;
+  name += choice.rule.name;
+  const auto weighted = choice.rule.parameters.find("weighted");
+  return weighted != choice.rule.parameters.end() && weighted->second != 0 ? name + ", weighted" : name;
 }
 
 std::vector<RuleChoice> choices(const Rules& rules) {
@@ -97,6 +99,11 @@ std::vector<RuleChoice> choices(const Rules& rules) {
   };
   for (const RuleEntry& entry : rules.entries())
     if (!entry.alone) out.push_back({.rule = choose(entry.name)});
+  for (const RuleEntry& entry : rules.entries())
+    if (std::ranges::count(entry.parameters, "weighted", &Parameter::name) > 0) {
+      out.push_back({.rule = choose(entry.name)});
+      out.back().rule.parameters.insert({{"weighted", 1}, {"count_cap", 1.1}});
+    }
   const Choice nnm{.name = "nnm"}, arc{.name = "arc"}, clipping{.name = "clipping"}, bucketing{.name = "bucketing"};
   out.push_back({choose("trimmed_mean"), {nnm}});
   out.push_back({choose("trimmed_mean"), {arc, nnm}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <stdexcept>
 
@@ -141,13 +142,185 @@ Vector geometric_median(const Matrix& rows, const Parameters& p) {
   return z;
 }
 
-Vector centered_clipping(const Matrix& rows, Vector v, const Parameters& p) {
+/// How much each row counts: the same, or by its samples when `weighted` says so or the rule has no such choice.
+Vector shares(const Matrix& rows, const Vector& counts, const Parameters& p) {
+  const auto weighted = p.find("weighted");
+  if (counts.empty() || (weighted != p.end() && weighted->second == 0)) return Vector(rows.size(), 1.0);
+  Vector sorted = counts, out;
+  std::ranges::sort(sorted);
+  for (const double c : counts) out.push_back(std::min(c, p.at("count_cap") * sorted[(sorted.size() - 1) / 2]));
+  return out;
+}
+
+Vector weighted_mean(const Matrix& rows, const Vector& weights) {
+  Vector out(rows[0].size());
+  double sum = 0;
+  for (const double w : weights) sum += w;
+  for (size_t k = 0; k < rows.size(); ++k)
+    if (weights[k] != 0) add(out, weights[k] / sum, rows[k]);
+  return out;
+}
+
+/// The mean of the first `count` of `order`.
+Vector mean_of_first(const Matrix& rows, const std::vector<size_t>& order, size_t count, const Vector& shares) {
+  Vector weights(rows.size());
+  for (size_t k = 0; k < count; ++k) weights[order[k]] = shares[order[k]];
+  return weighted_mean(rows, weights);
+}
+
+Vector rfa(const Matrix& rows, const Vector& shares, const Parameters& p) {
+  Vector z = weighted_mean(rows, shares);
+  for (size_t t = 0; t < static_cast<size_t>(p.at("iterations")); ++t) {
+    Vector weights;
+    for (size_t k = 0; k < rows.size(); ++k)
+      weights.push_back(shares[k] / std::max(p.at("nu"), std::sqrt(squared_distance(rows[k], z))));
+    z = weighted_mean(rows, weights);
+  }
+  return z;
+}
+
+Vector norm_clipping(const Matrix& rows, const Vector& shares, const Parameters& p) {
+  Vector norms;
+  for (const Vector& row : rows) norms.push_back(norm(row));
+  Vector sorted = norms;
+  std::ranges::sort(sorted);
+  const double rank = std::ceil(p.at("quantile") * static_cast<double>(rows.size()));
+  const double tau = p.contains("tau") ? p.at("tau") : sorted[static_cast<size_t>(std::max(rank, 1.0)) - 1];
+  Matrix cut;
+  for (size_t k = 0; k < rows.size(); ++k) cut.push_back(norms[k] > tau ? scaled(tau / norms[k], rows[k]) : rows[k]);
+  return weighted_mean(cut, shares);
+}
+
+/// Calls `visit` with every set of `size` of n rows, in lexicographic order.
+void for_each_subset(size_t n, size_t size, const std::function<void(const std::vector<size_t>&)>& visit) {
+  auto subset = everybody(size);
+  while (true) {
+    visit(subset);
+    size_t k = size;
+    while (k > 0 && subset[k - 1] == n - size + k - 1) --k;
+    if (k == 0) return;
+    ++subset[k - 1];
+    for (; k < size; ++k) subset[k] = subset[k - 1] + 1;
+  }
+}
+
+/// The subset of n − f rows whose pairs, from the farthest, are the shortest.
+std::vector<size_t> smallest_diameter(const Matrix& rows, size_t f) {
+  const size_t n = rows.size();
+  std::vector<std::pair<size_t, size_t>> pairs;
+  Matrix distances(n, Vector(n));
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = i + 1; j < n; ++j) {
+      pairs.emplace_back(i, j);
+      distances[i][j] = squared_distance(rows[i], rows[j]);
+    }
+  std::ranges::stable_sort(pairs, std::greater<>(), [&](const auto& p) { return distances[p.first][p.second]; });
+  std::vector<size_t> best;
+  std::vector<bool> of_best;
+  for_each_subset(n, n - f, [&](const std::vector<size_t>& subset) {
+    std::vector<bool> in(n), holds;
+    for (const size_t k : subset) in[k] = true;
+    for (const auto& [i, j] : pairs) {
+      holds.push_back(in[i] && in[j]);
+      if (of_best.empty() || holds.back() == of_best[holds.size() - 1]) continue;
+      if (holds.back()) return;  // farther than the best
+      break;
+    }
+    if (!of_best.empty() && holds == of_best) return;
+    holds.clear();
+    for (const auto& [i, j] : pairs) holds.push_back(in[i] && in[j]);
+    best = subset;
+    of_best = holds;
+  });
+  return best;
+}
+
+/// The largest eigenvalue of a positive semidefinite matrix and its vector, by the power method from two starts. It
+/// grows from step to step: beyond `enough` it ends.
+std::pair<double, Vector> top(const Matrix& a, double enough = std::numeric_limits<double>::infinity()) {
+  std::pair<double, Vector> best{0, Vector(a.size())};
+  double scale = 0;
+  for (const Vector& row : a)
+    for (const double x : row) scale = std::max(scale, std::abs(x));
+  if (!(scale > 0)) return best;
+  for (const double turn : {0.7, 2.3}) {
+    Vector v;
+    for (size_t k = 0; k < a.size(); ++k) v.push_back(1 + 0.9 * std::sin(turn * static_cast<double>(k * k + 1)));
+    double before = 0;
+    for (size_t step = 0; step < 100'000; ++step) {
+      Vector next;
+      for (const Vector& row : a) next.push_back(dot(scaled(1 / scale, row), v) / norm(v));
+      const double value = norm(next);
+      const bool done = value <= 0 || (step > 50 && value - before <= 1e-16 * value) || value * scale > enough;
+      before = value;
+      v = next;
+      if (done) break;
+    }
+    if (before * scale > best.first) best = {before * scale, norm(v) > 0 ? scaled(1 / norm(v), v) : v};
+  }
+  return best;
+}
+
+/// (n, n): √(w_i w_j) ⟨x_i − μ, x_j − μ⟩, w summing to 1 and μ being the mean by them.
+Matrix weighted_gram(const Matrix& rows, const Vector& w) {
+  const Vector mu = weighted_mean(rows, w);
+  Matrix off, out(rows.size(), Vector(rows.size()));
+  for (size_t k = 0; k < rows.size(); ++k) {
+    off.push_back(Vector(mu.size()));
+    if (w[k] == 0) continue;
+    add(off[k], std::sqrt(w[k]), rows[k]);
+    add(off[k], -std::sqrt(w[k]), mu);
+  }
+  for (size_t i = 0; i < rows.size(); ++i)
+    for (size_t j = 0; j < rows.size(); ++j) out[i][j] = dot(off[i], off[j]);
+  return out;
+}
+
+std::vector<size_t> smallest_eigenvalue(const Matrix& rows, size_t f) {
+  double smallest = std::numeric_limits<double>::infinity();
+  std::vector<size_t> best;
+  for_each_subset(rows.size(), rows.size() - f, [&](const std::vector<size_t>& subset) {
+    const Matrix x = chosen(rows, subset, subset.size());
+    const double value = top(weighted_gram(x, Vector(x.size(), 1 / static_cast<double>(x.size()))), smallest).first;
+    if (!best.empty() && value >= smallest * (1 - 1e-12)) return;
+    smallest = value;
+    best = subset;
+  });
+  return best;
+}
+
+Vector caf(const Matrix& rows, size_t f) {
+  Vector c(rows.size(), 1.0), best;
+  double smallest = std::numeric_limits<double>::infinity();
+  while (true) {
+    double sum = 0;
+    for (const double x : c) sum += x;
+    if (!(sum > static_cast<double>(rows.size() - 2 * f))) break;
+    const auto [value, vector] = top(weighted_gram(rows, scaled(1 / sum, c)));
+    if (best.empty() || value < smallest) {
+      smallest = value;
+      best = c;
+    }
+    // The direction is Σ √c_k v_k (x_k − μ), and what a row has of it √λ v_k / √c_k.
+    Vector tau(rows.size());
+    double most = 0;
+    for (size_t k = 0; k < rows.size(); ++k)
+      if (c[k] > 0) most = std::max(most, tau[k] = vector[k] * vector[k] / c[k]);
+    if (!(value > 0 && most > 0)) break;
+    for (size_t k = 0; k < rows.size(); ++k) c[k] *= 1 - tau[k] / most;
+  }
+  return best.empty() ? mean(rows) : weighted_mean(rows, best);
+}
+
+Vector centered_clipping(const Matrix& rows, Vector v, const Vector& shares, const Parameters& p) {
+  double sum = 0;
+  for (const double share : shares) sum += share;
   for (size_t l = 0; l < static_cast<size_t>(p.at("iterations")); ++l) {
     Vector next = v;
-    for (const Vector& row : rows) {
-      const double distance = std::sqrt(squared_distance(row, v));
+    for (size_t k = 0; k < rows.size(); ++k) {
+      const double distance = std::sqrt(squared_distance(rows[k], v));
       const double cut = distance > p.at("tau") ? p.at("tau") / distance : 1;
-      for (size_t i = 0; i < v.size(); ++i) next[i] += cut * (row[i] - v[i]) / static_cast<double>(rows.size());
+      for (size_t i = 0; i < v.size(); ++i) next[i] += cut * (rows[k][i] - v[i]) * shares[k] / sum;
     }
     v = next;
   }
@@ -259,11 +432,22 @@ std::vector<double> Oracle::aggregate(const RuleChoice& choice) const {
   if (name == "krum") return x[krum_order(x, everybody(n), third)[0]];
   if (name == "multi_krum") {
     const auto m = p.find("m");
-    return mean(
-        chosen(x, krum_order(x, everybody(n), third), m == p.end() ? n - third - 2 : static_cast<size_t>(m->second)));
+    return mean_of_first(x, krum_order(x, everybody(n), third),
+                         m == p.end() ? n - third - 2 : static_cast<size_t>(m->second), shares(x, counts, p));
   }
   if (name == "bulyan") return bulyan(x, liars(p, caught, (n - 3) / 4));
-  if (name == "centered_clipping") return centered_clipping(x, trusted, p);
+  if (name == "centered_clipping") return centered_clipping(x, trusted, shares(x, counts, p), p);
+  if (name == "rfa") return rfa(x, shares(x, counts, p), p);
+  if (name == "mda") return mean_of_first(x, smallest_diameter(x, half), n - half, shares(x, counts, p));
+  if (name == "smea") return mean_of_first(x, smallest_eigenvalue(x, half), n - half, shares(x, counts, p));
+  if (name == "caf") return caf(x, half);
+  if (name == "norm_clipping") return norm_clipping(x, shares(x, counts, p), p);
+  if (name == "cge" || name == "monna") {
+    auto order = everybody(n);
+    std::ranges::stable_sort(
+        order, {}, [&](size_t k) { return name == "cge" ? dot(x[k], x[k]) : squared_distance(x[k], trusted); });
+    return mean_of_first(x, order, n - half, shares(x, counts, p));
+  }
   if (name == "fltrust") return fltrust(x, trusted);
   if (name == "zeno") return zeno(x, trusted, p);
   if (name == "zeno_loss") {

@@ -3,6 +3,7 @@
 
 #include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
+#include "aggregation/rules/shares.hpp"
 
 namespace zenops {
 namespace {
@@ -13,9 +14,12 @@ namespace {
 class CenteredClipping final : public Rule {
  public:
   explicit CenteredClipping(const Parameters& values)
-      : tau_(values.at("tau")), iterations_(static_cast<size_t>(values.at("iterations"))) {}
+      : shares_(values), tau_(values.at("tau")), iterations_(static_cast<size_t>(values.at("iterations"))) {}
   Needs needs() const override { return {.trusted = Trust::previous, .table = true}; }
   Plan decide(const Geometry& geometry) const override {
+    const auto shares = shares_.of(geometry);
+    double sum = 0;
+    for (const double share : shares) sum += share;
     return each_block(geometry, [&](const Products& products) {
       const size_t n = products.rows();
       std::vector<double> v(n + 1);
@@ -26,7 +30,7 @@ class CenteredClipping final : public Rule {
         std::vector<double> pull(n);
         for (size_t k = 0; k < n; ++k) {
           const double distance = std::sqrt(distances[k]);
-          pull[k] = (distance > tau_ ? tau_ / distance : 1) / static_cast<double>(n);
+          pull[k] = (distance > tau_ ? tau_ / distance : 1) * shares[k] / sum;
           kept -= pull[k];
         }
         for (double& w : v) w *= kept;
@@ -39,6 +43,7 @@ class CenteredClipping final : public Rule {
   }
 
  private:
+  Shares shares_;
   double tau_;
   size_t iterations_;
 };
@@ -50,17 +55,17 @@ RuleEntry centered_clipping_entry() {
            .sentence =
                "the last aggregate, moved by the mean of what the rows differ from it, each difference cut to a length",
            .source = "Karimireddy, He, Jaggi 2021 (Learning from History), Algorithm 2",
-           .parameters = {{.name = "tau",
-                           .default_value = 10,
-                           .min = 1e-30,
-                           .max = 1e30,
-                           .sentence = "the length to which differences are cut"},
-                          {.name = "iterations",
-                           .default_value = 1,
-                           .min = 1,
-                           .max = 100000,
-                           .integer = true,
-                           .sentence = "how often; they read no row"}}},
+           .parameters = Shares::parameters({{.name = "tau",
+                                              .default_value = 10,
+                                              .min = 1e-30,
+                                              .max = 1e30,
+                                              .sentence = "the length to which differences are cut"},
+                                             {.name = "iterations",
+                                              .default_value = 1,
+                                              .min = 1,
+                                              .max = 100000,
+                                              .integer = true,
+                                              .sentence = "how often; they read no row"}})},
           "f < n / 2, each moving the result by at most tau / n",
           2,
           {.trusted = Trust::previous, .table = true},

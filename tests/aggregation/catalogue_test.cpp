@@ -10,10 +10,11 @@ namespace {
 TEST(CatalogueTest, ListsTheRulesInTheirOrder) {
   std::vector<std::string> names;
   for (const Rules rules = Rules::standard(); const RuleEntry& entry : rules.entries()) names.push_back(entry.name);
-  EXPECT_THAT(names, testing::ElementsAre("average", "weighted_average", "median", "trimmed_mean", "phocas", "meamed",
-                                          "geometric_median", "krum", "multi_krum", "bulyan", "centered_clipping", "fltrust",
-                                          "zeno", "zeno_loss", "naive_async", "zenopp", "zenopp_paper", "kardam", "fed_async",
-                                          "fed_buff", "async_centered_clipping"));
+  EXPECT_THAT(names,
+              testing::ElementsAre("average", "weighted_average", "median", "trimmed_mean", "phocas", "meamed", "geometric_median",
+                                   "rfa", "krum", "multi_krum", "bulyan", "mda", "smea", "caf", "cge", "norm_clipping",
+                                   "centered_clipping", "fltrust", "monna", "zeno", "zeno_loss", "naive_async", "zenopp",
+                                   "zenopp_paper", "kardam", "fed_async", "fed_buff", "async_centered_clipping"));
 }
 
 TEST(CatalogueTest, FindsARuleByItsWholeNameOnly) {

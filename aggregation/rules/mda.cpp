@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "aggregation/liars.hpp"
+#include "aggregation/rule.hpp"
+#include "aggregation/rules/krum_scores.hpp"
+#include "aggregation/rules/mean.hpp"
+#include "aggregation/rules/shares.hpp"
+#include "aggregation/rules/vertex_cover.hpp"
+
+namespace zenops {
+namespace {
+
+constexpr double kMostWork = 1e8;
+
+/// What a search may cost in the worst case: 1.4656^f steps of n.
+double work(size_t rows, size_t f) { return std::pow(1.4656, static_cast<double>(f)) * static_cast<double>(rows); }
+
+size_t usual_liars(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
+
+/// The mean of S* = argmin over |S| = n − f of max_{i, j ∈ S} ‖u_i − u_j‖ (minimum diameter averaging: El Mhamdi,
+/// Guerraoui, Guirguis, Hoang, Rouault 2021, section 4). Of several S with the same diameter the one whose second
+/// largest distance is smallest, and so on; pairs at the same distance in the order of their rows.
+///
+/// Others try all C(n, f) subsets. A diameter below D is possible if and only if the pairs at D and farther have a
+/// vertex cover of f rows, which is found in O(1.4656^f n) steps: pairs are gone through from the farthest, each is
+/// broken up if f rows are enough for it and all before it, and otherwise both of its rows stay. Two reads; O(n² d + n²
+/// log n) and the searches.
+class Mda final : public Rule {
+ public:
+  explicit Mda(const Parameters& values) : liars_(values), shares_(values) {}
+  Needs needs() const override { return {.table = true}; }
+  Plan decide(const Geometry& geometry) const override {
+    const auto shares = shares_.of(geometry);
+    return each_block(geometry, [&](const Products& products) {
+      const size_t n = geometry.rows;
+      size_t f = liars_.among(geometry, usual_liars(n));
+      while (f > 0 && work(n, f) > kMostWork) --f;  // only where nobody asked for an objection
+      return weighted(among(closest(products, n, f), shares));
+    });
+  }
+
+ private:
+  static std::vector<size_t> closest(const Products& products, size_t n, size_t f) {
+    auto left = all_rows(n);
+    if (f == 0) return left;
+    struct Pair {
+      double distance;
+      size_t i, j;
+    };
+    std::vector<Pair> pairs;
+    for (size_t i = 0; i < n; ++i)
+      for (size_t j = i + 1; j < n; ++j) pairs.push_back({products.squared_distance(i, j), i, j});
+    std::ranges::stable_sort(pairs, std::greater<>(), &Pair::distance);
+    VertexCover cover(n, f);
+    for (const Pair& pair : pairs) {
+      if (cover.settled()) break;
+      if (!cover.add(pair.i, pair.j)) {
+        cover.keep(pair.i);
+        cover.keep(pair.j);
+      }
+    }
+    std::erase_if(left, [&](size_t k) { return cover.covers(k); });
+    return left;
+  }
+
+  Liars liars_;
+  Shares shares_;
+};
+
+std::optional<std::string> mda_objection(const Parameters& values, size_t rows) {
+  if (auto why = too_few_rows("mda", values, rows, 2, 1)) return why;
+  const auto declared = Liars(values).declared();
+  const size_t f = declared.value_or(usual_liars(rows));
+  if (work(rows, f) <= kMostWork) return std::nullopt;
+  size_t most = f;
+  while (work(rows, most) > kMostWork) --most;
+  return "mda withstands f ≤ " + std::to_string(most) + " of n = " + std::to_string(rows) +
+         " rows in a time that can be waited for, got f = " + std::to_string(f) +
+         (declared ? "" : ", as many as n allows");
+}
+
+}  // namespace
+
+RuleEntry mda_entry() {
+  return {
+      {.name = "mda",
+       .sentence = "the mean of the n − f rows of which no two lie far apart",
+       .source =
+           "El Mhamdi, Guerraoui, Guirguis, Hoang, Rouault 2021 (Genuinely Distributed Byzantine Machine Learning), "
+           "section 4: MDA",
+       .parameters = Shares::parameters({Liars::parameter()})},
+      "f < n / 2",
+      2,
+      {.table = true},
+      mda_objection,
+      [](const Parameters& values) { return std::make_unique<const Mda>(values); }};
+}
+
+}  // namespace zenops

@@ -1,0 +1,54 @@
+#include "aggregation/rules/shares.hpp"
+
+#include <algorithm>
+
+namespace zenops {
+
+Shares::Shares(const Parameters& values) : cap_(values.at("count_cap")) {
+  const auto weighted = values.find("weighted");
+  weighted_ = weighted == values.end() || weighted->second != 0;
+}
+
+Parameter Shares::cap() {
+  return {.name = "count_cap",
+          .default_value = 4,
+          .min = 1,
+          .max = 1e6,
+          .sentence = "no row counts for more samples than so many times the median row"};
+}
+
+std::vector<Parameter> Shares::parameters(std::vector<Parameter> own) {
+  own.push_back({.name = "weighted",
+                 .default_value = 0,
+                 .min = 0,
+                 .max = 1,
+                 .integer = true,
+                 .sentence = "1: a row counts by the samples behind it; 0: all rows count the same"});
+  own.push_back(cap());
+  return own;
+}
+
+std::vector<double> Shares::of(const Geometry& geometry) const {
+  std::vector<double> shares(geometry.rows, 1.0);
+  if (!weighted_ || geometry.counts.empty()) return shares;
+  std::vector<double> known;
+  for (const double count : geometry.counts)
+    if (count > 0) known.push_back(count);
+  if (known.empty()) return shares;
+  const auto middle = known.begin() + static_cast<ptrdiff_t>((known.size() - 1) / 2);
+  std::ranges::nth_element(known, middle);
+  // A count that is no number is not above 0.
+  for (size_t k = 0; k < shares.size(); ++k)
+    shares[k] = geometry.counts[k] > 0 ? std::min(geometry.counts[k] / *middle, cap_) : 0;
+  return shares;
+}
+
+std::vector<double> among(std::span<const size_t> chosen, std::span<const double> shares) {
+  double sum = 0;
+  for (const size_t k : chosen) sum += shares[k];
+  std::vector<double> weights(shares.size());
+  for (const size_t k : chosen) weights[k] = sum > 0 ? shares[k] / sum : 1 / static_cast<double>(chosen.size());
+  return weights;
+}
+
+}  // namespace zenops

@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <cmath>
+
+#include "aggregation/eigen.hpp"
+#include "aggregation/liars.hpp"
+#include "aggregation/rule.hpp"
+#include "aggregation/rules/krum_scores.hpp"
+#include "aggregation/rules/mean.hpp"
+#include "aggregation/rules/shares.hpp"
+#include "aggregation/rules/tightest.hpp"
+
+namespace zenops {
+namespace {
+
+constexpr double kMostSubsets = 1e7;
+
+/// C(n, f), rounded where it is beyond what a double counts.
+double subsets(size_t n, size_t f) {
+  double product = 1;
+  for (size_t k = 1; k <= f; ++k) product = product * static_cast<double>(n - f + k) / static_cast<double>(k);
+  return std::round(product);
+}
+
+size_t usual_liars(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
+
+/// The mean of S* = argmin over |S| = n − f of the largest eigenvalue of S's covariance (smallest maximum eigenvalue
+/// averaging: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan 2023, section 5.1). Two reads; O(n² d), and O(C(n,
+/// f) n²) for the search, which is exact: see Tightest. ByzFL's λ is one step of the power method from a random start,
+/// whose answer another seed changes.
+class Smea final : public Rule {
+ public:
+  explicit Smea(const Parameters& values) : liars_(values), shares_(values) {}
+  Needs needs() const override { return {.table = true}; }
+  Plan decide(const Geometry& geometry) const override {
+    const auto shares = shares_.of(geometry);
+    return each_block(geometry, [&](const Products& products) {
+      const size_t n = geometry.rows;
+      size_t f = liars_.among(geometry, usual_liars(n));
+      while (f > 0 && subsets(n, f) > kMostSubsets) --f;  // only where nobody asked for an objection
+      return weighted(among(f == 0 ? all_rows(n) : Tightest(products, n - f).rows(), shares));
+    });
+  }
+
+ private:
+  Liars liars_;
+  Shares shares_;
+};
+
+std::optional<std::string> smea_objection(const Parameters& values, size_t rows) {
+  if (auto why = too_few_rows("smea", values, rows, 2, 1)) return why;
+  const size_t f = Liars(values).declared().value_or(usual_liars(rows));
+  const double tries = subsets(rows, f);
+  if (tries <= kMostSubsets) return std::nullopt;
+  const auto text = [](double count) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, count < 1e15 ? "%.0f" : "%.2g", count);
+    return std::string(digits);
+  };
+  return "smea tries C(" + std::to_string(rows) + ", " + std::to_string(f) + ") = " + text(tries) +
+         " subsets, more than " + text(kMostSubsets);
+}
+
+}  // namespace
+
+RuleEntry smea_entry() {
+  return {{.name = "smea",
+           .sentence = "the mean of the n − f rows that vary least in the direction in which they vary most",
+           .source = "Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan 2023 (Fixing by Mixing), section 5: SMEA",
+           .parameters = Shares::parameters({Liars::parameter()})},
+          "f < n / 2",
+          2,
+          {.table = true},
+          smea_objection,
+          [](const Parameters& values) { return std::make_unique<const Smea>(values); }};
+}
+
+}  // namespace zenops
