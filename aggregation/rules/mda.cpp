@@ -12,7 +12,7 @@
 namespace zenops {
 namespace {
 
-constexpr double kMostWork = 1e8;
+constexpr double kMostWork = 1e10;
 
 /// What a search may cost in the worst case: 1.4656^f steps of n.
 double work(size_t rows, size_t f) { return std::pow(1.4656, static_cast<double>(f)) * static_cast<double>(rows); }

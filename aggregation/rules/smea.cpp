@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
-#include "aggregation/eigen.hpp"
 #include "aggregation/liars.hpp"
 #include "aggregation/rule.hpp"
 #include "aggregation/rules/krum_scores.hpp"
@@ -12,13 +12,28 @@
 namespace zenops {
 namespace {
 
-constexpr double kMostSubsets = 1e7;
-
-/// C(n, f), rounded where it is beyond what a double counts.
+/// C(n, f); infinite beyond what a double holds.
 double subsets(size_t n, size_t f) {
   double product = 1;
-  for (size_t k = 1; k <= f; ++k) product = product * static_cast<double>(n - f + k) / static_cast<double>(k);
+  for (size_t k = 1; k <= f && std::isfinite(product); ++k)
+    product = product * static_cast<double>(n - f + k) / static_cast<double>(k);
   return std::round(product);
+}
+
+/// How many subsets may be tried, which takes about a second where none can be left out: one differs from the next by
+/// the last n / (f + 1) rows on average, each of which takes n² / 2 steps.
+double most_subsets(size_t n, size_t f) {
+  const auto rows = static_cast<double>(n);
+  return std::floor(4e9 * 2 * static_cast<double>(f + 1) / (rows * rows * rows));
+}
+
+bool few_enough(size_t n, size_t f) { return subsets(n, f) <= most_subsets(n, f); }
+
+/// How many of f liars can be afforded.
+size_t most_liars(size_t n, size_t f) {
+  size_t most = 0;
+  while (most < f && few_enough(n, most + 1)) ++most;
+  return most;
 }
 
 size_t usual_liars(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
@@ -36,7 +51,7 @@ class Smea final : public Rule {
     return each_block(geometry, [&](const Products& products) {
       const size_t n = geometry.rows;
       size_t f = liars_.among(geometry, usual_liars(n));
-      while (f > 0 && subsets(n, f) > kMostSubsets) --f;  // only where nobody asked for an objection
+      if (!few_enough(n, f)) f = most_liars(n, f);  // only where nobody asked for an objection
       return weighted(among(f == 0 ? all_rows(n) : Tightest(products, n - f).rows(), shares));
     });
   }
@@ -49,15 +64,16 @@ class Smea final : public Rule {
 std::optional<std::string> smea_objection(const Parameters& values, size_t rows) {
   if (auto why = too_few_rows("smea", values, rows, 2, 1)) return why;
   const size_t f = Liars(values).declared().value_or(usual_liars(rows));
-  const double tries = subsets(rows, f);
-  if (tries <= kMostSubsets) return std::nullopt;
+  if (few_enough(rows, f)) return std::nullopt;
   const auto text = [](double count) {
+    if (!std::isfinite(count)) return std::string("over 1e308");
     char digits[32];
-    std::snprintf(digits, sizeof digits, count < 1e15 ? "%.0f" : "%.2g", count);
+    std::snprintf(digits, sizeof digits, count < 1e15 ? "%.0f" : "%.1e", count);
     return std::string(digits);
   };
-  return "smea tries C(" + std::to_string(rows) + ", " + std::to_string(f) + ") = " + text(tries) +
-         " subsets, more than " + text(kMostSubsets);
+  return "smea tries C(" + std::to_string(rows) + ", " + std::to_string(f) + ") = " + text(subsets(rows, f)) +
+         " subsets, more than the " + text(most_subsets(rows, f)) + " that take about a second; it withstands f ≤ " +
+         std::to_string(most_liars(rows, f)) + " of so many rows";
 }
 
 }  // namespace
