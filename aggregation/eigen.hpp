@@ -13,7 +13,7 @@ struct Eigenpair {
 
 /// Of `matrix`, (n, n) row by row, finite and symmetric: only the lower triangle is read. Householder's tridiagonal
 /// form, its largest eigenvalue by bisection to the last bit that rounding leaves, and inverse iteration for the vector
-/// (Golub, Van Loan, Matrix Computations, sections 8.3 and 8.4); where several vectors belong to the value it is one of
+/// (Golub, Van Loan, Matrix Computations, sections 8.2 to 8.4); where several vectors belong to the value it is one of
 /// them. The same bits for the same matrix. n = 0 gives the value 0. O(n³).
 Eigenpair top_eigenpair(std::span<const double> matrix, size_t n);
 

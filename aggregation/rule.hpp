@@ -21,6 +21,7 @@ class Rule {
 /// A line of the catalogue.
 struct RuleEntry : Description {
   std::string tolerates;  // how many liars, in a few words
+  std::string when;  // to use it: the end of a sentence that begins so
   int passes = 1;         // reads of the rows, measuring included
   Needs needs = {};  // those of the rule it makes
   /// The inequality that `rows` rows violate, with the numbers in it ("trimmed_mean needs n > 2f = 6, got n = 5"), or
@@ -43,6 +44,7 @@ class PreAggregator {
 /// A line of the catalogue of pre-aggregators.
 struct PreAggregatorEntry : Description {
   std::string tolerates;  // as a rule's
+  std::string when;  // likewise
   bool scales = false;  // it makes each row shorter or longer, and no new ones
   /// As a rule's. Parameter f is that of the rule unless it is given.
   std::function<std::optional<std::string>(const Parameters&, size_t rows)> objection;

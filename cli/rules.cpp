@@ -37,9 +37,9 @@ std::vector<Listed> listed(const Rules& rules) {
   for (const auto& rule : rules.entries())
     list.push_back(
         {&rule,
-         {{"kind", "rule"}, {"tolerates", rule.tolerates}, {"needs", rows_needed(rule)}, {"passes", rule.passes}}});
+         {{"kind", "rule"}, {"when", rule.when}, {"tolerates", rule.tolerates}, {"needs", rows_needed(rule)}, {"passes", rule.passes}}});
   for (const auto& pre : rules.pre_aggregators())
-    list.push_back({&pre, {{"kind", "pre-aggregator"}, {"tolerates", pre.tolerates}, {"needs", rows_needed(pre)}}});
+    list.push_back({&pre, {{"kind", "pre-aggregator"}, {"when", pre.when}, {"tolerates", pre.tolerates}, {"needs", rows_needed(pre)}}});
   return list;
 }
 

@@ -45,8 +45,9 @@ std::string parameter_rows(const std::vector<Parameter>& parameters) {
 template <class Entries>
 std::string lines_of(const std::string& title, const Entries& entries) {
   std::string result = "\n## " + title + "\n";
-  for (const Description& entry : entries) {
+  for (const auto& entry : entries) {
     result += "\n### " + code(entry.name) + "\n" + entry.sentence + ".";
+    if constexpr (requires { entry.when; }) result += " Use it " + entry.when + ".";
     if (!entry.source.empty()) result += " Source: " + entry.source + ".";
     result += "\n";
     if (!entry.parameters.empty()) result += "\n" + parameter_rows(entry.parameters);

@@ -25,6 +25,7 @@ zenops::RuleEntry without_the_longest() {
   entry.name = "without_the_longest";
   entry.sentence = "the mean of all rows but the longest";
   entry.tolerates = "one";
+  entry.when = "where one lies, and exaggerates";
   entry.passes = 2;
   entry.needs = WithoutTheLongest().needs();
   entry.objection = [](const zenops::Parameters&, size_t) { return std::nullopt; };

@@ -34,6 +34,7 @@ PreAggregatorEntry arc_entry() {
            .source = "Allouah, Guerraoui, Gupta, Jellouli, Rizk, Stephan 2025 (arXiv:2405.14432), Algorithm 2",
            .parameters = {Liars::parameter()}},
           "f < n / 2",
+          "where f is known and it is not known how long an honest row is",
           true,
           [](const Parameters& values, size_t rows) { return too_few_rows("arc", values, rows, 2, 1); },
           [](const Parameters&, size_t rows) { return rows; },

@@ -57,6 +57,7 @@ PreAggregatorEntry bucketing_entry() {
                            .sentence = "rows in a bucket; without it ⌊n / 2f⌋, or 2 where f is not given"},
                           Liars::parameter()}},
           "f liars spoil at most f of the ⌈n / s⌉ buckets",
+          "where workers' data differ and n is many times f: less work than nnm, and none where the rule needs no table",
           false,
           [](const Parameters&, size_t) { return std::nullopt; },
           [](const Parameters& values, size_t rows) {

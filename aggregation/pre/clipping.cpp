@@ -29,6 +29,7 @@ PreAggregatorEntry clipping_entry() {
                            .max = 1e30,
                            .sentence = "the length that no row exceeds"}}},
           "makes long lies short",
+          "where it is known how long an honest row is",
           true,
           [](const Parameters&, size_t) { return std::nullopt; },
           [](const Parameters&, size_t rows) { return rows; },

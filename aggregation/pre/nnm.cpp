@@ -39,6 +39,7 @@ PreAggregatorEntry nnm_entry() {
            .source = "Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan 2023 (NNM), Algorithm 2",
            .parameters = {Liars::parameter()}},
           "f < n / 2",
+          "where workers' data differ: the rule after it sees rows that are much alike",
           false,
           [](const Parameters& values, size_t rows) { return too_few_rows("nnm", values, rows, 2, 1); },
           [](const Parameters&, size_t rows) { return rows; },

@@ -47,6 +47,7 @@ RuleEntry async_centered_clipping_entry() {
                            .max = 1e30,
                            .sentence = "the length to which differences are cut"}}},
           "f < n / 2, each update moving the result by at most tau / n",
+          "in asynchronous training where nobody has samples to judge by and no single update may do much",
           2,
           {.trusted = Trust::previous, .table = true},
           {},

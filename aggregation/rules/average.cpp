@@ -19,6 +19,7 @@ class Average final : public Rule {
 RuleEntry average_entry() {
   return {{.name = "average", .sentence = "the mean of all rows", .source = "Zeno-PS NaiveValidator", .parameters = {}},
           "no liar",
+          "where nobody lies, and to see what another rule costs",
           1,
           {},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -48,6 +48,7 @@ RuleEntry bulyan_entry() {
            .source = "El Mhamdi, Guerraoui, Rouault 2018 (Bulyan), section 4",
            .parameters = {Liars::parameter()}},
           "f ≤ (n − 3) / 4",
+          "where a lie may hide in few coordinates of a long row, and n is more than four times f",
           2,
           {.table = true},
           [](const Parameters& values, size_t rows) { return too_few_rows("bulyan", values, rows, 4, 3); },

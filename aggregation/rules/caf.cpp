@@ -94,6 +94,7 @@ RuleEntry caf_entry() {
                "Algorithm 1: CAF",
            .parameters = {Liars::parameter()}},
           "f < n / 2",
+          "where liars agree on a direction instead of a distance, and n is too large for smea",
           2,
           {.table = true},
           [](const Parameters& values, size_t rows) { return too_few_rows("caf", values, rows, 2, 1); },

@@ -67,6 +67,7 @@ RuleEntry centered_clipping_entry() {
                                               .integer = true,
                                               .sentence = "how often; they read no row"}})},
           "f < n / 2, each moving the result by at most tau / n",
+          "where small lies could add up over the rounds: with momentum at the workers",
           2,
           {.trusted = Trust::previous, .table = true},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -9,7 +9,7 @@
 namespace zenops {
 namespace {
 
-/// The mean of the n − f shortest rows (comparative gradient elimination: Gupta, Liu, Vaidya 2021, equation 8; they add
+/// The mean of the n − f shortest rows (comparative gradient elimination: Gupta, Liu, Vaidya 2021; they add
 /// where we take the mean). Of rows of the same length the earlier. Two reads; O(n d).
 ///
 /// It measures how long a lie is, not where it points: f rows of an honest length that point backwards all stay.
@@ -38,9 +38,10 @@ RuleEntry cge_entry() {
   return {{.name = "cge",
            .sentence = "the mean of the n − f shortest rows",
            .source = "Gupta, Liu, Vaidya 2021 (Byzantine Fault-Tolerant Distributed Machine Learning using Norm-Based "
-                     "Comparative Gradient Elimination), section 3",
+                     "Comparative Gradient Elimination)",
            .parameters = Shares::parameters({Liars::parameter()})},
           "f < n / 2 whose lies are long",
+          "where liars are known to exaggerate and the work must be little",
           2,
           {.norms = true},
           [](const Parameters& values, size_t rows) { return too_few_rows("cge", values, rows, 2, 1); },

@@ -43,6 +43,7 @@ RuleEntry fltrust_entry() {
        .source = "Cao, Fang, Liu, Gong 2021 (FLTrust), equation 4",
        .parameters = {}},
       "any f < n, as long as the trusted row is honest",
+      "where the server has samples of its own and liars may be the majority",
       2,
       {.trusted = Trust::validator},
       [](const Parameters&, size_t) { return std::nullopt; },

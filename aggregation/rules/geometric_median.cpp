@@ -73,6 +73,7 @@ RuleEntry geometric_median_entry() {
                            .integer = true,
                            .sentence = "at most so many steps; they read no row"}}},
           "f < n / 2",
+          "where f is not known: it withstands any minority, and nothing has to be set",
           2,
           {.table = true},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -52,6 +52,7 @@ RuleEntry kardam_entry() {
                            .integer = true,
                            .sentence = "how many workers may lie"}}},
           "f < n / 3",
+          "in asynchronous training where nobody has samples to judge by and f is known",
           2,
           {.norms = true, .rates = true, .bases = true},
           {},

@@ -32,6 +32,7 @@ RuleEntry krum_entry() {
            .source = "Blanchard, El Mhamdi, Guerraoui, Stainer 2017 (Krum), section 4",
            .parameters = {Liars::parameter()}},
           "f ≤ (n − 3) / 2",
+          "where the update must be a row that somebody sent, at the price of that row's noise",
           2,
           {.table = true},
           [](const Parameters& values, size_t rows) { return too_few_rows("krum", values, rows, 2, 3); },

@@ -20,7 +20,7 @@ double work(size_t rows, size_t f) { return std::pow(1.4656, static_cast<double>
 size_t usual_liars(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
 
 /// The mean of S* = argmin over |S| = n − f of max_{i, j ∈ S} ‖u_i − u_j‖ (minimum diameter averaging: El Mhamdi,
-/// Guerraoui, Guirguis, Hoang, Rouault 2021, section 4). Of several S with the same diameter the one whose second
+/// Guerraoui, Guirguis, Hoang, Rouault 2020). Of several S with the same diameter the one whose second
 /// largest distance is smallest, and so on; pairs at the same distance in the order of their rows.
 ///
 /// Others try all C(n, f) subsets. A diameter below D is possible if and only if the pairs at D and farther have a
@@ -88,10 +88,11 @@ RuleEntry mda_entry() {
       {.name = "mda",
        .sentence = "the mean of the n − f rows of which no two lie far apart",
        .source =
-           "El Mhamdi, Guerraoui, Guirguis, Hoang, Rouault 2021 (Genuinely Distributed Byzantine Machine Learning), "
-           "section 4: MDA",
+           "El Mhamdi, Guerraoui, Guirguis, Hoang, Rouault 2020 (Genuinely Distributed Byzantine Machine Learning), "
+           "MDA",
        .parameters = Shares::parameters({Liars::parameter()})},
       "f < n / 2",
+      "where f is known and no two of the rows that enter may lie far apart",
       2,
       {.table = true},
       mda_objection,

@@ -30,6 +30,7 @@ RuleEntry meamed_entry() {
            .source = "Xie, Koyejo, Gupta 2018 (arXiv:1802.10116), Definition 8",
            .parameters = {Liars::parameter()}},
           "f < n / 2",
+          "like phocas, where f is close to n / 2 and the trimmed mean itself would be one of few values",
           1,
           {},
           [](const Parameters& values, size_t rows) { return too_few_rows("meamed", values, rows, 2, 1); },

@@ -24,6 +24,7 @@ RuleEntry median_entry() {
            .source = "Yin et al. 2018, Definition 1",
            .parameters = {}},
           "f < n / 2",
+          "where nearly half may lie and one pass must do; it keeps little of what honest rows say",
           1,
           {},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -44,6 +44,7 @@ RuleEntry monna_entry() {
            .source = "Farhadkhani, Guerraoui, Gupta, Hoang, Pinot, Stephan 2023 (MoNNA), Algorithm 1",
            .parameters = Shares::parameters({Liars::parameter()})},
           "f < n / 2, as long as the trusted row is honest",
+          "where the server has samples of its own and liars are the minority: it takes n − f rows as they are",
           2,
           {.trusted = Trust::validator, .table = true},
           [](const Parameters& values, size_t rows) { return too_few_rows("monna", values, rows, 2, 1); },

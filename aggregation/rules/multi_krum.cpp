@@ -47,6 +47,7 @@ RuleEntry multi_krum_entry() {
                                               .optional = true,
                                               .sentence = "how many rows are averaged; without it n − f − 2"}})},
           "f ≤ (n − 3) / 2",
+          "where f is known and workers' data are much alike",
           2,
           {.table = true},
           [](const Parameters& values, size_t rows) { return too_few_rows("multi_krum", values, rows, 2, 3); },

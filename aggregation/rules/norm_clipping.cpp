@@ -8,7 +8,7 @@
 namespace zenops {
 namespace {
 
-/// (1/n) Σ_k u_k min(1, τ / ‖u_k‖) (Sun, Kairouz, Suresh, McMahan 2019, section 4, norm thresholding). They fix τ;
+/// (1/n) Σ_k u_k min(1, τ / ‖u_k‖) (Sun, Kairouz, Suresh, McMahan 2019, norm thresholding). They fix τ;
 /// unless it is given we take the ⌈q n⌉-th shortest row's length, q = 1/2 for the median, which is never longer than
 /// the longest honest row while f ≤ n − ⌈q n⌉. No length is interpolated: a liar beside the median would pull it. Two
 /// reads; O(n d).
@@ -49,26 +49,28 @@ class NormClipping final : public Rule {
 }  // namespace
 
 RuleEntry norm_clipping_entry() {
-  return {{.name = "norm_clipping",
-           .sentence = "the mean of the rows, those cut that are longer than the median row",
-           .source = "Sun, Kairouz, Suresh, McMahan 2019 (Can You Really Backdoor Federated Learning?), section 4",
-           .parameters =
-               Shares::parameters({{.name = "quantile",
-                                    .default_value = 0.5,
-                                    .min = 0,
-                                    .max = 1,
-                                    .sentence = "rows are cut to the length that this share of them does not exceed"},
-                                   {.name = "tau",
-                                    .default_value = 1,
-                                    .min = 1e-30,
-                                    .max = 1e30,
-                                    .optional = true,
-                                    .sentence = "the length to which rows are cut; replaces quantile"}})},
-          "f < n / 2, each moving the result by at most the median length / n",
-          2,
-          {.norms = true},
-          [](const Parameters&, size_t) { return std::nullopt; },
-          [](const Parameters& values) { return std::make_unique<const NormClipping>(values); }};
+  return {
+      {.name = "norm_clipping",
+       .sentence = "the mean of the rows, those cut that are longer than the median row",
+       .source = "Sun, Kairouz, Suresh, McMahan 2019 (Can You Really Backdoor Federated Learning?): norm thresholding",
+       .parameters =
+           Shares::parameters({{.name = "quantile",
+                                .default_value = 0.5,
+                                .min = 0,
+                                .max = 1,
+                                .sentence = "rows are cut to the length that this share of them does not exceed"},
+                               {.name = "tau",
+                                .default_value = 1,
+                                .min = 1e-30,
+                                .max = 1e30,
+                                .optional = true,
+                                .sentence = "the length to which rows are cut; replaces quantile"}})},
+      "f < n / 2, each moving the result by at most the median length / n",
+      "where every row is to count but none for more than an honest one, as against updates that were scaled up",
+      2,
+      {.norms = true},
+      [](const Parameters&, size_t) { return std::nullopt; },
+      [](const Parameters& values) { return std::make_unique<const NormClipping>(values); }};
 }
 
 }  // namespace zenops

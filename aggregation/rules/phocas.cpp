@@ -33,6 +33,7 @@ RuleEntry phocas_entry() {
            .source = "Xie, Koyejo, Gupta 2018 (arXiv:1805.09682), Definition 8; Zeno-PS PhocasValidator",
            .parameters = Trim::parameters()},
           "f < n / 2 (without f: a trim_ratio of the rows, at least one)",
+          "where trimmed_mean would be the mean of too few: it averages n − f values of n, not n − 2f",
           1,
           {},
           [](const Parameters& values, size_t rows) { return Trim::objection("phocas", values, rows); },

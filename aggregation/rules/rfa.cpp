@@ -75,6 +75,7 @@ RuleEntry rfa_entry() {
                            .sentence = "at most so many steps; they read no row"},
                           Shares::cap()}},
           "liars with less than half of the samples",
+          "like geometric_median, where workers hold different numbers of samples",
           2,
           {.table = true},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -39,7 +39,7 @@ size_t most_liars(size_t n, size_t f) {
 size_t usual_liars(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
 
 /// The mean of S* = argmin over |S| = n − f of the largest eigenvalue of S's covariance (smallest maximum eigenvalue
-/// averaging: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan 2023, section 5.1). Two reads; O(n² d), and O(C(n,
+/// averaging: Allouah, Guerraoui, Gupta, Pinot, Stephan 2023). Two reads; O(n² d), and O(C(n,
 /// f) n²) for the search, which is exact: see Tightest. ByzFL's λ is one step of the power method from a random start,
 /// whose answer another seed changes.
 class Smea final : public Rule {
@@ -79,15 +79,19 @@ std::optional<std::string> smea_objection(const Parameters& values, size_t rows)
 }  // namespace
 
 RuleEntry smea_entry() {
-  return {{.name = "smea",
-           .sentence = "the mean of the n − f rows that vary least in the direction in which they vary most",
-           .source = "Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan 2023 (Fixing by Mixing), section 5: SMEA",
-           .parameters = Shares::parameters({Liars::parameter()})},
-          "f < n / 2",
-          2,
-          {.table = true},
-          smea_objection,
-          [](const Parameters& values) { return std::make_unique<const Smea>(values); }};
+  return {
+      {.name = "smea",
+       .sentence = "the mean of the n − f rows that vary least in the direction in which they vary most",
+       .source =
+           "Allouah, Guerraoui, Gupta, Pinot, Stephan 2023 (On the Privacy-Robustness-Utility Trilemma in Distributed "
+           "Learning): SMEA",
+       .parameters = Shares::parameters({Liars::parameter()})},
+      "f < n / 2",
+      "where liars agree on a direction instead of a distance, and n is small",
+      2,
+      {.table = true},
+      smea_objection,
+      [](const Parameters& values) { return std::make_unique<const Smea>(values); }};
 }
 
 }  // namespace zenops

@@ -33,6 +33,7 @@ RuleEntry trimmed_mean_entry() {
            .source = "Yin et al. 2018, Definition 2; Zeno-PS TrimmedMeanValidator",
            .parameters = Trim::parameters()},
           "f < n / 2 (without f: a trim_ratio of the rows)",
+          "where f is known and one pass must do; with nnm before it also where workers' data differ",
           1,
           {},
           [](const Parameters& values, size_t rows) { return Trim::objection("trimmed_mean", values, rows); },

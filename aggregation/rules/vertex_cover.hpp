@@ -7,7 +7,7 @@ namespace zenops {
 
 /// A graph that grows edge by edge as long as f of its n vertices touch every edge.
 ///
-/// Search of bounded depth (Downey, Fellows 1999, Parameterized Complexity, section 3.2): a vertex with more neighbours
+/// Search of bounded depth (Cygan et al. 2015, Parameterized Algorithms, Theorem 3.3): a vertex with more neighbours
 /// than may be taken is taken; of a vertex with one neighbour the neighbour is; on a cycle any is; and a vertex with
 /// three or more is taken or all its neighbours are. T(f) = T(f − 1) + T(f − 3) = O(1.4656^f) steps of O(n) each. Most
 /// edges take none: the cover that was found for those before has them covered, or has room for one more.

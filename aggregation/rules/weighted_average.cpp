@@ -30,6 +30,7 @@ RuleEntry weighted_average_entry() {
            .source = "McMahan et al. 2017 (FedAvg), Algorithm 1",
            .parameters = {}},
           "no liar",
+          "where nobody lies and workers hold different numbers of samples",
           1,
           {},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -64,6 +64,7 @@ RuleEntry zeno_entry() {
                        .max = 1000,
                        .sentence = "a row counts if its square is below 1 + rho times the trusted row's"}}},
       "any f < n, as long as the trusted row is honest",
+      "where the server has samples of its own and each row is to be judged by itself",
       2,
       {.trusted = Trust::validator},
       [](const Parameters&, size_t) { return std::nullopt; },

@@ -55,6 +55,7 @@ RuleEntry zeno_loss_entry() {
                            .max = 1e6,
                            .sentence = "what a row's squared length costs it"}}},
           "f ≤ b < n, as long as the validator is honest",
+          "like zeno, where the model can be evaluated n + 1 times a round",
           2,
           {.norms = true, .losses = true},
           [](const Parameters& values, size_t rows) -> std::optional<std::string> {

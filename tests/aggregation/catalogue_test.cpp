@@ -31,13 +31,20 @@ TEST(CatalogueTest, MakesEveryRuleFromItsDefaultsAndDescribesItAsItIs) {
     ASSERT_NE(rule, nullptr);
     EXPECT_EQ(rule->needs(), entry.needs) << entry.name;
     EXPECT_EQ(entry.passes, entry.needs.anything() ? 2 : 1) << entry.name;
-    EXPECT_FALSE(entry.sentence.empty() || entry.source.empty() || entry.tolerates.empty()) << entry.name;
+    EXPECT_FALSE(entry.sentence.empty() || entry.source.empty() || entry.tolerates.empty() || entry.when.empty()) << entry.name;
     EXPECT_EQ(objection(entry, defaults(entry), 5), std::nullopt) << entry.name;
     for (const Parameter& parameter : entry.parameters) {
       EXPECT_FALSE(parameter.sentence.empty()) << parameter.name;
       EXPECT_LE(parameter.min, parameter.default_value);
       EXPECT_LE(parameter.default_value, parameter.max);
     }
+  }
+}
+
+TEST(CatalogueTest, DescribesEveryPreAggregator) {
+  for (const Rules rules = Rules::standard(); const PreAggregatorEntry& entry : rules.pre_aggregators()) {
+    ASSERT_NE(entry.make(with_defaults(entry, {})), nullptr);
+    EXPECT_FALSE(entry.sentence.empty() || entry.source.empty() || entry.tolerates.empty() || entry.when.empty()) << entry.name;
   }
 }
 

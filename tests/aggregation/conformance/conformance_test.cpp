@@ -12,6 +12,17 @@ TEST(ConformanceTest, EveryRuleIsTotalAndAgreesWithItsFormulaOnEveryInput) {
   }
 }
 
+// One without a formula to be held to throws there.
+TEST(ConformanceTest, TriesEveryRuleThatTakesRowsAndEveryPreAggregator) {
+  std::string tried;
+  for (const ConformanceCell& cell : conformance()) tried += " " + cell.rule + " ";
+  const Rules rules = Rules::standard();
+  for (const RuleEntry& entry : rules.entries())
+    EXPECT_EQ(tried.find(" " + entry.name + " ") != std::string::npos, !entry.alone) << entry.name;
+  for (const PreAggregatorEntry& entry : rules.pre_aggregators())
+    EXPECT_NE(tried.find(" " + entry.name + " "), std::string::npos) << entry.name;
+}
+
 TEST(ConformanceTest, RefusesOnlyWhereThereAreTooFewRowsAndSaysWhy) {
   size_t refusals = 0;
   for (const ConformanceCell& cell : conformance()) {
