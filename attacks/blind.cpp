@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "attacks/attack.hpp"
+#include "attacks/room.hpp"
 
 namespace zenops {
 namespace {
@@ -47,6 +48,15 @@ void huge(std::span<float> update, const Parameters& parameters, Stream&) {
 
 void zero(std::span<float> update, const Parameters&, Stream&) { std::ranges::fill(update, 0.0f); }
 
+void gaussian(std::span<float> update, const Parameters& parameters, Stream& stream) {
+  const double mean = parameters.at("mean"), deviation = parameters.at("deviation");
+  for (float& x : update) x = with_room(mean + deviation * double{stream.normal()});
+}
+
+void constant(std::span<float> update, const Parameters& parameters, Stream&) {
+  std::ranges::fill(update, with_room(parameters.at("value")));
+}
+
 AttackEntry entry(std::string name, std::string sentence, std::string source, std::vector<Parameter> parameters,
                   decltype(AttackEntry::poison) poison) {
   AttackEntry made;
@@ -74,6 +84,12 @@ std::vector<AttackEntry> blind_attacks() {
                     {{.name = "size", .default_value = 1e38, .min = 0, .max = 3.4e38, .sentence = "the size of every number"}},
                     huge));
   out.push_back(entry("zero", "sends zeros instead", "", {}, zero));
+  out.push_back(entry("gaussian", "sends independent normal numbers of any mean instead", "ByzFL, Gaussian",
+                    {{.name = "mean", .default_value = 0, .min = -1e30, .max = 1e30, .sentence = "of every number"},
+                     {.name = "deviation", .default_value = 1, .min = 0, .max = 1e30, .sentence = "their standard deviation"}},
+                    gaussian));
+  out.push_back(entry("constant", "sends `value` everywhere", "",
+                    {{.name = "value", .default_value = 1, .min = -3.4e38, .max = 3.4e38, .sentence = "every number"}}, constant));
   out.push_back(entry("duplicate", "sends a random direction, `scale` times as long as its update, and all liars send the same", "",
                     {scale()}, randomscale));
   out.back().together = true;
