@@ -17,10 +17,13 @@ void coordinatewise(const BlockPlan& plan, std::span<const float* const> rows, s
     nearest_mean(rows, plan.trim, plan.drop, size, out);
 }
 
-/// Mixed rows, a tile at a time; those that are rows as they were are not copied.
+/// Mixed rows, a tile at a time; those that are rows as they were are not copied, and those of the same terms, as rows have that are
+/// each other's nearest neighbours, are made once.
 class Mixer {
  public:
-  explicit Mixer(const Mix& mix) : mix_(mix), mixed_(mix.size() * kTile) {}
+  explicit Mixer(const Mix& mix) : mix_(mix), mixed_(mix.size() * kTile) {
+    for (const auto& terms : mix) first_.push_back(static_cast<size_t>(std::ranges::find(mix, terms) - mix.begin()));
+  }
   static constexpr size_t kTile = 1024;
 
   /// Pointers to `size` ≤ kTile floats of each mixed row, from element `at` of the rows on.
@@ -28,6 +31,10 @@ class Mixer {
     pointers_.clear();
     for (size_t i = 0; i < mix_.size(); ++i) {
       const auto& terms = mix_[i];
+      if (first_[i] < i) {
+        pointers_.push_back(pointers_[first_[i]]);
+        continue;
+      }
       if (terms.size() == 1 && terms[0].weight == 1) {
         const float* row = rows[terms[0].row];
         pointers_.push_back(row ? row + at : nullptr);
@@ -48,6 +55,7 @@ class Mixer {
 
  private:
   const Mix& mix_;
+  std::vector<size_t> first_;  // of the rows of the same terms
   std::vector<float> mixed_, weights_;
   std::vector<const float*> sources_, pointers_;
 };
