@@ -28,6 +28,7 @@ Command add_attacks(CLI::App& program, const Catalogue& catalogue);
 Command add_models(CLI::App& program, const Catalogue& catalogue);
 Command add_datasets(CLI::App& program, const Catalogue& catalogue);
 Command add_aggregate(CLI::App& program, const Catalogue& catalogue);
+Command add_attack(CLI::App& program, const Catalogue& catalogue);
 Command add_bench(CLI::App& program, const Catalogue& catalogue);
 Command add_demo(CLI::App& program, const Catalogue& catalogue);
 Command add_repl(CLI::App& program, const Catalogue& catalogue);

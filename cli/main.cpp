@@ -26,6 +26,7 @@ std::vector<Command> add_commands(CLI::App& program, const Catalogue& catalogue)
           add_datasets(program, catalogue),
           add_sweep(program, catalogue),
           add_aggregate(program, catalogue),
+          add_attack(program, catalogue),
           add_bench(program, catalogue),
           add_zeno_ps(program, catalogue),
           add_up(program),

@@ -90,7 +90,7 @@ TEST_F(CommandsTest, HelpShowsAnExampleAndTheExitCodes) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));
   for (const char* command :
-       {"run", "demo", "check", "config", "rules", "attacks", "models", "datasets", "presets", "bench", "zeno-ps", "version"}) {
+       {"run", "demo", "check", "config", "rules", "attacks", "attack", "models", "datasets", "presets", "bench", "zeno-ps", "version"}) {
     const auto ended = cli({command, "--help"});
     EXPECT_EQ(ended.exit_code, 0) << command;
     EXPECT_THAT(ended.out, HasSubstr(std::string("Example: zenops-cli ") + command));
