@@ -38,6 +38,8 @@ class AsyncTrainee : public Actor {
   /// Runs `then` after so many seconds; at once when there are none.
   void later(double seconds, std::function<void()> then);
   const Layout& layout() const { return layout_; }
+  /// The task whose parameters come, or came last.
+  uint32_t number() const { return gathered_; }
 
  private:
   void begin_when_possible();

@@ -24,7 +24,7 @@ Behavior AsyncWorker::handlers() {
 }
 
 std::string AsyncWorker::summary() const {
-  return AsyncTrainee::summary() + "\nattack: " + in_words(adversary_->attack(index_));
+  return AsyncTrainee::summary() + "\nattack: " + in_words(adversary_->attack(index_, number()));
 }
 
 void AsyncWorker::train(Assignment task, std::vector<Row> parameters) {

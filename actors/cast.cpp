@@ -6,6 +6,8 @@
 #include "actors/async_validator.hpp"
 #include "actors/async_worker.hpp"
 #include "actors/groups.hpp"
+#include "actors/order_check.hpp"
+#include "actors/ringleader.hpp"
 #include "actors/shard.hpp"
 #include "actors/training.hpp"
 #include "actors/validator.hpp"
@@ -54,8 +56,7 @@ TrainingOptions in_rounds(TrainingOptions options, const Pace& pace) {
 Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
     : options_(std::move(options)),
       catalogue_(catalogue),
-      rule_(make_rule(catalogue_.rules, options_.rule.choice())),
-      adversary_(catalogue_.attacks, options_.attacks, options_.seed) {
+      rule_(make_rule(catalogue_.rules, options_.rule.choice())) {
   const ClusterOptions& cluster = options_.cluster;
   ground_.data = std::make_shared<const Dataset>(load_data(options_, catalogue_));
   ground_.augment = options_.data.augment;
@@ -63,8 +64,13 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
                                                         options_.data.batch, options_.seed);
   pace_ = Pace(ground_.partition->part(cluster.workers - 1).size() / options_.data.batch, options_.train.local_steps);
   options_ = in_rounds(std::move(options_), pace_);
+  for (const AttackOptions& attack : options_.attacks)
+    if (const auto why = objection(*catalogue_.attacks.find(attack.name), attack, attack_setting(options_)))
+      throw UserError(UserError::bad_config, "attack" + (why->key.empty() ? "" : "." + why->key) + ": " + why->sentence);
   factory_ = std::make_unique<ReplicaFactory>(options_.model, input_shape(ground_.data->train), options_.seed, catalogue_.models);
   ground_.layout = factory_->layout();
+  adversary_ = std::make_unique<const Adversary>(catalogue_.attacks, options_.attacks, options_.seed,
+                                                 AttackTarget{ground_.layout, cluster.shards});
   ground_.optimizer = std::make_shared<const Optimizer>(options_.train.optimizer, ground_.layout);
   ground_.proximal = static_cast<float>(options_.train.proximal);
   static_cast<void>(factory_->make());  // loads torch
@@ -138,8 +144,26 @@ std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const 
 std::unique_ptr<Actor> Cast::make_worker(Context& context, uint32_t w) const {
   auto local = std::make_shared<LocalWorker>(w, ground_, options_.train, options_.data.batch, options_.seed);
   const uint32_t shards = options_.cluster.shards;
-  if (!async()) return std::make_unique<Worker>(context, w, std::move(local), ground_.layout, shards, adversary_);
-  return std::make_unique<AsyncWorker>(context, w, std::move(local), ground_.layout, shards, adversary_, real_delays());
+  if (!async()) return std::make_unique<Worker>(context, w, std::move(local), ground_.layout, shards, *adversary_, has_adversary());
+  return std::make_unique<AsyncWorker>(context, w, std::move(local), ground_.layout, shards, *adversary_, real_delays());
+}
+
+bool Cast::has_adversary() const { return options_.adversary.threat_model != Sight::nothing && !async(); }
+
+std::unique_ptr<Actor> Cast::make_adversary(Context& context) const {
+  auto ground = std::make_shared<Conspiracy::Ground>(
+      Conspiracy::Ground{.layout = ground_.layout,
+                         .participation = Participation(options_.train, ground_.layout, options_.seed),
+                         .threat_model = options_.adversary.threat_model,
+                         .granularity = options_.rule.granularity,
+                         .seed = options_.seed,
+                         .rules = catalogue_.rules,
+                         .counts = {},
+                         .rows = ground_.rows});
+  for (uint32_t w = 0; w < options_.cluster.workers; ++w)
+    ground->counts.push_back(static_cast<double>(ground_.partition->part(w).size()));
+  const Ringleader::Options options{duration(options_.cluster.deadline), options_.train.compression, options_.rule.choice()};
+  return std::make_unique<Ringleader>(context, options, std::move(ground), *adversary_);
 }
 
 std::shared_ptr<const Delays> Cast::real_delays() const {

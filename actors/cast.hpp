@@ -14,7 +14,7 @@
 
 namespace zenops {
 
-/// Who takes part in a run but its scheduler and its evaluator: shards, validators and workers, each made by its name in whatever
+/// Who takes part in a run but its scheduler, its evaluator and its adversary: shards, validators and workers, each made by its name in whatever
 /// process it lives. What they share in one process (the samples, the first parameters, the models of the threads) is here.
 class Cast {
  public:
@@ -30,6 +30,8 @@ class Cast {
   /// How often that one may fall.
   RestartSpec restarts(const std::string& name) const;
   std::unique_ptr<Actor> make(Context& context, const std::string& name) const;
+  /// Where there is one.
+  std::unique_ptr<Actor> make_adversary(Context& context) const;
 
   /// With epochs said in rounds.
   const TrainingOptions& options() const { return options_; }
@@ -38,7 +40,9 @@ class Cast {
   /// (d); after train_with().
   Row first_parameters() const;
   const Rule& rule() const { return *rule_; }
-  const Adversary& adversary() const { return adversary_; }
+  const Adversary& adversary() const { return *adversary_; }
+  /// Whether there is an actor of that name, which is shown what honest workers send.
+  bool has_adversary() const;
   const Catalogue& catalogue() const { return catalogue_; }
 
  private:
@@ -53,7 +57,7 @@ class Cast {
   const Catalogue catalogue_;
   Pace pace_{1, 1};
   const std::shared_ptr<const Rule> rule_;
-  const Adversary adversary_;
+  std::unique_ptr<const Adversary> adversary_;
   TrainingGround ground_;
   std::unique_ptr<ReplicaFactory> factory_;
 };

@@ -41,6 +41,7 @@ class Conductor : public Actor {
     std::string rule = {};     // as evidence names it
     ReputationOptions reputation = {};
     std::shared_ptr<const OrderCheck> check = {};  // null: the operator may change nothing
+    bool adversary = false;  // there is one, that is told of rounds
   };
   /// Who is told of the run; called from the actor.
   struct Audience {
@@ -89,6 +90,8 @@ class Conductor : public Actor {
   bool ended() const { return ended_; }
   /// What the operator had made of that worker's attack; none: it is the configuration's.
   const AttackOptions* attack(uint32_t worker) const;
+  /// All that is not as the configuration says, by worker.
+  const std::map<uint32_t, AttackOptions>& changed_attacks() const { return changes_.attacks; }
   /// What the operator has set in place of the configuration's rule.
   const std::optional<RuleChoice>& rule() const { return changes_.rule; }
   std::string name_of_rule() const { return rule() ? rule()->rule.name : options_.rule; }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <tuple>
 
 namespace zenops {
 namespace {
@@ -25,6 +26,10 @@ std::string in_words(const AttackOptions& attack) {
   std::string out = attack.name;
   for (const auto& [name, value] : attack.parameters) out += assigned(name, value);
   if (attack.name != "none" && attack.rate != 1) out += assigned("rate", attack.rate);
+  const Times& t = attack.times;
+  for (const auto& [name, value, usual] :
+       {std::tuple("start", t.start, 1u), {"stop", t.stop, 0u}, {"ramp", t.ramp, 0u}, {"on", t.on, 0u}, {"off", t.off, 0u}})
+    if (value != usual) out += assigned(name, value);
   return out;
 }
 

@@ -66,6 +66,21 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
   return out;
 }
 
+LocalWorker::Outcome LocalWorker::repeat(uint32_t round, const Row& lie) const {
+  Outcome out{.active = true, .update = lie, .sent = {}, .loss = 0, .seconds = 0};
+  if (compression_.kind != CompressionOptions::Kind::none) {  // otherwise all may send the same
+    out.update = rows_->make(lie.size());
+    std::ranges::copy(lie.view(), out.update.mutable_view().begin());
+  }
+  for (uint32_t b = 0; b < layout_.blocks().size(); ++b) {
+    const Block& block = layout_.blocks()[b];
+    out.sent.push_back(participation_.sends(index_, round, b));
+    if (out.sent.back() && compressed(compression_, block))
+      compress(compression_, out.update.mutable_view().subspan(block.offset, block.size), {});
+  }
+  return out;
+}
+
 ActorState LocalWorker::save() const {
   ActorState out;
   out.tensors["momentum"] = learner_.momentum();

@@ -25,6 +25,11 @@ class LocalWorker {
   LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed);
   /// Without parameters, on from where the last task ended. Throws when the adversary makes it crash.
   Outcome work(int thread, uint32_t round, float lr, std::span<const Row> parameters, const Adversary& adversary);
+  /// What it sends in a round in which it colludes: the lie (d), as far as its round takes it, compressed. It has trained nothing, and what
+  /// it keeps stays as it was; may be called while it works.
+  Outcome repeat(uint32_t round, const Row& lie) const;
+  /// Whether it takes part in that round.
+  bool active(uint32_t round) const { return participation_.active(index_, round); }
   const CompressionOptions& compression() const { return compression_; }
   /// Of synchronous training: what it will go on with; and that it has done what led there.
   ActorState save() const;

@@ -160,7 +160,7 @@ struct Fault {
     open,    // while the round's rows are awaited
     apply,   // while the shards make its version
   };
-  std::string kill;  // "worker/3", "shard/0", "validator/1", "evaluator"
+  std::string kill;  // "worker/3", "shard/0", "validator/1", "evaluator", "adversary"
   uint32_t round = 1;
   At at = At::open;
 };
@@ -187,6 +187,7 @@ struct TrainingOptions {
   ClusterOptions cluster;
   RuleOptions rule;
   std::vector<AttackOptions> attacks;
+  AdversaryOptions adversary;
   CheckpointOptions checkpoints;
   ReputationOptions reputation;
   PlacementOptions placement;

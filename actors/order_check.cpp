@@ -33,11 +33,19 @@ std::string list(std::span<const std::string> names) {
 
 }  // namespace
 
+AttackSetting attack_setting(const TrainingOptions& options) {
+  return {.threat_model = options.adversary.threat_model,
+          .rounds_of_all = options.train.mode == Mode::sync,
+          .rounds = options.train.rounds,
+          .shards = options.cluster.shards};
+}
+
 OrderCheck::OrderCheck(Rules rules, Attacks attacks, const TrainingOptions& options)
     : rules_(std::move(rules)),
       attacks_(std::move(attacks)),
       workers_(options.cluster.workers),
       validators_(options.cluster.validators),
+      attacking_(attack_setting(options)),
       mode_(options.train.mode),
       granularity_(options.rule.granularity),
       faults_(options.faults.mode),
@@ -90,8 +98,11 @@ OrderCheck::Objection OrderCheck::attack(uint32_t worker, const AttackOptions& a
   const AttackEntry* entry = attacks_.find(attack.name);
   if (auto why = found("attack", attack.name, entry, names_of(attacks_.entries()))) return why;
   if (auto why = parameters(*entry, attack.parameters)) return why;
-  if (attack.rate >= 0 && attack.rate <= 1) return {};
-  return "rate: found " + zenops::in_words(attack.rate) + ", expected a number from 0 to 1";
+  if (!(attack.rate >= 0 && attack.rate <= 1))
+    return "rate: found " + zenops::in_words(attack.rate) + ", expected a number from 0 to 1";
+  const auto why = objection(*entry, attack, attacking_);
+  if (!why) return {};
+  return (why->key.empty() ? "" : why->key + ": ") + why->sentence;
 }
 
 OrderCheck::Objection OrderCheck::rule(const RuleChoice& choice) const {

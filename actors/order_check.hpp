@@ -3,11 +3,14 @@
 #include <span>
 #include <string>
 
-#include "attacks/attack.hpp"
+#include "attacks/objection.hpp"
 #include "actors/options.hpp"
 #include "aggregation/rule.hpp"
 
 namespace zenops {
+
+/// What these options say of which attacks there can be; where they count epochs, the rounds are as yet none of the run's.
+AttackSetting attack_setting(const TrainingOptions& options);
 
 /// What speaks against an order of the operator's, as far as the run's options and the catalogue say it: a sentence, or
 /// nothing.
@@ -37,6 +40,7 @@ class OrderCheck {
   const Rules rules_;
   const Attacks attacks_;
   const uint32_t workers_, validators_;
+  const AttackSetting attacking_;
   const Mode mode_;
   const Granularity granularity_;
   const FaultOptions::Mode faults_;

@@ -26,9 +26,10 @@ PlacementRequest request(const Kind& kind) {
 }
 
 /// Those who coordinate ask for nothing and go where the parameters are.
-PlacementRequest beside(const Assigned& shard) {
+PlacementRequest beside(const Assigned& shard, bool adversary) {
   PlacementRequest out;
-  for (const char* name : {"scheduler", "evaluator"}) {
+  for (const char* name : {"scheduler", "evaluator", "adversary"}) {
+    if (name == std::string_view("adversary") && !adversary) continue;
     Bundle& bundle = out.bundles.emplace_back();
     bundle.name = name;
     bundle.on = shard.node;
@@ -36,7 +37,7 @@ PlacementRequest beside(const Assigned& shard) {
   return out;
 }
 
-Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, std::vector<Room> nodes) {
+Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, std::vector<Room> nodes, bool adversary) {
   std::vector<Assigned> out;
   const auto add = [&](const PlacementRequest& request) -> Expected<void> {
     auto found = place(request, nodes);
@@ -50,7 +51,7 @@ Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, std::vector<
   for (const Kind& kind : kinds)
     if (auto done = add(request(kind)); !done) return tl::unexpected(done.error());
   const auto shard = std::ranges::find(out, "shard/0", &Assigned::name);
-  if (auto done = add(beside(Assigned(*shard))); !done) return tl::unexpected(done.error());
+  if (auto done = add(beside(Assigned(*shard), adversary)); !done) return tl::unexpected(done.error());
   return out;
 }
 
@@ -69,11 +70,12 @@ Expected<std::vector<Assigned>> place(const TrainingOptions& options, const std:
   const std::array<Kind, 3> kinds{{{"shard", options.cluster.shards, placement.shards},
                                    {"validator", options.cluster.validators, placement.validators},
                                    {"worker", options.cluster.workers, placement.workers}}};
-  auto first = in_order(kinds, nodes);
+  const bool adversary = options.adversary.threat_model != Sight::nothing && options.train.mode == Mode::sync;
+  auto first = in_order(kinds, nodes, adversary);
   if (first) return first;
   std::array<size_t, 3> order{0, 1, 2};
   while (std::ranges::next_permutation(order).found)
-    if (auto found = in_order({kinds[order[0]], kinds[order[1]], kinds[order[2]]}, nodes)) return found;
+    if (auto found = in_order({kinds[order[0]], kinds[order[1]], kinds[order[2]]}, nodes, adversary)) return found;
   return first;
 }
 

@@ -87,7 +87,7 @@ Row row_of(double in_parameter, double in_gradient, double in_indicator) {
 
 struct Bench {
   Bench(const TrainingOptions& o, const Catalogue& catalogue)
-      : options(o), adversary(catalogue.attacks, o.attacks, o.seed), pool(o.cluster.threads) {}
+      : options(o), adversary(catalogue.attacks, o.attacks, o.seed, {pipes(), o.cluster.shards}), pool(o.cluster.threads) {}
   const TrainingOptions& options;
   const Adversary adversary;
   Ledger ledger;

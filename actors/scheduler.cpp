@@ -19,10 +19,11 @@ Scheduler::Scheduler(Context& context, Options options, Survival survival, Score
 Behavior Scheduler::handlers() {
   return Conductor::handlers()
       .on<wire::Start>(the_operator, [this](const Msg<wire::Start>&) { start(); })
-      .on<wire::Saved>(From{"worker/", "validator/", "shard/"}, [this](const Msg<wire::Saved>& m) { saved(m); })
+      .on<wire::Saved>(From{"worker/", "validator/", "shard/", "adversary"}, [this](const Msg<wire::Saved>& m) { saved(m); })
       .on<wire::Recalled>(From{"worker/", "validator/", "evaluator"}, [this](const Msg<wire::Recalled>& m) { recalled(m); })
-      .on<wire::Restored>(From{"worker/", "validator/", "shard/"}, [this](const Msg<wire::Restored>& m) { restored(m); })
+      .on<wire::Restored>(From{"worker/", "validator/", "shard/", "adversary"}, [this](const Msg<wire::Restored>& m) { restored(m); })
       .on<wire::Worked>(From{"worker/", "validator/"}, [this](const Msg<wire::Worked>& m) { worked(m); })
+      .on<wire::Uninformed>(From{"adversary"}, [this](const Msg<wire::Uninformed>& m) { uninformed(m); })
       .on<wire::Plan>(From{"validator/"}, [this](const Msg<wire::Plan>& m) { plan(m); })
       .on<wire::Committed>(From{"shard/"}, [this](const Msg<wire::Committed>& m) { committed(m); });
 }
@@ -59,7 +60,7 @@ void Scheduler::next_round() {
   progressed();
   opened_at_ = last_worked_at_ = context().clock().now();
 
-  const Envelope open = Envelope::of<wire::Open>([this, judges](wire::Open::Builder out) {
+  const auto opening = [this, judges](wire::Open::Builder out) {
     out.setRound(opening_);
     out.setStep(round_);
     out.setVersion(version());
@@ -74,10 +75,18 @@ void Scheduler::next_round() {
       members[k].setQuarantined(members_[k].quarantined);
       members[k].setWatched(members_[k].watched);
     }
-  });
+  };
+  const Envelope open = Envelope::of<wire::Open>(opening);
   // The shards first: a push must not be quicker than the round it belongs to.
   tell_shards(open);
   for (uint32_t v = 0; v < options_.validators; ++v) context().tell(nth("validator", v), open);
+  if (options_.adversary)
+    context().tell("adversary", Envelope::of<wire::Open>([&](wire::Open::Builder out) {
+                     opening(out);
+                     auto attacks = out.initAttacks(static_cast<uint32_t>(changed_attacks().size()));
+                     uint32_t k = 0;
+                     for (const auto& [worker, attack] : changed_attacks()) zenops::write(worker, attack, attacks[k++]);
+                   }));
   for (const Member& m : members_) context().tell(nth("worker", m.worker), open);
 
   // The shards close the round at the deadline; a validator that fell in between leaves its group without a plan.
@@ -105,7 +114,7 @@ void Scheduler::worked(const Msg<wire::Worked>& worked) {
   last_worked_at_ = context().clock().now();
   report_.compute_seconds += worked->getComputeSeconds();
   report_.transfer_seconds = std::max(report_.transfer_seconds, worked->getPullSeconds());
-  if (worker) losses_[index_of(name)] = worked->getLoss();
+  if (worker) losses_[index_of(name)] = worked->getTrained() ? std::optional<double>(worked->getLoss()) : std::nullopt;
 }
 
 void Scheduler::plan(const Msg<wire::Plan>& plan) {
@@ -196,9 +205,12 @@ RoundReport Scheduler::closed_report() {
     note("nothing was heard of some workers: the bits are not those of a run without faults");
   if (options_.reputation.mode != ReputationOptions::Mode::off) judge_workers();
   // Also of those whose group made no plan.
-  double sum = 0;
-  for (const auto& [worker, loss] : losses_) sum += loss;
-  if (!losses_.empty()) report_.loss = sum / static_cast<double>(losses_.size());
+  double sum = 0, trained = 0;
+  for (const auto& [worker, loss] : losses_) {
+    sum += loss.value_or(0);
+    trained += loss.has_value();
+  }
+  if (trained > 0) report_.loss = sum / trained;
   if (news(round_)) {
     for (const auto& note : take_notes()) report_.notes.push_back(note);
     for (Evidence& line : std::exchange(evidence_, {})) report_.evidence.push_back(std::move(line));
@@ -307,6 +319,18 @@ std::vector<std::string> Scheduler::trainees() const {
   return out;
 }
 
+std::vector<std::string> Scheduler::whoever_has_a_state() const {
+  auto out = trainees();
+  if (options_.adversary && !gone_.contains("adversary")) out.push_back("adversary");
+  return out;
+}
+
+void Scheduler::uninformed(const Msg<wire::Uninformed>& uninformed) {
+  if (phase_ != Phase::open || uninformed->getRound() != opening_) return;
+  report_.notes.push_back(std::string("adversary: ") + uninformed->getNote().cStr() +
+                          (exact() ? ": the bits are not those of a run without faults" : ""));
+}
+
 // ---- snapshots
 
 bool Scheduler::save(bool last) {
@@ -317,7 +341,7 @@ bool Scheduler::save(bool last) {
   if (!patient && writes()) return false;  // the one before takes longer than the rounds since
   if (patient) saved_ = closed();          // once: otherwise it is tried again if no other round comes
   phase_ = Phase::saving;
-  saving_.begin(++ticket_, shards(), trainees());
+  saving_.begin(++ticket_, shards(), whoever_has_a_state());
   const Envelope save = Envelope::of<wire::Save>([&](wire::Save::Builder out) {
     out.setTicket(ticket_);
     out.setPatient(patient);
@@ -364,12 +388,13 @@ void Scheduler::give_up_saving(const std::string& why) {
 
 void Scheduler::fell(const Address& who, bool restarted) {
   const bool worker = who.name.starts_with("worker/"), shard = who.name.starts_with("shard/"), validator = who.name.starts_with("validator/");
+  const bool adversary = who.name == "adversary";
   if (worker) roster_.down(index_of(who.name), who.incarnation);
   gone_.insert(who.name);
   if (ended()) return;
   if (worker && !restarted) replaced(index_of(who.name));
   if (phase_ == Phase::recalling && asked_ == who.name) recall();
-  if (!(worker || shard || validator)) return;
+  if (!(worker || shard || validator || adversary)) return;
   if (exact() && !restarted) return fail(who.name + " fell too often: without it the run cannot be made exact");
   if (shard && restarted) lost_.insert(index_of(who.name));
   if ((exact() || shard) && restarted) return interrupt(who.name);
@@ -400,8 +425,8 @@ void Scheduler::returned(const Address& who) {
   down_.erase(who.name);
   if (who.name.starts_with("worker/")) replaced(k);
   if (phase_ == Phase::waiting && down_.empty()) return recover();
-  // It may have missed the opening; nobody else judges its group.
-  if (who.name.starts_with("validator/") && phase_ == Phase::open && !came_[k]) open_again();
+  // It may have missed the opening; nobody else judges its group, or has what liars asked for.
+  if (phase_ == Phase::open && (who.name == "adversary" || (who.name.starts_with("validator/") && !came_[k]))) open_again();
 }
 
 void Scheduler::open_again() {
@@ -532,7 +557,7 @@ void Scheduler::restore(std::shared_ptr<const Snapshot> snapshot) {
   progressed();
   coming_.assign(options_.shards, 0);
   awaited_.clear();
-  const auto parts = shards(), others = trainees();
+  const auto parts = shards(), others = whoever_has_a_state();
   awaited_.insert(parts.begin(), parts.end());
   awaited_.insert(others.begin(), others.end());
   for (uint32_t s = 0; s < options_.shards; ++s)

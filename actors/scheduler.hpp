@@ -6,6 +6,7 @@
 #include "actors/reputation.hpp"
 #include "actors/roster.hpp"
 #include "actors/saving.hpp"
+#include "actors/wire/collusion.capnp.h"
 
 namespace zenops {
 
@@ -50,6 +51,8 @@ class Scheduler final : public Conductor {
   void inject(Fault::At at);
   std::vector<std::string> shards() const;
   std::vector<std::string> trainees() const;  // that are there
+  std::vector<std::string> whoever_has_a_state() const;  // but the shards
+  void uninformed(const Msg<wire::Uninformed>& uninformed);
 
   void halt() override { phase_ = Phase::idle; }
   bool save(bool last) override;
@@ -101,7 +104,7 @@ class Scheduler final : public Conductor {
   std::vector<Envelope> plans_;  // by group; without words: it did not come
   std::vector<bool> came_, committed_;
   RoundReport report_;  // of the open round
-  std::map<uint32_t, double> losses_;
+  std::map<uint32_t, std::optional<double>> losses_;  // of those who gave account; none: it had nothing to train
   std::map<uint32_t, std::vector<std::string>> hashes_;  // by worker, by shard: of the rows that were hashed
   std::set<uint32_t> awaited_lives_;                     // workers that were evicted and are not replaced yet
   uint32_t replacing_ = 0;                               // how often somebody was waited for

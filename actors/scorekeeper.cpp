@@ -25,11 +25,11 @@ void Scorekeeper::score(wire::Plan::Reader plan, const std::function<uint32_t(ui
     const auto would_be = row.getVerdicts();
     worker.quarantined = row.getQuarantined();
     const uint32_t number = number_of(worker.worker);
-    const bool repeated = adversary_.repeats(worker.worker, number) > 0;
+    const bool whole = adversary_.repeats(worker.worker, number) > 0 || adversary_.colludes(worker.worker, number);
     for (uint32_t b = 0; b < blocks.size(); ++b) {
       // Nobody looked into a refused row: what its sender had put on its way counts.
       if (!(refused ? participation_.sends(worker.worker, number, b) : blocks[b])) continue;
-      const bool poisoned = repeated || adversary_.poisons(worker.worker, number, b);
+      const bool poisoned = whole || adversary_.poisons(worker.worker, number, b);
       const auto verdict = enters ? static_cast<Verdict>(verdicts[b][place]) : Verdict::opposes;
       const bool accepted = enters && verdict == Verdict::accepted;
       ++(poisoned ? report.tally.poisoned : report.tally.honest);

@@ -48,7 +48,7 @@ std::optional<std::string> objection(const Snapshot& snapshot, size_t dimension)
     if (length(parts) != dimension) return wrong(name, length(parts));
   for (const auto& [who, state] : snapshot.trainees)
     for (const auto& [name, row] : state.tensors)
-      if (row.size() != dimension) return wrong(who + "/" + name, row.size());
+      if (who != "adversary" && row.size() != dimension) return wrong(who + "/" + name, row.size());
   return {};
 }
 

@@ -31,8 +31,8 @@ std::string Trainee::summary() const {
                                            : "waits for the parameters of round " + std::to_string(current_.step);
   if (waiting_.step > current_.step) out += "; round " + std::to_string(waiting_.step) + " waits";
   if (made_.step > 0)
-    out += made_.active ? "\nlast update: of round " + std::to_string(made_.step) + ", " + std::to_string(made_.update.size()) +
-                              " numbers, loss " + in_words(made_.loss)
+    out += made_.active ? "\nlast update: of round " + std::to_string(made_.step) + ", " + std::to_string(made_.update.size()) + " numbers" +
+                              (made_.loss ? ", loss " + in_words(*made_.loss) : ", a lie that all who collude tell")
                         : "\nlast round: " + std::to_string(made_.step) + ", in which it was not chosen";
   if (!pulled_.empty()) out += "\nparameters: version " + std::to_string(pulled_version_);
   return out;
@@ -70,11 +70,11 @@ void Trainee::parameters(const Msg<wire::Parameters>& parameters) {
   train(current_.step, current_.lr, pulled_);
 }
 
-void Trainee::trained(uint32_t round, const Row& update, const std::vector<bool>& sent, float loss, double seconds) {
+void Trainee::trained(uint32_t round, const Row& update, const std::vector<bool>& sent, std::optional<float> loss, double seconds) {
   made({round, true, update, sent, loss}, seconds);
 }
 
-void Trainee::trained(uint32_t round, float loss, double seconds) { made({round, false, {}, {}, loss}, seconds); }
+void Trainee::trained(uint32_t round, std::optional<float> loss, double seconds) { made({round, false, {}, {}, loss}, seconds); }
 
 void Trainee::made(Made made, double seconds) {
   if (restore_) return rested();  // it was in vain
@@ -85,6 +85,8 @@ void Trainee::made(Made made, double seconds) {
 }
 
 void Trainee::tell() {
+  if (made_.active && shows(made_.step))
+    context().tell("adversary", push_to(layout_.shard(0, 1), current_.round, layout_, made_.update, made_.sent, compression_));
   for (uint32_t s = 0; s < shards(); ++s)
     context().tell(nth("shard", s),
                    made_.active ? push_to(ranges_[s], current_.round, layout_, made_.update, made_.sent, compression_)
@@ -94,7 +96,8 @@ void Trainee::tell() {
 void Trainee::account(double seconds) {
   context().tell("scheduler", Envelope::of<wire::Worked>([&](wire::Worked::Builder worked) {
                    worked.setRound(current_.round);
-                   worked.setLoss(made_.loss);
+                   worked.setTrained(made_.loss.has_value());
+                   worked.setLoss(made_.loss.value_or(0));
                    worked.setComputeSeconds(seconds);
                    worked.setPullSeconds(pull_seconds_);
                  }));

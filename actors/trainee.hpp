@@ -32,18 +32,25 @@ class Trainee : public Actor {
   }
   /// `attack`: what the operator had made of its own.
   virtual void restore(const ActorState&, std::optional<AttackOptions> /*attack*/) {}
+  /// Whether the adversary is shown what it made in that round.
+  virtual bool shows(uint32_t /*round*/) const { return false; }
   /// The round that it trains in has another number now.
   virtual void reopened(uint32_t) {}
   /// Whoever trains says so when it has ended: it sends its update to the shards and its account to the scheduler.
-  void trained(uint32_t round, const Row& update, const std::vector<bool>& sent, float loss, double seconds);
+  /// Without a loss it has not trained.
+  void trained(uint32_t round, const Row& update, const std::vector<bool>& sent, std::optional<float> loss, double seconds);
   /// The same for a round in which it sends nothing.
-  void trained(uint32_t round, float loss, double seconds);
-  /// For a round whose parameters are all that was wanted.
+  void trained(uint32_t round, std::optional<float> loss, double seconds);
+  /// For a round whose parameters are all that was wanted, or that trained() may still end before the next begins.
   void rested();
   uint32_t shards() const { return static_cast<uint32_t>(ranges_.size()); }
   const Layout& layout() const { return layout_; }
   /// The number under which the round that it trains in was opened last.
   uint32_t number() const { return current_.round; }
+  /// Whether it trains, or its state is copied: trained() is then for whoever does that.
+  bool busy() const { return training_; }
+  /// Which of the run's rounds that is.
+  uint32_t current_round() const { return current_.step; }
 
  private:
   struct Opened {
@@ -56,7 +63,7 @@ class Trainee : public Actor {
     bool active = false;
     Row update;
     std::vector<bool> sent;
-    float loss = 0;
+    std::optional<float> loss = 0;
   };
   void begin(Opened opened);
   void made(Made made, double seconds);

@@ -103,6 +103,8 @@ std::vector<Company::Own> Training::State::own(Conductor::Audience audience) con
                    return std::make_unique<Evaluator>(context, cast->ground(), shards, checkpoints);
                  },
                  cast->restarts("evaluator")});
+  if (cast->has_adversary())
+    out.push_back({"adversary", [cast = cast](Context& context) { return cast->make_adversary(context); }, cast->restarts("adversary")});
   out.push_back({"scheduler",
                  [cast = cast, conducting = conducting(), survival = survival(), audience = std::move(audience)](Context& context) -> std::unique_ptr<Actor> {
                    const TrainingOptions& options = cast->options();
@@ -134,7 +136,8 @@ Conductor::Options Training::State::conducting() const {
           .deadline = std::chrono::duration_cast<Clock::Duration>(cluster.deadline),
           .rule = options.rule.name,
           .reputation = options.reputation,
-          .check = check};
+          .check = check,
+          .adversary = cast->has_adversary()};
 }
 
 Scheduler::Survival Training::State::survival() const {
@@ -241,6 +244,9 @@ void Training::go_on_from(std::shared_ptr<const Snapshot> snapshot) {
   if (snapshot->rule)
     if (const auto why = state_->check->rule(*snapshot->rule))
       throw UserError(UserError::bad_data, "the snapshot of round " + std::to_string(snapshot->round) + ": its rule: " + *why);
+  for (const auto& [worker, attack] : snapshot->attacks)
+    if (const auto why = state_->check->attack(worker, attack))
+      throw UserError(UserError::bad_data, "the snapshot of round " + std::to_string(snapshot->round) + ": its attacks: " + *why);
   state_->start = std::move(snapshot);
 }
 

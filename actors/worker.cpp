@@ -5,9 +5,10 @@
 namespace zenops {
 
 Worker::Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> local, const Layout& layout, uint32_t shards,
-               Adversary adversary)
+               Adversary adversary, bool watched)
     : Trainee(context, layout, shards, local->compression()),
       index_(index),
+      watched_(watched),
       local_(std::move(local)),
       configured_(std::make_shared<const Adversary>(std::move(adversary))),
       adversary_(configured_) {}
@@ -15,14 +16,21 @@ Worker::Worker(Context& context, uint32_t index, std::shared_ptr<LocalWorker> lo
 Behavior Worker::handlers() {
   return Trainee::handlers()
       .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) {
-        if (!adversary_->silent(index_, m->getStep())) open(m);
+        round_ = m->getStep();
+        if (!adversary_->silent(index_, round_)) open(m);
       })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::SetAttack>(From{"scheduler"}, [this](const Msg<wire::SetAttack>& m) { change_attack(m); })
-      .on<wire::Refused>(From{"shard/"}, [](const Msg<wire::Refused>&) {});  // the next round is the next chance
+      .on<wire::Lie>(From{"adversary"}, [this](const Msg<wire::Lie>& m) { lie(m); })
+      .on<wire::Refused>(From{"shard/", "adversary"}, [](const Msg<wire::Refused>&) {});  // the next round is the next chance
+}
+
+bool Worker::shows(uint32_t round) const {
+  return watched_ && adversary_->honest(index_, round, static_cast<uint32_t>(layout().blocks().size()));
 }
 
 void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
+  if (adversary_->colludes(index_, round)) return collude(round);
   context().offload(
       [local = local_, adversary = adversary_, round, lr, parameters = std::move(parameters)](int thread) {
         return local->work(thread, round, lr, parameters, *adversary);
@@ -36,8 +44,30 @@ void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
       });
 }
 
+// It rests while it waits: if the round ends without it, or is opened again, nothing stands in the way, and it asks again.
+void Worker::collude(uint32_t round) {
+  if (!local_->active(round)) return trained(round, {}, 0);
+  consulted_ = number();
+  context().tell("adversary", Envelope::of<wire::Consult>([this](wire::Consult::Builder out) { out.setRound(consulted_); }));
+  rested();
+}
+
+void Worker::lie(const Msg<wire::Lie>& lie) {
+  if (consulted_ == 0 || lie->getRound() != consulted_ || consulted_ != number()) return;
+  const uint32_t round = current_round(), asked = std::exchange(consulted_, 0);
+  if (busy()) return;  // the round is over
+  if (!lie->getKnown()) return trained(round, {}, 0);
+  auto said = door::admit(lie, layout());
+  if (!said) throw std::runtime_error("the adversary told a lie that cannot be sent: " + said.error().what);
+  context().offload([local = local_, round, said = std::move(*said)](int) { return local->repeat(round, said); },
+                    [this, round, asked](const LocalWorker::Outcome& outcome) {
+                      if (asked == number() && !busy()) trained(round, outcome.update, outcome.sent, {}, 0);
+                    });
+}
+
 std::string Worker::summary() const {
-  return Trainee::summary() + "\nattack: " + in_words(adversary_->attack(index_));
+  return Trainee::summary() + (consulted_ != 0 && consulted_ == number() ? "\nwaits for what all who collude send" : "") +
+         "\nattack: " + in_words(adversary_->attack(index_, round_));
 }
 
 std::function<ActorState()> Worker::saving() {
@@ -45,6 +75,7 @@ std::function<ActorState()> Worker::saving() {
 }
 
 void Worker::restore(const ActorState& state, std::optional<AttackOptions> attack) {
+  consulted_ = 0;
   local_->restore(state);
   adversary_ = attack ? configured_->with(index_, std::move(*attack)) : configured_;
 }

@@ -23,6 +23,7 @@ enum class Lie {
 /// A line of the catalogue of attacks.
 struct AttackEntry : Description {
   Lie lie = Lie::in_content;  // in what it lies
+  bool one_shard = false;  // in content: only in what goes to the shard that its parameter `shard` names; poison gets that part of a block
   bool together = false;  // all liars draw the same numbers in the same round and block
   /// In content: poisons one block's update in place; noise comes from `stream` alone.
   std::function<void(std::span<float> update, const Parameters&, Stream& stream)> poison;

@@ -7,6 +7,7 @@ namespace zenops {
 // Declared here and nowhere else, so that a new one costs the others no compile time.
 std::vector<AttackEntry> blind_attacks();
 std::vector<AttackEntry> attacks_by_conduct();
+AttackEntry one_shard_only_entry();
 AttackEntry sign_flip_entry();
 AttackEntry alie_entry();
 AttackEntry opt_alie_entry();
@@ -25,8 +26,9 @@ Attacks Attacks::standard() {
   Attacks attacks;
   for (auto& entry : blind_attacks()) attacks.add(std::move(entry));
   for (auto& entry : attacks_by_conduct()) attacks.add(std::move(entry));
-  for (const auto entry : {sign_flip_entry, alie_entry, opt_alie_entry, ipm_entry, opt_ipm_entry, mimic_entry, mimic_warmup_entry,
-                           min_max_entry, min_sum_entry, fang_krum_entry, fang_trimmed_entry, adaptive_nnm_entry, adaptive_zeno_entry})
+  for (const auto entry : {one_shard_only_entry, sign_flip_entry, alie_entry, opt_alie_entry, ipm_entry, opt_ipm_entry,
+                           mimic_entry, mimic_warmup_entry, min_max_entry, min_sum_entry, fang_krum_entry, fang_trimmed_entry,
+                           adaptive_nnm_entry, adaptive_zeno_entry})
     attacks.add(entry());
   return attacks;
 }

@@ -26,8 +26,10 @@ struct Knowledge {
   std::span<const float> mean = {}, deviation = {};  // (d) each, from `statistics` on; deviation: √(Σ (x − mean)² / (honest − 1)), of
                                                     // one honest row 0
   std::vector<std::span<const float>> rows = {};    // (honest) rows of (d), by worker, finite; from `rows` on
-  /// With `rule`: what the rule makes of the honest rows and of `lies` (liars rows of (d)): (d). With the rule's own f, and its trusted
-  /// row where it has one.
+  /// With `rule`: what the rule makes of the honest rows and of `lies` (liars rows of (d)): (d). With the rule's own f. In
+  /// training it is the rule over all rows at once, also where several validators judge a group each; no liar knows the update of a
+  /// validator, so that for rules which want a trusted row the honest mean stands in, and for those that try rows on a model the mean of
+  /// all rows does.
   std::function<std::vector<float>(std::span<const std::span<const float>> lies)> aggregate = {};
 };
 

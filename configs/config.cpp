@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 
+#include "actors/order_check.hpp"
 #include "base/nearest.hpp"
 #include "configs/delay.hpp"
 #include "configs/presets.hpp"
@@ -198,13 +199,18 @@ class Resolver {
       const std::map<std::string, uint32_t> counts = {
           {"worker", training.cluster.workers}, {"shard", training.cluster.shards}, {"validator", training.cluster.validators}};
       if (fault.kill == "evaluator") continue;
+      if (fault.kill == "adversary") {
+        if (training.adversary.threat_model == Sight::nothing)
+          problems_.add(kill.place, "faults.inject.kill: found adversary, expected adversary.threat_model beside it: with nothing there is none");
+        continue;
+      }
       const auto count = counts.find(kind);
       uint32_t index = 0;
       const char *begin = fault.kill.data() + (slash == std::string::npos ? fault.kill.size() : slash + 1),
                  *end = fault.kill.data() + fault.kill.size();
       const auto [rest, error] = std::from_chars(begin, end, index);
       if (count == counts.end() || error != std::errc{} || rest != end)
-        problems_.add(kill.place, "faults.inject.kill: found \"" + legible(fault.kill) + "\", expected worker/3, shard/0, validator/1 or evaluator");
+        problems_.add(kill.place, "faults.inject.kill: found \"" + legible(fault.kill) + "\", expected worker/3, shard/0, validator/1, evaluator or adversary");
       else if (index >= count->second)
         problems_.add(kill.place, "faults.inject.kill: found " + fault.kill + ", expected an index below cluster." + kind + "s = " +
                                       std::to_string(count->second));
@@ -256,6 +262,7 @@ class Resolver {
     }
     if (entry != nullptr) fill_defaults(*entry, attack.parameters);
     if (const NodeMember* member = node.find("workers")) liars_.push_back({member->value, attack.workers});
+    if (entry != nullptr) attacks_.push_back({node, attack});
     config_.training.attacks.push_back(std::move(attack));
   }
 
@@ -358,6 +365,7 @@ class Resolver {
     check_reputation(root);
     check_placement(root);
     check_faults(root);
+    check_attacks();
     const auto& rule = config_.training.rule;
     const uint32_t smallest_group = cluster.workers / std::min(cluster.validators, cluster.workers);
     const auto* entry = catalogue_.rules.find(rule.name);
@@ -392,6 +400,20 @@ class Resolver {
       wrong("warn", to_text(r.warn), "at most reputation.quarantine = " + to_text(r.quarantine));
     if (r.quarantine > r.evict)
       wrong("quarantine", to_text(r.quarantine), "at most reputation.evict = " + to_text(r.evict));
+  }
+
+  void check_attacks() {
+    const TrainOptions& train = config_.training.train;
+    AttackSetting setting = attack_setting(config_.training);
+    if (train.epochs > 0 || train.worker_epochs > 0) setting.rounds = 0;  // known when the data is
+    for (const auto& [node, attack] : attacks_) {
+      const AttackEntry& entry = *catalogue_.attacks.find(attack.name);
+      if (config_.plumbing && entry.lie == Lie::collusion)
+        problems_.add(node.place, "attack: found " + attack.name + " beside plumbing: true, expected one that needs no honest rows: nothing is trained");
+      else if (const auto why = objection(entry, attack, setting))
+        problems_.add(why->key.empty() ? node.place : place(node, {why->key}),
+                      "attack" + (why->key.empty() ? "" : "." + why->key) + ": " + why->sentence);
+    }
   }
 
   void check_placement(const Node& root) {
@@ -478,6 +500,11 @@ class Resolver {
     Node node;
     Fault fault;
   };
+  struct Attack {
+    Node node;
+    AttackOptions options;
+  };
+  std::vector<Attack> attacks_;
   std::vector<Liars> liars_;
   std::vector<InjectedFault> faults_;
   Config config_;

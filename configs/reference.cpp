@@ -75,13 +75,13 @@ rule: {pre: [{name: nnm, f: 3}], name: geometric_median}
 ```
 
 `rule`, `attack`, `data` and `model` choose by `name` a line of a catalogue, which brings parameters of its own: they stand
-beside the name. `attack` may also be a list of such maps: the first that names a worker is its own, and an entry without `workers` is for all
-the rest.
+beside the name. `attack` may also be a list of such maps: the first that names a worker and covers the round is its own, and an entry
+without `workers` is for all the rest.
 
 ```yaml
 attack:
   - {name: negative, scale: 200, workers: 3}    # the first three always lie
-  - {name: random, scale: 10, workers: [7, 9], rate: 0.5}
+  - {name: random, scale: 10, workers: [7, 9], rate: 0.5, start: 20, stop: 40}    # from round 20 to round 39
 ```
 )";
 

@@ -33,8 +33,15 @@ Json to_json(const std::vector<Choice>& choices) {
 
 Json attack_to_json(const AttackOptions& attack, const Schema& schema) {
   Json result;
+  bool after_workers = false;
   for (const auto& key : schema.attack) {
-    if (key.path == "attack.workers" && attack.workers.empty()) continue;  // everybody: said by saying nothing
+    const bool workers = key.path == "attack.workers";
+    // Everybody, and in all rounds: said by saying nothing.
+    if ((workers || after_workers) && key.get(attack) == key.get(AttackOptions{})) {
+      after_workers = true;
+      continue;
+    }
+    after_workers = after_workers || workers;
     result[leaf_of(key.path)] = to_json(key.get(attack));
     if (key.path == "attack.name") result.update(to_json(attack.parameters));
   }

@@ -123,7 +123,7 @@ Key<AttackOptions> liars() {
           .shape = {.kind = Shape::Kind::workers},
           .sentence =
               "who lies: a count N (the first N workers) or a list of indices; without it everybody, or in a list of "
-              "attacks everybody whom no entry before names",
+              "attacks everybody whom no entry before names in that round",
           .get = [](const AttackOptions& a) { return a.workers; },
           .set = [](AttackOptions& a, const Value& value) { a.workers = std::get<std::vector<uint32_t>>(value); }};
 }
@@ -465,6 +465,11 @@ Schema::Schema(const Catalogue& catalogue) {
           "reputation.replacement", {"honest", "same"}, [](auto& c) -> auto& { return c.training.reputation.replacement; },
           "what the worker that follows an evicted one does: honest: it does not lie; same: what the configuration says of its index"),
       key(
+          "adversary.threat_model", {"nothing", "statistics", "rows", "rule"},
+          [](auto& c) -> auto& { return c.training.adversary.threat_model; },
+          "what liars that collude know, each level with all before it: nothing of others, mean and deviation of the honest rows, the "
+          "honest rows, what the rule makes of them"),
+      key(
           "snapshots.every", integer(0), [](auto& c) -> auto& { return c.training.snapshots.every; },
           "rounds between two snapshots of everything, in the run's snapshots/, from which `run --resume` goes on; 0: none"),
       key(
@@ -487,7 +492,7 @@ Schema::Schema(const Catalogue& catalogue) {
   fault = {
       key<Fault>(
           "faults.inject.kill", {.kind = Kind::text}, [](auto& f) -> auto& { return f.kill; },
-          "who is made to fall, once: worker/3, shard/0, validator/1 or evaluator"),
+          "who is made to fall, once: worker/3, shard/0, validator/1, evaluator or adversary"),
       key<Fault>(
           "faults.inject.round", integer(1), [](auto& f) -> auto& { return f.round; }, "in which round"),
       {.path = "faults.inject.at",
@@ -508,6 +513,19 @@ Schema::Schema(const Catalogue& catalogue) {
           "attack.rate", number(0, 1), [](auto& a) -> auto& { return a.rate; },
           "chance of each block message to be poisoned; 1 when only workers are given"),
       liars(),
+      key<AttackOptions>(
+          "attack.start", integer(1), [](auto& a) -> auto& { return a.times.start; }, "the first round in which they lie"),
+      key<AttackOptions>(
+          "attack.stop", integer(0), [](auto& a) -> auto& { return a.times.stop; },
+          "the first round in which they do not lie any more; 0: they lie to the end"),
+      key<AttackOptions>(
+          "attack.ramp", integer(0), [](auto& a) -> auto& { return a.times.ramp; },
+          "rounds over which the rate rises to its full in equal steps; 0: it begins there"),
+      key<AttackOptions>(
+          "attack.on", integer(0), [](auto& a) -> auto& { return a.times.on; },
+          "rounds in which they lie between two pauses; 0: there are no pauses"),
+      key<AttackOptions>(
+          "attack.off", integer(0), [](auto& a) -> auto& { return a.times.off; }, "rounds of a pause, in which they are honest"),
   };
   chosen = {chosen_by_name(
                 "data", datasets, [](auto& c) -> auto& { return c.training.data; }),

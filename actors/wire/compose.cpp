@@ -83,13 +83,19 @@ void write(const Parameters& parameters, capnp::List<wire::Value>::Builder out) 
 }  // namespace
 
 AttackOptions attack_of(wire::SetAttack::Reader change) {
-  return {.name = change.getName().cStr(), .parameters = parameters_of(change.getParameters()), .rate = change.getRate(), .workers = {}};
+  return {.name = change.getName().cStr(), .parameters = parameters_of(change.getParameters()), .rate = change.getRate(), .workers = {},
+          .times = {.start = change.getStart(), .stop = change.getStop(), .ramp = change.getRamp(), .on = change.getOn(), .off = change.getOff()}};
 }
 
 void write(uint32_t worker, const AttackOptions& attack, wire::SetAttack::Builder out) {
   out.setWorker(worker);
   out.setName(attack.name);
   out.setRate(attack.rate);
+  out.setStart(attack.times.start);
+  out.setStop(attack.times.stop);
+  out.setRamp(attack.times.ramp);
+  out.setOn(attack.times.on);
+  out.setOff(attack.times.off);
   write(attack.parameters, out.initParameters(static_cast<uint32_t>(attack.parameters.size())));
 }
 

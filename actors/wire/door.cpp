@@ -153,4 +153,8 @@ Expected<Row> admit(const Msg<wire::Parameters>& parameters, const ShardRange& r
   return vector(parameters->getTensor(), parameters.rows(), range.size);
 }
 
+Expected<Row> admit(const Msg<wire::Lie>& lie, const Layout& layout) {
+  return vector(lie->getTensor(), lie.rows(), layout.dimension());
+}
+
 }  // namespace zenops::door

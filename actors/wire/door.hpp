@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "actors/options.hpp"
+#include "actors/wire/collusion.capnp.h"
 #include "actors/wire/training.capnp.h"
 #include "base/layout.hpp"
 #include "runtime/message.hpp"
@@ -37,6 +38,9 @@ Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t round, const Layo
 
 /// The parameters of the shard that owns `range`.
 Expected<Row> admit(const Msg<wire::Parameters>& parameters, const ShardRange& range);
+
+/// What a liar is to send: (d). Whether its numbers are finite the shards find out.
+Expected<Row> admit(const Msg<wire::Lie>& lie, const Layout& layout);
 
 }  // namespace door
 }  // namespace zenops

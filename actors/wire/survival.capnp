@@ -22,7 +22,7 @@ struct Rate {
   rate @1 :Float64;
 }
 
-# Scheduler → shards, validators, workers, between two rounds: tell me your state.
+# Scheduler → shards, validators, workers, adversary, between two rounds: tell me your state.
 struct Save {
   ticket @0 :UInt32;
   patient @1 :Bool;               # whoever still trains answers when it has ended
@@ -33,7 +33,7 @@ struct Saved {
   state @2 :ActorState;
 }
 
-# Scheduler → shards, validators, workers: be as you were then.
+# Scheduler → shards, validators, workers, adversary: be as you were then.
 struct Restore {
   ticket @0 :UInt32;
   version @1 :UInt32;             # of the parameters, from now on

@@ -6,7 +6,7 @@ using import "/runtime/wire/runtime.capnp".TensorRef;
 # Training's messages. Version v of the parameters is what round v made.
 # Who a message is about is who sent it; worker/7 and validator/0 are known by their names.
 
-# Scheduler → workers, validators, shards: a round begins.
+# Scheduler → workers, validators, shards, adversary: a round begins.
 # Its number is said by whatever belongs to it. A round that is opened again has a new number, so that whatever is still under
 # way of the first time is stale; until that happens numbers are those of the run's rounds.
 struct Open {
@@ -17,6 +17,7 @@ struct Open {
   version @4 :UInt32;  # from which it starts
   evidence @5 :Bool;   # rows that the door refuses are hashed
   rule @6 :SetRule;    # by which it is judged; null: the configuration's
+  attacks @7 :List(SetAttack);  # to the adversary alone: all that the operator has changed
 }
 struct Member {
   worker @0 :UInt32;
@@ -37,7 +38,7 @@ struct Parameters {
   tensor @2 :TensorRef;
 }
 
-# Worker, validator → shard: its update, as far as this shard owns it. Whole blocks only; a block that is left out is a row
+# Worker, validator → shard: its update, as far as this shard owns it. Honest worker → adversary: all of it, as a single shard gets it. Whole blocks only; a block that is left out is a row
 # of zeros.
 struct Push {
   round @0 :UInt32;
@@ -61,7 +62,7 @@ enum Encoding {
 struct Skip {
   round @0 :UInt32;
 }
-# Shard → worker: the push or skip was not taken.
+# Shard, adversary → worker: the push or skip was not taken.
 struct Refused {
   round @0 :UInt32;
   code @1 :UInt8;  # Ec
@@ -75,6 +76,7 @@ struct Worked {
   computeSeconds @2 :Float64;
   pullSeconds @3 :Float64;  # from Open to the last Parameters
   active @4 :Bool = true;   # it sent an update; said in asynchronous training, where no Skip goes to the shards
+  trained @5 :Bool = true;  # false: it had no local steps to take, and `loss` says nothing
 }
 
 # Shard → validator: one group's rows, as this shard has them.
@@ -177,6 +179,11 @@ struct SetAttack {
   name @1 :Text;
   rate @2 :Float64;
   parameters @3 :List(Value);
+  start @4 :UInt32 = 1;            # these five: Times (attacks/options.hpp)
+  stop @5 :UInt32;
+  ramp @6 :UInt32;
+  on @7 :UInt32;
+  off @8 :UInt32;
 }
 struct Value {
   name @0 :Text;

@@ -71,11 +71,21 @@ AttackOptions take_attack(Arguments& arguments, const Catalogue& catalogue) {
                    .min = 0,
                    .max = 1,
                    .sentence = "chance of each block message to be poisoned"});
+  for (const auto& [setting, least] : {std::pair("start", 1), {"stop", 0}, {"ramp", 0}, {"on", 0}, {"off", 0}})
+    known.push_back({.name = setting,
+                     .default_value = static_cast<double>(least),
+                     .min = static_cast<double>(least),
+                     .max = UINT32_MAX,
+                     .integer = true,
+                     .sentence = "as in a config"});
   AttackOptions out;
   out.name = name.text;
   out.parameters = take_settings(arguments, name.text, known);
   const auto rate = out.parameters.extract("rate");
   out.rate = name.text == "none" ? 0 : rate ? rate.mapped() : 1;
+  for (const auto& [setting, field] : {std::pair("start", &Times::start), {"stop", &Times::stop}, {"ramp", &Times::ramp},
+                                       {"on", &Times::on}, {"off", &Times::off}})
+    if (const auto value = out.parameters.extract(setting)) out.times.*field = static_cast<uint32_t>(value.mapped());
   arguments.end();
   return out;
 }

@@ -103,7 +103,8 @@ Words setting_names(Session& session, const std::string& of) {
   Words names;
   if (!description) return names;
   for (const auto& p : description->parameters) names.push_back(p.name + "=");
-  if (attack) names.push_back("rate=");
+  if (attack)
+    for (const char* setting : {"rate=", "start=", "stop=", "ramp=", "on=", "off="}) names.emplace_back(setting);
   return names;
 }
 

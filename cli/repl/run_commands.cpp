@@ -336,7 +336,8 @@ std::vector<ShellCommand> run_commands() {
        .sentence = "that worker lies like this from now on",
        .example = "attack worker/3 negative scale=200",
        .more =
-           "zenops-cli attacks lists them. rate is the chance of each message to be poisoned: 1 unless it is given.",
+           "zenops-cli attacks lists them. rate is the chance of each message to be poisoned: 1 unless it is given. In which "
+           "rounds: start=, stop=, ramp=, on=, off=, as in a config.",
        .act = attack,
        .complete = of_attack},
       {.name = "rule",

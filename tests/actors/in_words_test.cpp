@@ -11,6 +11,8 @@ TEST(InWordsTest, AnAttackIsItsNameAndItsNumbers) {
             "negative scale=200");
   EXPECT_EQ(in_words(AttackOptions{.name = "negative", .parameters = {{"scale", 0.5}}, .rate = 0.2, .workers = {}}),
             "negative scale=0.5 rate=0.2");
+  EXPECT_EQ(in_words(AttackOptions{.name = "nan", .parameters = {}, .rate = 1, .workers = {}, .times = {.start = 5, .stop = 9, .on = 2, .off = 1}}),
+            "nan start=5 stop=9 on=2 off=1");
 }
 
 TEST(InWordsTest, ARuleIsWhatStandsBeforeItAndItself) {

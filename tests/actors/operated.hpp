@@ -76,9 +76,9 @@ class Desk {
 
 /// A run that begins paused, is operated as the script says, and then goes on to its end.
 inline Trained operate(const TrainingOptions& options, const std::function<void(Desk&)>& script,
-                       const std::function<void(Training&)>& prepare = {}) {
+                       const std::function<void(Training&)>& prepare = {}, const Catalogue& catalogue = {}) {
   Trained out;
-  Training training(options, Catalogue{});
+  Training training(options, catalogue);
   if (prepare) prepare(training);
   training.start_paused();
   training.on_up([&](std::shared_ptr<Speaker> speaker) {

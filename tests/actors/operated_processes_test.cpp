@@ -4,6 +4,7 @@
 #include "actors/company.hpp"
 #include "runtime/birth.hpp"
 #include "runtime/nursery.hpp"
+#include "tests/actors/collusions.hpp"
 #include "tests/actors/operated.hpp"
 
 namespace zenops {
@@ -18,11 +19,12 @@ TrainingOptions in_processes() {
   o.rule = {.name = "average", .parameters = {}};
   o.attacks = {attack("negative", 10, 1, {1})};
   o.cluster.isolation = Isolation::process;
+  o.adversary.threat_model = Sight::rule;
   return o;
 }
 
 std::function<int(std::string)> prepare(const std::string&) {
-  static const Catalogue catalogue;
+  static const Catalogue catalogue = with_collusions();
   const auto cast = std::make_shared<Cast>(in_processes(), catalogue);
   return [cast](const std::string& birth) {
     return live(
@@ -63,6 +65,34 @@ TEST(OperatedProcessesTest, TheSameOrdersGiveTheBitsThatTheyGiveInThreads) {
     EXPECT_EQ(r.result.weights, expected.result.weights);
     EXPECT_EQ(r.result.tally.poisoned_accepted, expected.result.tally.poisoned_accepted);
     EXPECT_THAT(notes(r.rounds), HasSubstr("operator: the rule is nnm f=1 + centered_clipping"));
+  }
+}
+
+TEST(OperatedProcessesTest, WhoColludesThereTellsTheSameLie) {
+  const auto script = [](Desk& desk) {
+    EXPECT_EQ(desk.attack(2, collusion("harder", {})), "round 1");
+    EXPECT_EQ(desk.attack(5, collusion("harder", {})), "round 1");
+    desk.step(2);
+    EXPECT_EQ(desk.attack(2, {}), "round 3");
+  };
+  auto threads = in_processes();
+  threads.cluster.isolation = Isolation::thread;
+  const auto expected = operate(threads, script, {}, with_collusions());
+  EXPECT_EQ(expected.rounds[1].workers[2].poisoned, 2u);
+  EXPECT_EQ(expected.rounds[2].workers[2].poisoned, 0u);
+  for (const char* falls : {"nobody", "worker/5", "adversary"}) {
+    SCOPED_TRACE(falls);
+    auto o = in_processes();
+    o.snapshots.every = 2;
+    if (std::string(falls) != "nobody") {
+      o.faults.mode = FaultOptions::Mode::exact;
+      o.faults.inject = {{falls, 4, Fault::At::open}};
+    }
+    const auto r = operate(o, script, [](Training& training) {
+      training.plan_processes({.version = version, .job = "job", .nursery = {"operated", "nursery"}});
+    }, with_collusions());
+    EXPECT_EQ(r.result.weights, expected.result.weights);
+    EXPECT_EQ(facts(r.rounds), facts(expected.rounds));
   }
 }
 

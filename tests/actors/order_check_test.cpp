@@ -43,6 +43,29 @@ TEST(OrderCheckTest, AnAttackIsOfAWorkerThatThereIsAndInTheCatalogue) {
               Optional(Eq("rate: found 1.5, expected a number from 0 to 1")));
 }
 
+TEST(OrderCheckTest, AnAttackIsOneThatTheRunCouldHaveBegunWith) {
+  auto o = blobs(15, 3);
+  AttackOptions late = attack("negative", 2, 1);
+  late.times.start = 7;
+  EXPECT_THAT(check(o).attack(3, late), Optional(Eq("start: found 7, expected a round of the run, of which there are 6")));
+  late.times = {.start = 6};
+  EXPECT_EQ(check(o).attack(3, late), std::nullopt);
+  const AttackOptions one{.name = "one_shard_only", .parameters = {{"shard", 2}}, .rate = 1, .workers = {}};
+  EXPECT_THAT(check(o).attack(3, one), Optional(Eq("shard: found 2, expected an index below cluster.shards = 2")));
+  AttackEntry together;
+  together.name = "together";
+  together.lie = Lie::collusion;
+  together.sees = Sight::rule;
+  Attacks attacks;
+  attacks.add(together);
+  const AttackOptions lie{.name = "together", .parameters = {}, .rate = 1, .workers = {}};
+  o.adversary.threat_model = Sight::statistics;
+  EXPECT_THAT(OrderCheck(Rules::standard(), attacks, o).attack(3, lie),
+              Optional(Eq("together needs to know the rule; adversary.threat_model: statistics")));
+  o.adversary.threat_model = Sight::rule;
+  EXPECT_EQ(OrderCheck(Rules::standard(), attacks, o).attack(3, lie), std::nullopt);
+}
+
 TEST(OrderCheckTest, ARuleIsOneThatTheRunCouldHaveBegunWith) {
   EXPECT_EQ(check().rule({{"trimmed_mean", {{"f", 1}}}, {{"nnm"}}}), std::nullopt);
   EXPECT_THAT(check().rule({{"trimed_mean"}}),

@@ -31,6 +31,9 @@ TEST(PlacingTest, WorkersAreSpreadAndWhoCoordinatesIsWhereTheFirstShardIs) {
   EXPECT_EQ(where.at("shard/1"), "b");
   EXPECT_EQ(where.at("scheduler"), "b");
   EXPECT_EQ(where.at("evaluator"), "b");
+  EXPECT_FALSE(where.contains("adversary"));
+  o.adversary.threat_model = Sight::rows;
+  EXPECT_EQ(places(place(o, rooms({{.name = "a", .host = "a", .cores = 1}, {.name = "b", .host = "b", .cores = 4}}))).at("adversary"), "b");
   EXPECT_EQ(std::ranges::count_if(
                 where, [](const auto& one) { return one.first.starts_with("worker/") && one.second == "a"; }),
             2);

@@ -7,6 +7,8 @@
 #include <mutex>
 
 #include "actors/wire/async.capnp.h"
+#include "actors/wire/collusion.capnp.h"
+#include "actors/wire/survival.capnp.h"
 #include "actors/wire/training.capnp.h"
 #include "runtime/system.hpp"
 
@@ -28,7 +30,6 @@ class Puppet final : public Actor {
       strings_.told.push_back(m.envelope());
       strings_.heard.notify_all();
     };
-    const From anybody{"shard/0"};
     return Behavior{}
         .on<wire::Start>(the_operator,
                          [this](const Msg<wire::Start>&) {
@@ -39,14 +40,23 @@ class Puppet final : public Actor {
         .on<wire::Measured>(anybody, keep)
         .on<wire::Parameters>(anybody, keep)
         .on<wire::Committed>(anybody, keep)
-        .on<wire::Refused>(anybody, keep);
+        .on<wire::Refused>(anybody, keep)
+        .on<wire::Pull>(anybody, keep)
+        .on<wire::Push>(anybody, keep)
+        .on<wire::Skip>(anybody, keep)
+        .on<wire::Worked>(anybody, keep)
+        .on<wire::Consult>(anybody, keep)
+        .on<wire::Lie>(anybody, keep)
+        .on<wire::Uninformed>(anybody, keep)
+        .on<wire::Saved>(anybody, keep)
+        .on<wire::Restored>(anybody, keep);
   }
 
  private:
   Strings& strings_;
 };
 
-/// A system in which everybody but shard/0 is played by the test.
+/// A system in which everybody but one, shard/0 unless `tested` says another, is played by the test.
 class PuppetsTest : public testing::Test {
  protected:
   void spawn(const std::vector<std::string>& names) {
@@ -56,10 +66,11 @@ class PuppetsTest : public testing::Test {
           name, [&strings](Context& c) { return std::make_unique<Puppet>(c, strings); }, RestartSpec::never());
     }
   }
+  explicit PuppetsTest(std::string tested = "shard/0") : tested_(std::move(tested)) {}
   void say(const std::string& name, Envelope envelope) {
     {
       std::lock_guard lock(puppets_[name].mutex);
-      puppets_[name].say.emplace_back("shard/0", std::move(envelope));
+      puppets_[name].say.emplace_back(tested_, std::move(envelope));
     }
     system_.tell(name, Envelope::of<wire::Start>());
   }
@@ -73,6 +84,7 @@ class PuppetsTest : public testing::Test {
     strings.told.pop_front();
     return first;
   }
+  const std::string tested_;
   std::map<std::string, Puppet::Strings> puppets_;
   SystemClock clock_;
   Pool pool_{2};

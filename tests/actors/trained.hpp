@@ -13,9 +13,9 @@ struct Trained {
   std::vector<RoundReport> rounds;
 };
 
-inline Trained run(const TrainingOptions& options) {
+inline Trained run(const TrainingOptions& options, const Catalogue& catalogue = {}) {
   Trained out;
-  Training training(options, Catalogue{});
+  Training training(options, catalogue);
   out.result = training.run([&](const RoundReport& r) { out.rounds.push_back(r); });
   return out;
 }

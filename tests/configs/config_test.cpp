@@ -63,7 +63,7 @@ TEST(ConfigTest, AMistakenFaultIsNamed) {
   EXPECT_EQ(mistakes("faults: {inject: [{kill: worker/15, round: 7}]}"),
             "x.yaml:1:26: faults.inject.kill: found worker/15, expected an index below cluster.workers = 15");
   EXPECT_EQ(mistakes("faults: {inject: [{kill: scheduler, round: 7}]}"),
-            "x.yaml:1:26: faults.inject.kill: found \"scheduler\", expected worker/3, shard/0, validator/1 or evaluator");
+            "x.yaml:1:26: faults.inject.kill: found \"scheduler\", expected worker/3, shard/0, validator/1, evaluator or adversary");
   EXPECT_EQ(mistakes("faults: {inject: [{kill: shard/0}]}"),
             "x.yaml:1:19: faults.inject: expected maps like {kill: shard/0, round: 7}, with both keys");
   EXPECT_EQ(mistakes("faults: {inject: [{kill: shard/0, round: 1, when: open}]}"),
@@ -350,6 +350,69 @@ INSTANTIATE_TEST_SUITE_P(Data, MistakesTest,
                                          "too_many_validators", "twice", "two_documents", "unknown_key",
                                          "unknown_names", "wrong_type"),
                          [](const auto& info) { return info.param; });
+
+/// With a collusion that needs to know the rule, and one to one shard.
+std::string mistakes_in_attacks(const std::string& text) {
+  Catalogue catalogue = small_catalogue();
+  AttackEntry together;
+  together.name = "together";
+  together.lie = Lie::collusion;
+  together.sees = Sight::rule;
+  catalogue.attacks.add(together);
+  catalogue.attacks.add(*Attacks::standard().find("one_shard_only"));
+  try {
+    parse_config(text, "x.yaml", {}, catalogue);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "none";
+}
+
+TEST(ConfigTest, ReadsInWhichRoundsSomebodyLies) {
+  const auto attacks = parse("attack: [{name: negative, workers: 2, start: 5, stop: 30, ramp: 10}, {name: random, workers: 2, start: 30, on: 3, off: 4}]").training.attacks;
+  ASSERT_EQ(attacks.size(), 2u);
+  EXPECT_EQ(attacks[0].times, (Times{.start = 5, .stop = 30, .ramp = 10}));
+  EXPECT_EQ(attacks[1].times, (Times{.start = 30, .on = 3, .off = 4}));
+  EXPECT_EQ(parse("attack: {name: negative, workers: 2}").training.attacks[0].times, Times{});
+}
+
+TEST(ConfigTest, RoundsInWhichNobodyCanLieAreRefused) {
+  EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 500}"),
+            "x.yaml:1:45: attack.start: found 500, expected a round of the run, of which there are 100");
+  EXPECT_EQ(mistakes("{train: {epochs: 3}, attack: {name: negative, workers: 2, start: 500}}"), "none") << "it is not known yet";
+  EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 0}"), "x.yaml:1:45: attack.start: found 0, expected an integer ≥ 1");
+  EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 5, stop: 5}"),
+            "x.yaml:1:54: attack.stop: found 5, expected a round after start = 5, or 0: to the end");
+  EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, on: 5}"),
+            "x.yaml:1:42: attack.on: found 5, expected 0, or off with the rounds of a pause beside it");
+  EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, off: 5}"),
+            "x.yaml:1:43: attack.off: found 5, expected 0, or on with the rounds between two pauses beside it");
+}
+
+TEST(ConfigTest, AnAttackThatNeedsToKnowMoreThanTheThreatModelSaysIsRefused) {
+  EXPECT_EQ(parse("adversary: {threat_model: rows}").training.adversary.threat_model, Sight::rows);
+  EXPECT_EQ(mistakes_in_attacks("{adversary: {threat_model: rule}, attack: {name: together, workers: 3}}"), "none");
+  EXPECT_EQ(mistakes_in_attacks("{adversary: {threat_model: statistics}, attack: [{name: negative, workers: 3}, {name: together, workers: [4]}]}"),
+            "x.yaml:1:80: attack: together needs to know the rule; adversary.threat_model: statistics");
+  EXPECT_EQ(mistakes_in_attacks("attack: {name: together, workers: 3}"),
+            "x.yaml:1:9: attack: together needs to know the rule; adversary.threat_model: nothing");
+  EXPECT_EQ(mistakes_in_attacks("{train: {mode: async}, async: {buffer: 2}, adversary: {threat_model: rule}, attack: {name: together, workers: 3}}"),
+            "x.yaml:1:85: attack: together needs the honest rows of a round; train.mode: async has no rounds");
+  EXPECT_EQ(mistakes_in_attacks("{plumbing: true, adversary: {threat_model: rule}, attack: {name: together, workers: 3}}"),
+            "x.yaml:1:59: attack: found together beside plumbing: true, expected one that needs no honest rows: nothing is trained");
+}
+
+TEST(ConfigTest, OneShardIsLiedToThatThereIs) {
+  EXPECT_EQ(mistakes_in_attacks("{cluster: {shards: 2}, attack: {name: one_shard_only, shard: 1, workers: 3}}"), "none");
+  EXPECT_EQ(mistakes_in_attacks("{cluster: {shards: 2}, attack: {name: one_shard_only, shard: 2, workers: 3}}"),
+            "x.yaml:1:62: attack.shard: found 2, expected an index below cluster.shards = 2");
+}
+
+TEST(ConfigTest, TheAdversaryFallsOnlyWhereThereIsOne) {
+  EXPECT_EQ(mistakes("{adversary: {threat_model: rows}, faults: {inject: [{kill: adversary, round: 7}]}}"), "none");
+  EXPECT_EQ(mistakes("faults: {inject: [{kill: adversary, round: 7}]}"),
+            "x.yaml:1:26: faults.inject.kill: found adversary, expected adversary.threat_model beside it: with nothing there is none");
+}
 
 }  // namespace
 }  // namespace zenops

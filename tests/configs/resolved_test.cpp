@@ -117,6 +117,8 @@ reputation:
   readmit: 20
   node_evictions: 3
   replacement: honest
+adversary:
+  threat_model: nothing
 attack:
   name: negative
   scale: 200
@@ -154,6 +156,7 @@ TEST_P(RoundTripTest, WhatIsPrintedResolvesToTheSame) {
     EXPECT_EQ(second.training.attacks[i].name, first.training.attacks[i].name);
     EXPECT_EQ(second.training.attacks[i].workers, first.training.attacks[i].workers);
     EXPECT_EQ(second.training.attacks[i].rate, first.training.attacks[i].rate);
+    EXPECT_EQ(second.training.attacks[i].times, first.training.attacks[i].times);
     EXPECT_EQ(second.training.attacks[i].parameters, first.training.attacks[i].parameters);
   }
   // A JSON text is a YAML text.
@@ -175,6 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "train: {epochs: 2.5}", "{train: {mode: async}, async: {buffer: 2}, delays: {worker/3: \"uniform(0, 20 ms)\", worker/*: 2}}",
                     "train: {compression: top_k, compression_share: 0.05, error: feedback}",
                     "faults: {inject: [{kill: shard/0, round: 3}, {kill: evaluator, round: 9, at: before}]}",
+                    "{adversary: {threat_model: rows}, attack: [{name: negative, workers: 2, start: 3, stop: 9}, {name: random, rate: 1, ramp: 5, on: 2, off: 1}]}",
                     "attack: []",                                           //
                     "attack: {name: random, rate: 1e-9}",                   //
                     "attack: {name: random, workers: [3, 1]}",              //

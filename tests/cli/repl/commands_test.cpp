@@ -112,6 +112,7 @@ TEST_F(CommandsTest, WhatIsMistypedInAnAttackOrARuleIsSaidAndNothingSent) {
               HasSubstr("unknown setting of negative \"scal\"; did you mean \"scale\"?"));
   EXPECT_THAT(failed("attack worker/2 negative scale=many", 2), HasSubstr("scale: expected a number"));
   EXPECT_THAT(failed("attack worker/2 negative rate=2", 2), HasSubstr("rate: expected"));
+  EXPECT_THAT(failed("attack worker/2 negative start=0", 2), HasSubstr("start: expected an integer"));
   EXPECT_THAT(failed("attack worker/2 negative scale=1 scale=2", 2), HasSubstr("scale is given twice"));
   EXPECT_THAT(failed("attack shard/2 negative", 2), HasSubstr("expected a worker, like worker/3, found \"shard/2\""));
   EXPECT_THAT(failed("rule phokas f=3", 2), HasSubstr("unknown rule \"phokas\"; did you mean \"phocas\"?"));

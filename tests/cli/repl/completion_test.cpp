@@ -38,7 +38,7 @@ TEST_F(CompletionTest, MessagesAndFieldsComeFromTheActor) {
 
 TEST_F(CompletionTest, AttacksRulesAndSettingsComeFromTheCatalogue) {
   EXPECT_THAT(of("attack worker/1 ne"), ElementsAre("negative"));
-  EXPECT_THAT(of("attack worker/1 negative "), Contains("scale="));
+  EXPECT_THAT(of("attack worker/1 negative "), testing::IsSupersetOf({"scale=", "rate=", "start="}));
   EXPECT_THAT(of("rule nn"), Contains("nnm"));
   EXPECT_THAT(of("rule nnm + tri"), Contains("trimmed_mean"));
   EXPECT_THAT(of("rule nnm + trimmed_mean "), Contains("f="));
