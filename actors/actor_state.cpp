@@ -17,6 +17,11 @@ void write_numbers(const ActorState& state, wire::ActorState::Builder out) {
   }
   auto accepted = out.initAccepted(static_cast<uint32_t>(state.accepted.size()));
   for (k = 0; k < accepted.size(); ++k) accepted.set(k, state.accepted[k]);
+  auto norms = out.initNorms(static_cast<uint32_t>(state.norms.size()));
+  for (uint32_t b = 0; b < norms.size(); ++b) {
+    auto values = norms[b].initValues(static_cast<uint32_t>(state.norms[b].size()));
+    for (k = 0; k < values.size(); ++k) values.set(k, state.norms[b][k]);
+  }
 }
 
 void write(const ActorState& state, wire::ActorState::Builder out) {
@@ -42,6 +47,10 @@ Expected<ActorState> read_state(wire::ActorState::Reader state, std::span<const 
   }
   for (auto rate : state.getRates()) out.rates[rate.getWorker()] = rate.getRate();
   for (const uint32_t worker : state.getAccepted()) out.accepted.push_back(worker);
+  for (auto block : state.getNorms()) {
+    auto& norms = out.norms.emplace_back();
+    for (const double norm : block.getValues()) norms.push_back(norm);
+  }
   return out;
 }
 

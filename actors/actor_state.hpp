@@ -16,6 +16,7 @@ struct ActorState {
   std::map<std::string, Row> tensors;
   std::map<uint32_t, double> rates;  // of a judge whose rule needs them, by worker
   std::vector<uint32_t> accepted;    // the senders of the updates accepted last, the newest in front
+  std::vector<std::vector<double>> norms;  // of a judge whose rule needs them: of the rows that entered, by block, the oldest first
   /// The tensor of that name; empty when it is not there.
   Row tensor(const std::string& name) const {
     const auto found = tensors.find(name);

@@ -292,7 +292,7 @@ void AsyncScheduler::abandon(uint32_t number) {
   const auto batch = batches_.find(number);
   if (batch == batches_.end() || batch->second.plan || batch->second.abandoned) return;
   batch->second.abandoned = true;
-  if (habits_.needs.trusted != Trust::previous) send_next_batch(batch->second.group);
+  if (!habits_.needs.remembers()) send_next_batch(batch->second.group);
   go_through_steps();
 }
 
@@ -302,7 +302,7 @@ void AsyncScheduler::plan(const Msg<wire::Plan>& plan) {
   if (batch->second.plan || batch->second.abandoned) return;
   ++news_;
   batch->second.plan = plan.envelope();
-  if (habits_.needs.trusted != Trust::previous) send_next_batch(batch->second.group);
+  if (!habits_.needs.remembers()) send_next_batch(batch->second.group);
   go_through_steps();
 }
 
@@ -383,7 +383,7 @@ bool AsyncScheduler::fold(uint32_t number) {
   uncommitted_ += options_.shards;
   ++folded_;
   // A rule that believes what the batch before became has it measured after that.
-  if (habits_.needs.trusted == Trust::previous) send_next_batch(batch.group);
+  if (habits_.needs.remembers()) send_next_batch(batch.group);
   batches_.erase(number);
   return true;
 }

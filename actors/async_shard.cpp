@@ -131,7 +131,7 @@ void AsyncShard::close(uint32_t number) {
   if (found == batches_.end() || found->second.round.closed()) return;
   Batch& batch = found->second;
   batch.round.close();
-  if (needs().trusted != Trust::previous) return measure(number, number, batch.group, batch.round, histories(batch));
+  if (!needs().remembers()) return measure(number, number, batch.group, batch.round, histories(batch));
   // What the rule believes is what the batch before became.
   then({[] { return true; }, [this, number, group = batch.group, round = batch.round] {
           measure(number, number, group, round);

@@ -126,7 +126,8 @@ std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
   std::ranges::copy(factory_->initial_weights().subspan(range.offset, range.size), part.mutable_view().begin());
   const Holder::Options options{s, cluster.shards, cluster.validators, rule_->needs(), duration(cluster.deadline),
                                 options_.rule.across, cluster.shard_threads, options_.train.compression,
-                                [rules = catalogue_.rules](const RuleChoice& choice) { return make_rule(rules, choice)->needs(); }};
+                                [rules = catalogue_.rules](const RuleChoice& choice) { return make_rule(rules, choice)->needs(); },
+                                options_.seed, cluster.workers, options_.rule.granularity};
   if (async()) return std::make_unique<AsyncShard>(context, options, ground_.layout, ground_.rows, part);
   return std::make_unique<Shard>(context, options, ground_.layout, ground_.rows, part);
 }

@@ -6,6 +6,7 @@
 #include "actors/in_words.hpp"
 #include "actors/wire/compose.hpp"
 #include "actors/wire/products.hpp"
+#include "aggregation/measuring.hpp"
 
 namespace zenops {
 namespace {
@@ -29,7 +30,7 @@ void combine_tile(GroupPlan& group, const Making& making, size_t at, size_t size
     rows.push_back(row.segments[making.index] ? row.segments[making.index] + at : nullptr);
   const size_t place = making.offset + at;
   const float* previous = group.previous.empty() ? nullptr : group.previous.view().data() + place;
-  combine(group.blocks[making.segment.block], rows, previous, size, out);
+  combine(group.blocks[making.segment.block], rows, previous, size, out, making.segment.offset + at);
   if (!group.next.empty()) std::ranges::copy(std::span(out, size), group.next.mutable_view().data() + place);
 }
 
@@ -111,7 +112,22 @@ void add_rates(const History& history, const float* row, size_t segment, size_t 
                                                history.earlier_base.view().data() + offset, size));
 }
 
+/// What the senders of the rows have sent now, in the segment.
+void add_to_sums(GroupPlan& group, const Making& making) {
+  const size_t size = making.out.size();
+  for (size_t k = 0; k < group.next_sums.size(); ++k) {
+    const auto sum = group.next_sums[k].mutable_view().subspan(making.offset, size);
+    if (group.sums[k].empty())
+      std::ranges::fill(sum, 0.0f);
+    else
+      std::ranges::copy(group.sums[k].view().subspan(making.offset, size), sum.begin());
+    if (const float* row = group.rows[k].segments[making.index]; row && making.exchange == Exchange::judged)
+      add_saturated(sum, {row, size});
+  }
+}
+
 void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  for (GroupPlan& group : groups) add_to_sums(group, making);
   if (making.exchange == Exchange::judged && across == Across::average) return make_judged(groups, making);
   std::ranges::copy(making.before, making.out.begin());
   switch (making.exchange) {
@@ -138,6 +154,9 @@ std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan) {
     p.drop = block.getDrop();
     p.trusted_weight = block.getTrustedWeight();
     p.toward = block.getToward();
+    p.step = block.getStep();
+    p.noise = block.getNoise();
+    p.noise_draw = block.getNoiseDraw();
     for (float weight : block.getWeights()) p.weights.push_back(weight);
     for (auto mixed : block.getMix()) {
       auto& terms = p.mix.emplace_back();
@@ -177,6 +196,7 @@ void Holder::follow(const std::optional<RuleChoice>& rule) {
   if (rule == rule_) return;
   choose(rule);
   previous_ = nothing_before();
+  sums_.clear();
 }
 
 Row Holder::zeros() const {
@@ -188,6 +208,7 @@ Row Holder::zeros() const {
 void Holder::reset(Holding holding) {
   parameters_ = std::move(holding.parameters);
   previous_ = std::move(holding.previous);
+  sums_ = std::move(holding.sums);
   hash_ = holding.hash;
   if (holding.rule != rule_) choose(holding.rule);
   ++resets_;
@@ -197,6 +218,9 @@ ActorState Holder::state() const {
   ActorState out;
   out.tensors["parameters"] = parameters_;
   for (uint32_t g = 0; g < previous_.size(); ++g) out.tensors[nth("previous", g)] = previous_[g];
+  if (!needs_.sums) return out;
+  const Row nothing = zeros();  // every shard has the same names to tell
+  for (uint32_t w = 0; w < options_.workers; ++w) out.tensors[nth("sum", w)] = sums_.contains(w) ? sums_.at(w) : nothing;
   return out;
 }
 
@@ -211,6 +235,8 @@ void Holder::restore(const ActorState& state, std::function<void(Holding)> then)
     const Row row = state.tensor(nth("previous", g));
     made->previous.push_back(row.size() == range_.size ? row : zeros());
   }
+  for (uint32_t w = 0; needs_.sums && w < options_.workers; ++w)
+    if (const Row row = state.tensor(nth("sum", w)); row.size() == range_.size) made->sums[w] = row;
   auto hashes = std::make_shared<std::vector<uint64_t>>(range_.last - range_.first);
   std::vector<std::span<const float>> segments;
   for (uint32_t s = range_.first; s < range_.last; ++s) {
@@ -278,8 +304,15 @@ void Holder::tell_committed(uint32_t number, const std::map<uint32_t, std::strin
 
 void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories) {
   auto rows = std::make_shared<std::vector<ShardRow>>();
-  for (const auto& seat : round.seats())
-    if (seat.state == Round::State::taken) rows->push_back(seat.row);
+  std::vector<bool> enters;
+  std::vector<Row> sums;
+  for (const auto& seat : round.seats()) {
+    if (seat.state != Round::State::taken) continue;
+    rows->push_back(seat.row);
+    enters.push_back(!seat.member.quarantined);
+    const auto sum = sums_.find(seat.member.worker);
+    sums.push_back(sum == sums_.end() ? Row{} : sum->second);
+  }
   const ShardRow* trusted = round.trusted();
   Measuring measuring{number, step, group, round, needs_, rule_, !awaits_trusted() || trusted != nullptr};
   if (!needs_.anything() || (needs_.trusted == Trust::validator && !trusted)) return send_measured(measuring, {});
@@ -300,11 +333,20 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
   context().for_each(
       segments,
       [rows, believed = std::move(believed), kept = trusted ? *trusted : ShardRow{}, previous, products,
-       sizes = std::move(sizes), table = needs_.table, histories = std::move(histories),
-       offsets = offsets_of_segments()](size_t s, int) {
-        std::vector<const float*> pointers;
-        for (const ShardRow& row : *rows) pointers.push_back(row.segments[s]);
-        (*products)[s] = zenops::measure(pointers, believed[s], sizes[s], table);
+       sizes = std::move(sizes), needs = needs_, histories = std::move(histories), enters = std::move(enters), sums = std::move(sums),
+       places = places_of_segments(draw_of(options_.seed, group, step)), offsets = offsets_of_segments()](size_t s, int) {
+        std::vector<const float*> pointers, central, before;
+        for (size_t k = 0; k < rows->size(); ++k) {
+          pointers.push_back((*rows)[k].segments[s]);
+          if (enters[k]) central.push_back(pointers.back());
+          before.push_back(sums[k].empty() ? nullptr : sums[k].view().data() + offsets[s]);
+        }
+        (*products)[s] = measured(needs, {.rows = pointers,
+                                          .size = sizes[s],
+                                          .trusted = believed[s],
+                                          .central = central,
+                                          .sums = before,
+                                          .place = places[s]});
         for (size_t k = 0; k < histories.size(); ++k)
           add_rates(histories[k], pointers[k], s, offsets[s], sizes[s], (*products)[s]);
       },
@@ -314,6 +356,29 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
 std::vector<size_t> Holder::offsets_of_segments() const {
   std::vector<size_t> out;
   for (uint32_t s = range_.first; s < range_.last; ++s) out.push_back(layout_.segments()[s].offset - range_.offset);
+  return out;
+}
+
+std::vector<Place> Holder::places_of_segments(uint64_t draw) const {
+  const bool by_block = options_.granularity == Granularity::block;
+  std::vector<size_t> begins;  // of each block, in the whole model's judged numbers
+  size_t judged = 0;
+  for (const Block& block : layout_.blocks()) {
+    begins.push_back(judged);
+    if (block.exchange == Exchange::judged) judged += block.size;
+  }
+  std::vector<Place> out;
+  for (uint32_t s = range_.first; s < range_.last; ++s) {
+    const Segment& segment = layout_.segments()[s];
+    const Block& block = layout_.blocks()[segment.block];
+    const size_t at = segment.offset - block.offset;
+    if (block.exchange != Exchange::judged)
+      out.push_back({});
+    else if (by_block)
+      out.push_back({draw, segment.block, at, block.size});
+    else
+      out.push_back({draw, 0, begins[segment.block] + at, judged});
+  }
   return out;
 }
 
@@ -369,7 +434,13 @@ GroupPlan Holder::group_plan(wire::Plan::Reader plan, const Round& round) {
   GroupPlan group;
   group.blocks = blocks_of(plan);
   if (const ShardRow* trusted = round.trusted()) group.trusted = *trusted;
-  for (uint32_t worker : plan.getWorkers()) group.rows.push_back(round.row(worker));
+  for (uint32_t worker : plan.getWorkers()) {
+    group.rows.push_back(round.row(worker));
+    if (!needs_.sums) continue;
+    Row& sum = sums_[worker];
+    group.sums.push_back(sum);
+    group.next_sums.push_back(sum = rows_->make(range_.size));
+  }
   if (previous_.empty() || group.rows.empty()) return group;
   group.previous = previous_[plan.getGroup()];
   group.next = previous_[plan.getGroup()] = rows_->make(range_.size);

@@ -1,11 +1,13 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "actors/actor_state.hpp"
 #include "actors/groups.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
+#include "aggregation/draws.hpp"
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
 #include "runtime/actor.hpp"
@@ -19,6 +21,8 @@ struct GroupPlan {
   float share = 1;     // of what they become, in the new parameters
   ShardRow trusted;    // empty: it did not come
   Row previous, next;  // empty where the rule does not need them
+  std::vector<Row> sums = {}, next_sums = {};  // of each row's sender, without and with its row, the first empty where there was none;
+                                               // none where the rule does not need them
   Row base;            // where the sender of a single row began; for plans that go toward it
 };
 
@@ -43,6 +47,9 @@ class Holder : public Actor {
     uint32_t threads = 0;  // at a time for this shard; 0: all there are
     CompressionOptions compression = {};  // of what workers send
     std::function<Needs(const RuleChoice&)> needs_of = {};  // of a rule that the operator sets
+    uint64_t seed = 0;         // of the run
+    uint32_t workers = 0;      // of all groups
+    Granularity granularity = Granularity::block;  // what is judged as a whole
   };
 
  protected:
@@ -69,8 +76,9 @@ class Holder : public Actor {
     std::vector<Row> previous;
     uint64_t hash = 0;
     std::optional<RuleChoice> rule = {};
+    std::map<uint32_t, Row> sums = {};
   };
-  Holding holding() const { return {parameters_, previous_, hash_, rule_}; }
+  Holding holding() const { return {parameters_, previous_, hash_, rule_, sums_}; }
   void reset(Holding holding);
   /// Calls `then` with what is in that state, its hash computed.
   void restore(const ActorState& state, std::function<void(Holding)> then);
@@ -106,6 +114,8 @@ class Holder : public Actor {
   void choose(const std::optional<RuleChoice>& rule);
   /// By the shard's segments, in its floats.
   std::vector<size_t> offsets_of_segments() const;
+  /// Of the shard's segments, in what is judged as a whole.
+  std::vector<Place> places_of_segments(uint64_t draw) const;
   Row zeros() const;
   /// What the rule remembers when it begins.
   std::vector<Row> nothing_before() const;
@@ -118,6 +128,7 @@ class Holder : public Actor {
   std::optional<RuleChoice> rule_;  // that the operator has set
   Needs needs_;                     // of the rule
   std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that
+  std::map<uint32_t, Row> sums_;  // by worker: what its rows that entered sum to, where the rule asks for it
 };
 
 }  // namespace zenops

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "actors/wire/products.hpp"
-#include "base/philox.hpp"
+#include "aggregation/draws.hpp"
 
 namespace zenops {
 namespace {
@@ -29,6 +29,26 @@ wire::State worse(wire::State a, wire::State b) {
   return rank(a) >= rank(b) ? a : b;
 }
 
+/// Those of the past and then the newest, of each block at most kPastNorms.
+std::vector<std::vector<double>> all_norms(std::vector<std::vector<double>> past, const std::vector<std::vector<double>>& newest) {
+  past.resize(std::max(past.size(), newest.size()));
+  for (size_t b = 0; b < newest.size(); ++b) {
+    past[b].insert(past[b].end(), newest[b].begin(), newest[b].end());
+    if (past[b].size() > kPastNorms) past[b].erase(past[b].begin(), past[b].end() - kPastNorms);
+  }
+  return past;
+}
+
+/// By block, how long the rows are.
+std::vector<std::vector<double>> norms_of(const Geometry& geometry) {
+  std::vector<std::vector<double>> out;
+  for (const Products& products : geometry.blocks) {
+    auto& norms = out.emplace_back();
+    for (const double square : products.squared_norms) norms.push_back(std::sqrt(square));
+  }
+  return out;
+}
+
 }  // namespace
 
 Judge::Judge(const Rule& rule, Layout layout, uint32_t shards, Options options)
@@ -45,6 +65,7 @@ Judge::Judge(const Rule& rule, Layout layout, uint32_t shards, Options options)
 void Judge::judge_by(const Ruling& ruling) {
   rule_ = ruling.rule.get();
   options_.objection = ruling.objection;
+  norms_ = {};
 }
 
 Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
@@ -98,12 +119,7 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
 
 Geometry Judge::geometry(const std::vector<size_t>& entering) const {
   const size_t n = entering.size();
-  Stream stream({.seed = options_.seed,
-                 .role = Role::validator,
-                 .index = options_.group,
-                 .purpose = Purpose::partition,
-                 .step = step_});
-  Geometry out{.rows = n, .draw = uint64_t{stream.word()} << 32 | stream.word()};
+  Geometry out{.rows = n, .draw = draw_of(options_.seed, options_.group, step_)};
   out.members = options_.members;
   out.caught = static_cast<size_t>(std::ranges::count(seats_, wire::State::REFUSED, &Seat::state));
   for (const size_t seat : entering)
@@ -114,6 +130,10 @@ Geometry Judge::geometry(const std::vector<size_t>& entering) const {
   if (!needs.anything()) return out;
   const std::vector<double> zeros(wire::products_size(needs, n));
   out.blocks.assign(out.blocks.size(), wire::products_from(zeros, needs, n));
+  if (needs.past_norms) {
+    out.past_norms = norms_.past;
+    out.past_norms.resize(out.blocks.size());
+  }
   for (size_t shard = 0; shard < ranges_.size(); ++shard) {
     // Which of the shard's rows are the ones that enter.
     std::vector<size_t> columns;
@@ -163,6 +183,12 @@ void Judge::recall(const std::vector<size_t>& entering, Geometry& geometry) {
     geometry.senders.push_back(sender);
   }
   for (const auto& [worker, rate] : rates_) geometry.rates.push_back(rate);
+}
+
+void Judge::turn_page() {
+  if (norms_.step == step_ || norms_.newest.empty()) return;
+  norms_.past = all_norms(norms_.past, norms_.newest);
+  norms_.newest.clear();
 }
 
 void Judge::remember(const Decision& decision) {
@@ -219,6 +245,7 @@ Judge::Decision Judge::decide(const std::vector<double>& descents) {
     entering.push_back(taken[k]);
     if (!descents.empty()) of_entering.push_back(descents[k]);
   }
+  turn_page();
   Geometry known = geometry(entering);
   known.descents = std::move(of_entering);
   if (rule_->needs().rates) recall(entering, known);
@@ -235,17 +262,20 @@ Judge::Decision Judge::decide(const std::vector<double>& descents) {
   if (!note.empty()) plan.note = note + (plan.note.empty() ? "" : "; " + plan.note);
   Decision decision{.plan = std::move(plan), .entering = entering, .would_be = trial(entering, descents)};
   if (rule_->needs().rates) remember(decision);
+  if (rule_->needs().past_norms) norms_.newest = norms_of(known), norms_.step = step_;
   return decision;
 }
 
 void Judge::save(ActorState& state) const {
   state.rates = rates_;
   state.accepted.assign(accepted_.begin(), accepted_.end());
+  state.norms = all_norms(norms_.past, norms_.newest);
 }
 
 void Judge::restore(const ActorState& state) {
   rates_ = state.rates;
   accepted_.assign(state.accepted.begin(), state.accepted.end());
+  norms_ = {.past = state.norms};
   came_.assign(came_.size(), true);  // what still comes of the newest round is late
 }
 
@@ -265,6 +295,9 @@ Envelope Judge::plan(const std::vector<double>& descents) {
       blocks[b].setDrop(block.drop);
       blocks[b].setTrustedWeight(block.trusted_weight);
       blocks[b].setToward(block.toward);
+      blocks[b].setStep(block.step);
+      blocks[b].setNoise(block.noise);
+      blocks[b].setNoiseDraw(block.noise_draw);
       auto mix = blocks[b].initMix(static_cast<uint32_t>(block.mix.size()));
       for (uint32_t k = 0; k < block.mix.size(); ++k) {
         const auto& terms = block.mix[k];

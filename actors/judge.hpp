@@ -71,6 +71,9 @@ class Judge {
   /// Of a rule that needs rates: what is known of the senders before and after the decision.
   void recall(const std::vector<size_t>& entering, Geometry& geometry);
   void remember(const Decision& decision);
+  /// Of a rule that needs the lengths of rows before: what the newest step left becomes one of them, unless it is this step that is
+  /// judged again.
+  void turn_page();
   Geometry geometry(const std::vector<size_t>& entering) const;
   Decision decide(const std::vector<double>& descents);
   /// What the rule says when these rows enter; its judgement about blocks that are not judged put right.
@@ -90,6 +93,11 @@ class Judge {
   std::vector<std::vector<double>> products_;  // by shard, as they were sent
   std::map<uint32_t, double> rates_;           // of each worker, the newest
   std::deque<uint32_t> accepted_;              // the senders of the updates accepted last, the newest in front
+  struct Norms {
+    std::vector<std::vector<double>> past = {}, newest = {};  // of the rows that entered, by block; and those of `step`
+    uint32_t step = 0;
+  };
+  Norms norms_;
   std::vector<std::vector<Row>> rows_;         // by shard, those it took; empty where the rule judges by no loss
 };
 

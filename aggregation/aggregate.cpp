@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aggregation/measuring.hpp"
 #include "base/layout.hpp"
 
 namespace zenops {
@@ -51,7 +52,7 @@ Expected<Aggregate> aggregate(const Rules& rules, const RuleChoice& choice,
     return fail(Ec::malformed, choice.rule.name + " needs a model to evaluate the rows with");
   std::vector<float> zeros;
   const float* trusted = nullptr;
-  if (needs.trusted != Trust::nobody) {
+  if (needs.trusted == Trust::validator || needs.trusted == Trust::previous) {
     if (options.trusted.empty() && needs.trusted == Trust::previous) zeros.resize(d);
     if (options.trusted.empty() && needs.trusted == Trust::validator && d > 0)
       return fail(Ec::malformed, choice.rule.name + " needs a trusted row");
@@ -82,11 +83,17 @@ Expected<Aggregate> aggregate(const Rules& rules, const RuleChoice& choice,
   if (needs.anything()) {
     each_shards([&](size_t s) {
       const auto& [block, offset, size] = segments[s];
-      measured[s] = measure(from(pointers, offset), trusted ? trusted + offset : nullptr, size, needs.table);
+      const auto segment = from(pointers, offset);
+      measured[s] = zenops::measured(needs, {.rows = segment,
+                                             .size = size,
+                                             .trusted = trusted ? trusted + offset : nullptr,
+                                             .central = segment,
+                                             .place = {.draw = geometry.draw, .at = offset, .whole = d}});
     });
-    geometry.blocks[0] = measure(std::vector<const float*>(n), trusted, 0, needs.table);
+    const std::vector<const float*> nothing(n);
+    geometry.blocks[0] = zenops::measured(needs, {.rows = nothing, .trusted = trusted, .central = nothing});
     for (const Products& products : measured) geometry.blocks[0].add(products);
-    out.bytes_read += n * d * sizeof(float);
+    out.bytes_read += static_cast<size_t>(needs.reads()) * n * d * sizeof(float);
   }
 
   Plan plan = rule->decide(geometry);
@@ -95,7 +102,7 @@ Expected<Aggregate> aggregate(const Rules& rules, const RuleChoice& choice,
   out.row.resize(d);
   each_shards([&](size_t s) {
     const auto& [block, offset, size] = segments[s];
-    combine(out.plan, from(pointers, offset), trusted ? trusted + offset : nullptr, size, out.row.data() + offset);
+    combine(out.plan, from(pointers, offset), trusted ? trusted + offset : nullptr, size, out.row.data() + offset, offset);
   });
   out.bytes_read += rows_read(out.plan) * d * sizeof(float);
   return out;

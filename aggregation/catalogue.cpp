@@ -33,6 +33,13 @@ RuleEntry kardam_entry();
 RuleEntry fed_async_entry();
 RuleEntry fed_buff_entry();
 RuleEntry async_centered_clipping_entry();
+RuleEntry signsgd_majority_entry();
+RuleEntry signguard_entry();
+RuleEntry aksel_entry();
+RuleEntry flame_entry();
+RuleEntry dnc_entry();
+RuleEntry clipped_clustering_entry();
+RuleEntry foolsgold_entry();
 
 PreAggregatorEntry nnm_entry();
 PreAggregatorEntry bucketing_entry();
@@ -57,6 +64,13 @@ Rules Rules::standard() {
   rules.add(caf_entry());
   rules.add(cge_entry());
   rules.add(norm_clipping_entry());
+  rules.add(aksel_entry());
+  rules.add(dnc_entry());
+  rules.add(signsgd_majority_entry());
+  rules.add(signguard_entry());
+  rules.add(clipped_clustering_entry());
+  rules.add(foolsgold_entry());
+  rules.add(flame_entry());
   rules.add(centered_clipping_entry());
   rules.add(fltrust_entry());
   rules.add(monna_entry());

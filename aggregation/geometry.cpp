@@ -7,6 +7,11 @@
 namespace zenops {
 namespace {
 
+void add_to(std::vector<Products>& sums, const std::vector<Products>& next) {
+  assert(sums.size() == next.size());
+  for (size_t k = 0; k < sums.size(); ++k) sums[k].add(next[k]);
+}
+
 void add_to(std::vector<double>& sums, const std::vector<double>& next) {
   assert(sums.size() == next.size());
   for (size_t k = 0; k < sums.size(); ++k) sums[k] += next[k];
@@ -31,7 +36,12 @@ Needs operator|(const Needs& a, const Needs& b) {
           .table = a.table || b.table,
           .losses = a.losses || b.losses,
           .rates = a.rates || b.rates,
-          .bases = a.bases || b.bases};
+          .bases = a.bases || b.bases,
+          .signs = a.signs || b.signs,
+          .gaps = a.gaps || b.gaps,
+          .past_norms = a.past_norms || b.past_norms,
+          .sums = a.sums || b.sums,
+          .draws = a.draws.sets > 0 ? a.draws : b.draws};
 }
 
 void Products::add(const Products& next) {
@@ -42,6 +52,11 @@ void Products::add(const Products& next) {
   add_to(inner, next.inner);
   add_to(changes, next.changes);
   add_to(moves, next.moves);
+  add_to(positives, next.positives);
+  add_to(negatives, next.negatives);
+  add_to(gaps, next.gaps);
+  add_to(sums, next.sums);
+  add_to(draws, next.draws);
 }
 
 Products Products::of(std::span<const size_t> chosen) const {
@@ -49,10 +64,13 @@ Products Products::of(std::span<const size_t> chosen) const {
   out.trusted_squared_norm = trusted_squared_norm;
   const bool table = !distances.empty();
   for (size_t i = 0; i < chosen.size(); ++i) {
-    out.squared_norms.push_back(squared_norms[chosen[i]]);
+    if (!squared_norms.empty()) out.squared_norms.push_back(squared_norms[chosen[i]]);
     if (!dots.empty()) out.dots.push_back(dots[chosen[i]]);
     if (!changes.empty()) out.changes.push_back(changes[chosen[i]]);
     if (!moves.empty()) out.moves.push_back(moves[chosen[i]]);
+    if (!positives.empty()) out.positives.push_back(positives[chosen[i]]);
+    if (!negatives.empty()) out.negatives.push_back(negatives[chosen[i]]);
+    if (!gaps.empty()) out.gaps.push_back(gaps[chosen[i]]);
     for (size_t j = 0; table && j < i; ++j) {
       out.distances.push_back(squared_distance(chosen[i], chosen[j]));
       out.inner.push_back(dot(chosen[i], chosen[j]));
@@ -60,6 +78,8 @@ Products Products::of(std::span<const size_t> chosen) const {
   }
   if (table && !dots.empty())
     for (const size_t k : chosen) out.distances.push_back(squared_distance(rows(), k));
+  for (const Products& p : sums) out.sums.push_back(p.of(chosen));
+  for (const Products& p : draws) out.draws.push_back(p.of(chosen));
   return out;
 }
 

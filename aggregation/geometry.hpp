@@ -11,6 +11,14 @@ enum class Trust : uint8_t {
   nobody,
   validator,  // the validator's own update
   previous,   // what the rule made of the last rows; zeros at first
+  median,     // the median of the rows, coordinate by coordinate
+};
+
+/// Random coordinates that a rule looks at instead of all.
+struct Draws {
+  uint32_t sets = 0;  // how many sets of them
+  uint32_t size = 0;  // coordinates in each, of what is judged as a whole; fewer where there are fewer
+  bool operator==(const Draws&) const = default;  // the same draws
 };
 
 /// What a rule needs to know of the rows before it can decide; by default their number is enough.
@@ -21,8 +29,18 @@ struct Needs {
   bool losses = false;  // how much each row would lower the validator's loss
   bool rates = false;   // how fast each sender's rows change with the parameters
   bool bases = false;   // from which parameters each row began
+  bool signs = false;   // how many numbers of each row are above zero, and how many below
+  bool gaps = false;    // how far each row lies from the trusted one
+  bool past_norms = false;  // how long the rows of the rounds before were; requires norms
+  bool sums = false;    // the table of what each sender's rows sum to, this one included
+  Draws draws = {};     // the tables of random coordinates alone
 
-  bool anything() const { return trusted != Trust::nobody || norms || table || rates; }  // more than their number
+  bool lengths() const { return trusted != Trust::nobody || norms || table || rates || signs; }  // every row is measured whole
+  bool anything() const { return lengths() || sums || draws.sets > 0; }  // more than their number
+  /// How often measuring reads the rows; drawn coordinates alone do not count.
+  int reads() const { return (trusted == Trust::median) + lengths() + sums; }
+  /// Whether what is measured depends on what became of the rows before.
+  bool remembers() const { return trusted == Trust::previous || sums; }
   bool operator==(const Needs&) const = default;  // the same needs
 };
 
@@ -41,6 +59,11 @@ struct Products {
   std::vector<double> inner = {};  // lower triangle of (n, n): ⟨u_i, u_j⟩, i ≠ j; empty when not needed
   std::vector<double> changes = {};  // (n): ‖u_k − u'_k‖², u' being its sender's row before; empty when rates are not needed
   std::vector<double> moves = {};    // (n): ‖w_k − w'_k‖² of the parameters from which the two began; 0 without a row before
+  std::vector<double> positives = {};  // (n): numbers of u_k above zero; empty when signs are not needed
+  std::vector<double> negatives = {};  // (n): and below
+  std::vector<double> gaps = {};       // (n): ‖u_k − v‖², measured directly; empty when not needed
+  std::vector<Products> sums = {};     // one with a table, of what the rows' senders sent so far; empty when not needed
+  std::vector<Products> draws = {};    // one with a table for each set of drawn coordinates
 
   /// Of the next segment, with the same n.
   void add(const Products& next);
@@ -68,8 +91,13 @@ constexpr size_t triangle(size_t i, size_t j) { return i * (i - 1) / 2 + j; }
 
 /// rows: n pointers to `size` finite floats each; null stands for a row of zeros. trusted: `size` finite floats, or
 /// null for no trusted row. Reads every row once; O(n size), with a table O(n² size). Where float squares overflow or
-/// underflow, the sum in question is computed again in double: finite rows give finite products.
-Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table = false);
+/// underflow, the sum in question is computed again in double: finite rows give finite products. Signs are counted and
+/// gaps, which require a trusted row, measured in the same read.
+Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table = false, bool signs = false,
+                 bool gaps = false);
+
+/// So many lengths of rows before are remembered, for each block.
+inline constexpr size_t kPastNorms = 10'000;
 
 /// What a rule decides from, over the rows of one group.
 struct Geometry {
@@ -88,6 +116,8 @@ struct Geometry {
   std::vector<Sender> senders = {};  // (rows)
   std::vector<double> rates = {};    // the newest of every member that has one, those of these rows among them
   std::vector<double> descents = {};  // (rows): L(w) − L(w + u_k) on the validator's samples, where they are needed
+  std::vector<std::vector<double>> past_norms = {};  // by block, where they are needed: of rows that entered before, the newest
+                                                     // kPastNorms of them, oldest first
 };
 
 }  // namespace zenops

@@ -12,6 +12,11 @@ Mix identity(size_t rows) {
 
 Products mixed(const Products& products, const Mix& mix) {
   Products out;
+  // Scaled rows keep their signs and their senders' pasts; before new ones no rule that asks for those may stand.
+  out.positives = products.positives;
+  out.negatives = products.negatives;
+  out.sums = products.sums;
+  for (const Products& set : products.draws) out.draws.push_back(mixed(set, mix));
   if (products.rows() == 0) return out;
   const size_t m = mix.size();
   const bool table = !products.distances.empty() || products.points() == 1;

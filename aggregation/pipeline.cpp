@@ -91,6 +91,26 @@ class Pipeline final : public Rule {
 
 }  // namespace
 
+namespace {
+
+/// Why `pre` cannot stand before that rule: of what it makes nothing is known that the rule has to know.
+std::optional<std::string> why_not_before(const RuleEntry& entry, const PreAggregatorEntry& pre) {
+  const Needs& needs = entry.needs;
+  if (needs.losses) return entry.name + " judges rows by the loss they cause and takes no pre-aggregator before it";
+  if (needs.past_norms)
+    return entry.name + " remembers how long rows were as they were sent and takes no pre-aggregator before it";
+  if (needs.trusted == Trust::median)
+    return entry.name + " believes the median of the rows as they were sent and takes no pre-aggregator before it";
+  if (needs.signs && !pre.scales)
+    return entry.name + " counts signs in the rows as they were sent and takes no " + pre.name +
+           " before it, which makes new ones";
+  if (needs.sums && !pre.scales)
+    return entry.name + " follows each sender's rows and takes no " + pre.name + " before it, which makes new ones";
+  return std::nullopt;
+}
+
+}  // namespace
+
 RuleChoice with_defaults(const Rules& rules, RuleChoice choice) {
   choice.rule.parameters = with_defaults(*rules.find(choice.rule.name), std::move(choice.rule.parameters));
   const auto f = choice.rule.parameters.find("f");
@@ -128,8 +148,8 @@ std::optional<std::string> objection(const Rules& rules, const RuleChoice& given
     if (entry.rows_after) rows = entry.rows_after(values, rows);
   }
   const RuleEntry& entry = *rules.find(choice.rule.name);
-  if (entry.needs.losses && !choice.pre.empty())
-    return entry.name + " judges rows by the loss they cause and takes no pre-aggregator before it";
+  for (const Choice& pre : choice.pre)
+    if (const auto why = why_not_before(entry, *rules.find_pre_aggregator(pre.name))) return why;
   auto why = objection(entry, with_less(choice.rule.parameters), rows);
   if (why && !choice.pre.empty()) *why += " rows after " + choice.pre.back().name;
   return why;
@@ -137,7 +157,7 @@ std::optional<std::string> objection(const Rules& rules, const RuleChoice& given
 
 int passes(const Rules& rules, const RuleChoice& choice) {
   const RuleEntry& entry = *rules.find(choice.rule.name);
-  return std::max(entry.passes, make_rule(rules, choice)->needs().anything() ? 2 : 1);
+  return std::max(entry.passes, make_rule(rules, choice)->needs().reads() + 1);
 }
 
 }  // namespace zenops

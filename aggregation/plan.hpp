@@ -23,6 +23,7 @@ enum class Combine : uint8_t {
   trimmed_mean,  // per coordinate, the mean without the `trim` smallest and largest; with trim = ⌊(n − 1) / 2⌋ the
                  // median
   nearest_mean,  // per coordinate, the mean of the n − drop values nearest to that trimmed mean
+  majority,      // per coordinate, `step` in the direction of more of the rows; zeros do not vote, and a tie is 0
 };
 
 /// What became of one row in one block.
@@ -44,6 +45,9 @@ struct BlockPlan {
   float trusted_weight = 0;            // of the trusted row, in a weighted sum
   bool toward = false;                 // not u_k is added but where its sender stands, u_k + w' − w, w' being where it began
   Mix mix = {};                        // unless empty, what the coordinate-wise kinds see instead of the rows
+  float step = 0;                      // of a majority
+  float noise = 0;                     // the standard deviation of what is added to every number
+  uint64_t noise_draw = 0;             // from which that is drawn
 };
 
 /// How many of the rows combining them reads.
@@ -57,17 +61,25 @@ struct Plan {
 
 /// out (size) = the rows of one segment combined as `plan` says. rows: n pointers to `size` floats each; null stands
 /// for a row of zeros, as does a null `trusted`. n = 0 or no weight gives zeros. O(n size) for a sum, O(n log² n size)
-/// compare-exchanges for the others; a mix adds O(terms size) and is never made as a whole. Bits depend on the rows,
-/// their order and the plan alone.
-void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out);
+/// compare-exchanges for the others; a mix adds O(terms size) and is never made as a whole. `at`: which of the model's
+/// numbers the first one is; noise depends on that, whatever the segments are. Bits depend on the rows, their order, the
+/// plan and `at` alone.
+void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out,
+             size_t at = 0);
 inline void combine(const BlockPlan& plan, std::span<const float* const> rows, size_t size, float* out) {
   combine(plan, rows, nullptr, size, out);
 }
+
+/// The standard normal number that belongs to the model's number `at` in that draw, as a pure function of both.
+float noise_at(uint64_t draw, size_t at);
 
 /// Whether every float is finite. One read.
 bool all_finite(std::span<const float> values);
 
 /// y += a · x, element by element with one rounding (fused). Sizes are equal.
 void add_scaled(std::span<float> y, float a, std::span<const float> x);
+
+/// y += x, element by element; what would be infinite is the largest float of that sign. Sizes are equal.
+void add_saturated(std::span<float> y, std::span<const float> x);
 
 }  // namespace zenops

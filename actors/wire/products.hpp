@@ -8,7 +8,8 @@ namespace zenops::wire {
 
 /// How many numbers say what a rule with these needs is told of n rows and one segment: ‖u‖² of each; with a trusted row ⟨u, v⟩ of each and
 /// ‖v‖²; with a table the lower triangles of the distances and the inner products; with rates the
-/// changes and moves of each.
+/// changes and moves of each; with signs how many numbers of each are positive and negative; with gaps that of each; then tables with their norms, of the
+/// senders' sums and of every set of drawn coordinates.
 size_t products_size(const Needs& needs, size_t n);
 
 /// The same numbers, put at the end.

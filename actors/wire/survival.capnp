@@ -12,6 +12,10 @@ struct ActorState {
   tensors @0 :List(NamedTensor);
   rates @1 :List(Rate);           # of a judge whose rule needs them
   accepted @2 :List(UInt32);      # the senders of the updates accepted last, the newest first
+  norms @3 :List(Norms);          # of a judge whose rule needs them, by block
+}
+struct Norms {
+  values @0 :List(Float64);       # of the rows that entered, the oldest first
 }
 struct NamedTensor {
   name @0 :Text;

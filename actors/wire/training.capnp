@@ -125,6 +125,9 @@ struct BlockPlan {
   trustedWeight @5 :Float32;
   mix @6 :List(MixedRow);
   toward @7 :Bool;
+  step @8 :Float32;
+  noise @9 :Float32;              # standard deviation
+  noiseDraw @10 :UInt64;
 }
 struct MixedRow {                 # Σ weights[k] · rows[k], indices into the rows that enter
   rows @0 :List(UInt32);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "aggregation/kernels/coordinatewise.hpp"
+#include "aggregation/kernels/majority.hpp"
 #include "aggregation/kernels/weighted_sum.hpp"
 #include "aggregation/plan.hpp"
 
@@ -11,7 +12,9 @@ namespace {
 
 void coordinatewise(const BlockPlan& plan, std::span<const float* const> rows, size_t size, float* out) {
   assert(2 * size_t{plan.trim} < rows.size() && plan.drop < rows.size());
-  if (plan.combine == Combine::trimmed_mean)
+  if (plan.combine == Combine::majority)
+    majority(rows, plan.step, size, out);
+  else if (plan.combine == Combine::trimmed_mean)
     trimmed_mean(rows, plan.trim, size, out);
   else
     nearest_mean(rows, plan.trim, plan.drop, size, out);
@@ -60,9 +63,7 @@ class Mixer {
   std::vector<const float*> sources_, pointers_;
 };
 
-}  // namespace
-
-void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) {
+void combine_rows(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) {
   const bool rows_alone = plan.trusted_weight == 0 && plan.weights.size() == rows.size();
   if (plan.combine == Combine::weighted_sum && rows_alone) {
     weighted_sum(rows, plan.weights, size, out);
@@ -84,6 +85,15 @@ void combine(const BlockPlan& plan, std::span<const float* const> rows, const fl
       coordinatewise(plan, mixer.mixed(rows, at, length), length, out + at);
     }
   }
+}
+
+}  // namespace
+
+void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out,
+             size_t at) {
+  combine_rows(plan, rows, trusted, size, out);
+  if (plan.noise == 0 || rows.empty()) return;
+  for (size_t i = 0; i < size; ++i) out[i] += plan.noise * noise_at(plan.noise_draw, at + i);
 }
 
 }  // namespace zenops

@@ -28,6 +28,11 @@ struct NormAndDot {
   double squared_norm = 0, dot = 0;
 };
 
+/// Numbers above zero and below.
+struct Signs {
+  uint64_t positive = 0, negative = 0;
+};
+
 /// What one call measures, and where the sums go.
 struct Measuring {
   std::span<const float* const> points;  // null: a row of zeros
@@ -35,6 +40,8 @@ struct Measuring {
   size_t size;
   NormAndDot* sums;             // (points)
   std::array<double, kLanes>* pairs;  // by triangle(); null when distances are not wanted
+  Signs* signs = nullptr;             // (points); null when they are not wanted
+  std::array<double, kLanes>* gaps = nullptr;  // (points): of the distance to the trusted row; null when they are not wanted
 };
 
 template <class T>
@@ -82,6 +89,24 @@ NormAndDot measure_chunk(const float* u, const float* v, size_t size) {
     hn::Store(products[k], d, b + k * hn::Lanes(d));
   }
   return {sum_lanes(a), sum_lanes(b)};
+}
+
+/// Comparisons see denormal numbers as they are.
+Signs count_signs(const float* u, size_t size) {
+  const hn::ScalableTag<float> d;
+  const auto zero = hn::Zero(d);
+  Signs out;
+  size_t i = 0;
+  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) {
+    const auto x = hn::LoadU(d, u + i);
+    out.positive += hn::CountTrue(d, hn::Gt(x, zero));
+    out.negative += hn::CountTrue(d, hn::Lt(x, zero));
+  }
+  for (; i < size; ++i) {
+    out.positive += u[i] > 0;
+    out.negative += u[i] < 0;
+  }
+  return out;
 }
 
 /// Distances of `rows` × `columns` points, or with `diagonal` of every pair of `rows`, over up to kFlush elements. Every pair has
@@ -147,6 +172,19 @@ void distances_chunk(const float* const* chunks, size_t points, size_t size, std
     distances_row(chunks, row, points - row < kTile ? points - row : kTile, size, pairs, std::make_index_sequence<kTile>());
 }
 
+/// The distance of two points over up to kFlush elements.
+void add_gap(const float* u, const float* v, size_t size, std::array<double, kLanes>& sums) {
+  const size_t whole = size / kLanes * kLanes;
+  const float* points[] = {v, u};
+  distances_tile<1, 1, false>(points, 1, 0, whole, &sums);
+  if (whole == size) return;
+  float x[kLanes] = {}, y[kLanes] = {};
+  std::memcpy(x, u + whole, (size - whole) * sizeof(float));
+  std::memcpy(y, v + whole, (size - whole) * sizeof(float));
+  const float* rest[] = {y, x};
+  distances_tile<1, 1, false>(rest, 1, 0, kLanes, &sums);
+}
+
 void measure_points(const Measuring& m) {
   HWY_ALIGN static constexpr float zeros[kFlush] = {};
   const size_t points = m.points.size();
@@ -161,6 +199,11 @@ void measure_points(const Measuring& m) {
       const auto [squared_norm, dot] = measure_chunk(row + i, m.trusted ? m.trusted + i : row + i, length);
       m.sums[k].squared_norm += squared_norm;
       m.sums[k].dot += dot;
+      if (m.gaps) add_gap(row + i, m.trusted + i, length, m.gaps[k]);
+      if (!m.signs) continue;
+      const Signs signs = count_signs(row + i, length);
+      m.signs[k].positive += signs.positive;
+      m.signs[k].negative += signs.negative;
     }
     if (!m.pairs) continue;
     size_t whole = length;
@@ -244,14 +287,23 @@ void finish_table(std::span<const float* const> points, size_t n, size_t size, s
 
 }  // namespace
 
-Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) {
+Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table, bool with_signs,
+                 bool with_gaps) {
   const size_t n = rows.size();
   std::vector<const float*> points(rows.begin(), rows.end());
   if (trusted) points.push_back(trusted);
   std::vector<NormAndDot> sums(points.size());
   std::vector<std::array<double, kLanes>> lanes(table ? triangle(points.size(), 0) : 0);
-  HWY_DYNAMIC_DISPATCH(measure_points)(
-      {.points = points, .trusted = trusted, .size = size, .sums = sums.data(), .pairs = table ? lanes.data() : nullptr});
+  std::vector<Signs> signs(with_signs ? points.size() : 0);
+  const bool apart = with_gaps && trusted;
+  std::vector<std::array<double, kLanes>> gaps(apart ? points.size() : 0);
+  HWY_DYNAMIC_DISPATCH(measure_points)({.points = points,
+                                        .trusted = trusted,
+                                        .size = size,
+                                        .sums = sums.data(),
+                                        .pairs = table ? lanes.data() : nullptr,
+                                        .signs = with_signs ? signs.data() : nullptr,
+                                        .gaps = apart ? gaps.data() : nullptr});
   Products products;
   bool trust_floats = true;
   if (trusted) {
@@ -264,6 +316,15 @@ Products measure(std::span<const float* const> rows, const float* trusted, size_
     if (rows[k] && !exact_enough) sums[k] = measure_in_double(rows[k], trusted ? trusted : rows[k], size);
     products.squared_norms.push_back(sums[k].squared_norm);
     if (trusted) products.dots.push_back(sums[k].dot);
+  }
+  for (size_t k = 0; with_signs && k < n; ++k) {
+    products.positives.push_back(static_cast<double>(signs[k].positive));
+    products.negatives.push_back(static_cast<double>(signs[k].negative));
+  }
+  for (size_t k = 0; apart && k < n; ++k) {
+    double gap = rows[k] ? sum_lanes(gaps[k].data()) : products.trusted_squared_norm;
+    if (rows[k] && !well_scaled(gap, size)) gap = same(rows[k], trusted, size) ? 0 : distance_in_double(rows[k], trusted, size);
+    products.gaps.push_back(gap);
   }
   if (table) finish_table(points, n, size, lanes, products);
   return products;

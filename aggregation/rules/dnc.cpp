@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "aggregation/eigen.hpp"
+#include "aggregation/liars.hpp"
+#include "aggregation/rule.hpp"
+#include "aggregation/rules/krum_scores.hpp"
+#include "aggregation/rules/mean.hpp"
+
+namespace zenops {
+namespace {
+
+/// `iterations` times: of r random coordinates, the rows centred on their mean, v their top right singular vector and s_k = ⟨u_k − μ, v⟩²
+/// a row's score; the n − ⌊c f⌋ rows with the lowest scores are good. Then the mean of those that are good every time (Shejwalkar,
+/// Houmansadr 2021, Divide and Conquer, Algorithm 2). v is not made: s_k = λ e_k² with e the top eigenvector of the centred (n, n) matrix
+/// of inner products, which follows from the distances. Of rows with the same score the earlier is good. Where none is good every
+/// time there is no update and the note says so; others return zeros silently or fail. Coordinates are drawn one from each of r
+/// stretches (aggregation/draws.hpp), not uniformly. One read, and `iterations` · r numbers of every row; O(iterations · n² (n + r)).
+class Dnc final : public Rule {
+ public:
+  explicit Dnc(const Parameters& values)
+      : liars_(values),
+        share_(values.at("c")),
+        draws_{.sets = static_cast<uint32_t>(values.at("iterations")), .size = static_cast<uint32_t>(values.at("r"))} {}
+  Needs needs() const override { return {.draws = draws_}; }
+  Plan decide(const Geometry& geometry) const override {
+    return each_block_by_verdict(geometry, [&](const Products& products) {
+      const size_t n = geometry.rows, f = liars_.among(geometry, (n - 1) / 2);
+      const auto bad = std::min(static_cast<size_t>(share_ * static_cast<double>(f)), n - 1);
+      std::vector<size_t> times_good(n);
+      for (const Products& set : products.draws) {
+        const auto scores = scores_of(set);
+        auto order = all_rows(n);
+        std::ranges::stable_sort(order, {}, [&](size_t k) { return scores[k]; });
+        for (size_t k = 0; k < n - bad; ++k) ++times_good[order[k]];
+      }
+      std::vector<size_t> good;
+      for (size_t k = 0; k < n; ++k)
+        if (times_good[k] == products.draws.size()) good.push_back(k);
+      return mean_of(good, n);
+    });
+  }
+
+ private:
+  /// e_k², from −½ J D J with D the squared distances and J what subtracts the mean.
+  static std::vector<double> scores_of(const Products& set) {
+    const size_t n = set.rows();
+    std::vector<double> means(n), centred(n * n);
+    double mean = 0;
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t j = 0; j < n; ++j) means[i] += set.squared_distance(i, j) / static_cast<double>(n);
+      mean += means[i] / static_cast<double>(n);
+    }
+    for (size_t i = 0; i < n; ++i)
+      for (size_t j = 0; j < n; ++j) centred[i * n + j] = -(set.squared_distance(i, j) - means[i] - means[j] + mean) / 2;
+    std::vector<double> scores;
+    for (const double e : top_eigenpair(centred, n).vector) scores.push_back(e * e);
+    return scores;
+  }
+
+  Liars liars_;
+  double share_;
+  Draws draws_;
+};
+
+constexpr double kCoordinates = 10'000;
+
+}  // namespace
+
+RuleEntry dnc_entry() {
+  return {{.name = "dnc",
+           .sentence = "the mean of the rows that stand out along the direction of most spread in none of some random sets of coordinates",
+           .source = "Shejwalkar, Houmansadr 2021 (Manipulating the Byzantine, Divide and Conquer), Algorithm 2",
+           .parameters = {Liars::parameter(),
+                          {.name = "c",
+                           .default_value = 1,
+                           .min = 0,
+                           .max = 1000,
+                           .sentence = "rows that are left out each time, in liars"},
+                          {.name = "r",
+                           .default_value = kCoordinates,
+                           .min = 1,
+                           .max = 1e9,
+                           .integer = true,
+                           .sentence = "coordinates in a set, of what is judged as a whole"},
+                          {.name = "iterations",
+                           .default_value = 1,
+                           .min = 1,
+                           .max = 100,
+                           .integer = true,
+                           .sentence = "how many sets"}}},
+          "f < n / 2",
+          1,
+          {.draws = {.sets = 1, .size = static_cast<uint32_t>(kCoordinates)}},
+          [](const Parameters& values, size_t rows) { return too_few_rows("dnc", values, rows, 2, 1); },
+          [](const Parameters& values) { return std::make_unique<const Dnc>(values); }};
+}
+
+}  // namespace zenops
