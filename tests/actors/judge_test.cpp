@@ -14,9 +14,10 @@ using State = wire::State;
 const Layout layout({{"a", {1000}}, {"b", {1000}}});
 
 Envelope measured(uint32_t shard, std::vector<State> states, std::vector<double> products = {}, bool trusted = true,
-                  uint32_t round = 1, const std::set<uint32_t>& quarantined = {}) {
+                  uint32_t round = 1, const std::set<uint32_t>& quarantined = {}, uint32_t step = 0) {
   return Envelope::of<wire::Measured>([&](wire::Measured::Builder m) {
     m.setRound(round);
+    m.setStep(step == 0 ? round : step);
     m.setShard(shard);
     m.setTrusted(trusted);
     auto rows = m.initRows(static_cast<uint32_t>(states.size()));
@@ -144,6 +145,70 @@ TEST_F(JudgeTest, AQuarantinedRowIsTriedAndDoesNotEnter) {
   EXPECT_EQ(static_cast<Verdict>(row.getVerdicts()[1]), Verdict::accepted);
   EXPECT_EQ(plan->getRows()[0].getVerdicts().size(), 0u);
   EXPECT_FALSE(plan->getRows()[0].getQuarantined());
+}
+
+class PastLengthsTest : public JudgeTest {
+ protected:
+  PastLengthsTest() { use("clipped_clustering", {}); }
+  /// The weight of one row of that length in the first block.
+  float weight(double length, uint32_t round, uint32_t step) {
+    *offer(measured(0, {State::TAKEN}, {length * length}, true, round, {}, step));
+    EXPECT_TRUE(*offer(measured(1, {State::TAKEN}, {1}, true, round, {}, step)));
+    const Envelope e = judge_->plan();
+    return Msg<wire::Plan>(e)->getBlocks()[0].getWeights()[0];
+  }
+};
+
+TEST_F(PastLengthsTest, ArePassedOnToTheNextStep) {
+  EXPECT_FLOAT_EQ(weight(2, 1, 1), 1);
+  EXPECT_FLOAT_EQ(weight(8, 2, 2), 5.0f / 8) << "cut to the median of 2 and 8";
+  EXPECT_FLOAT_EQ(weight(100, 3, 3), 8.0f / 100) << "of 2, 8 and 100";
+}
+
+// Otherwise a round that some shard did not commit would count twice, and the bits depend on who fell.
+TEST_F(PastLengthsTest, OfAStepThatIsTakenAgainCountOnce) {
+  weight(2, 1, 1);
+  EXPECT_FLOAT_EQ(weight(8, 2, 2), 5.0f / 8);
+  EXPECT_FLOAT_EQ(weight(8, 3, 2), 5.0f / 8);
+  EXPECT_FLOAT_EQ(weight(100, 4, 3), 8.0f / 100);
+}
+
+TEST_F(PastLengthsTest, ComeBackWithWhatWasSaved) {
+  weight(2, 1, 1);
+  weight(8, 2, 2);
+  ActorState state;
+  judge_->save(state);
+  const Envelope kept = Envelope::of<wire::ActorState>([&](wire::ActorState::Builder out) { write_numbers(state, out); });
+  use("clipped_clustering", {});
+  judge_->restore(*read_state(*Msg<wire::ActorState>(kept), {}));
+  EXPECT_FLOAT_EQ(weight(100, 3, 3), 8.0f / 100);
+}
+
+TEST_F(PastLengthsTest, AreForgottenWithTheRule) {
+  weight(2, 1, 1);
+  const Judge::Ruling again{Rules::standard().find("clipped_clustering")->make({}), {}};
+  judge_->judge_by(again);
+  EXPECT_FLOAT_EQ(weight(8, 2, 2), 1);
+}
+
+TEST_F(JudgeTest, OfSignsAndDrawnTablesOnlyTheRowsThatEnterCount) {
+  use("signguard", {{"lower", 0.1}, {"upper", 3}});
+  // Norms, positives, negatives; the second row comes to the first shard alone.
+  *offer(measured(0, {State::TAKEN, State::TAKEN, State::TAKEN}, {1, 1e6, 1, 900, 0, 900, 100, 1000, 100}));
+  ASSERT_TRUE(*offer(measured(1, {State::TAKEN, State::ABSENT, State::TAKEN}, {1, 1, 900, 900, 100, 100})));
+  const Envelope e = judge_->plan();
+  const Msg<wire::Plan> plan(e);
+  for (auto block : plan->getBlocks()) {
+    ASSERT_EQ(block.getWeights().size(), 2u);
+    for (const float weight : block.getWeights()) EXPECT_EQ(weight, 0.5f);
+  }
+  use("dnc", {{"f", 1}, {"c", 1}, {"r", 10}, {"iterations", 1}});
+  // Norms, distances and inner products of three rows, of which the third stands out.
+  const std::vector<double> table = {1, 1, 101, 0.1, 100, 100, 1, 1, 1};
+  *offer(measured(0, {State::TAKEN, State::TAKEN, State::TAKEN}, table));
+  ASSERT_TRUE(*offer(measured(1, {State::TAKEN, State::TAKEN, State::TAKEN}, table)));
+  const Envelope other = judge_->plan();
+  for (auto block : Msg<wire::Plan>(other)->getBlocks()) EXPECT_EQ(block.getWeights()[2], 0);
 }
 
 TEST_F(JudgeTest, ANewRoundForgetsTheOldOne) {

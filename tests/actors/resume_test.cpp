@@ -69,7 +69,7 @@ TEST_F(ResumeTest, FromEverySnapshotTheBitsAreThoseOfARunLeftAlone) {
 }
 
 TEST_F(ResumeTest, WithEveryRuleThatRemembersAndErrorFeedback) {
-  for (const char* rule : {"zeno", "average", "centered_clipping", "zeno_loss", "fltrust"}) {
+  for (const char* rule : {"zeno", "average", "centered_clipping", "zeno_loss", "fltrust", "clipped_clustering", "foolsgold"}) {
     SCOPED_TRACE(rule);
     std::filesystem::remove_all(folder());
     auto o = with_memory();
@@ -100,6 +100,17 @@ TEST_F(ResumeTest, WithAnotherNumberOfShardsAndThreads) {
     other.snapshots.every = 0;  // so that there is one to go on from
     expect_same(go_on(other), expected);
   }
+}
+
+TEST_F(ResumeTest, WhatSendersRowsSumToIsCutAnewForOtherShards) {
+  auto o = with_memory();
+  o.rule = {.name = "foolsgold", .parameters = {}};
+  const auto expected = whole(o);
+  o.snapshots = {.every = 5, .keep = 1};
+  begin(o, 7);
+  o.cluster.shards = 1;
+  o.snapshots.every = 0;
+  expect_same(go_on(o), expected);
 }
 
 TEST_F(ResumeTest, WhatTheOperatorHadSaidStillHolds) {

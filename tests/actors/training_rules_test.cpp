@@ -26,6 +26,7 @@ RuleOptions choice(std::string name) {
   }
   rule.name = name;
   rule.granularity = name == "zeno_loss" ? Granularity::model : Granularity::block;
+  if (name == "dnc") rule.parameters = {{"r", 100}, {"iterations", 2}};
   return rule;
 }
 
@@ -34,7 +35,8 @@ INSTANTIATE_TEST_SUITE_P(Rules, SameBits,
                          testing::Values("average", "weighted_average", "median", "trimmed_mean", "phocas", "meamed",
                                          "geometric_median", "krum", "multi_krum", "bulyan", "centered_clipping",
                                          "fltrust", "zeno", "zeno_loss", "nnm_trimmed_mean", "arc_nnm_krum",
-                                         "bucketing_median"),
+                                         "bucketing_median", "signsgd_majority", "signguard", "aksel", "flame", "dnc",
+                                         "clipped_clustering", "foolsgold", "arc_signguard"),
                          [](const auto& info) { return info.param; });
 
 TEST_P(SameBits, WhateverTheNumberOfShardsAndThreadsAndTheWayOfMessages) {
@@ -54,6 +56,40 @@ TEST_P(SameBits, WhateverTheNumberOfShardsAndThreadsAndTheWayOfMessages) {
   EXPECT_EQ(run(o).result.weights, expected) << "one thread";
   o.cluster.serialize = true;
   EXPECT_EQ(run(o).result.weights, expected) << "messages as bytes";
+}
+
+// Coordinates are drawn from all judged blocks together: where one ends and a shard begins must not matter.
+TEST(TrainingRulesTest, CoordinatesAreDrawnFromTheWholeModelWhereItIsJudgedAsAWhole) {
+  auto o = blobs(7, 2, 1);
+  o.data.parameters = {{"features", 700}};
+  o.rule = {.name = "dnc", .parameters = {{"f", 1}, {"r", 300}, {"iterations", 3}}, .granularity = Granularity::model};
+  o.attacks = {attack("negative", 5, 1, {0, 1})};
+  const auto expected = run(o);
+  EXPECT_EQ(expected.result.tally.poisoned_accepted, 0u);
+  o.cluster.shards = 3;
+  EXPECT_EQ(run(o).result.weights, expected.result.weights);
+}
+
+TEST(TrainingRulesTest, AMajorityOfSignsIsAsGoodOfRowsThatAreSentAsBits) {
+  auto o = blobs(11, 1, 3);
+  o.train.rounds = 20;
+  o.rule = {.name = "signsgd_majority", .parameters = {{"step", 0.02}}};
+  o.train.compression = {.kind = CompressionOptions::Kind::sign};
+  o.attacks = {attack("negative", 200, 1, {0, 3, 7})};
+  const auto r = run(o);
+  EXPECT_GT(r.result.evaluation.accuracy, 0.8);
+  o.cluster.shards = 3;
+  EXPECT_EQ(run(o).result.weights, r.result.weights);
+}
+
+TEST(TrainingRulesTest, PuppetsWhoAlwaysSayTheSameHaveNoVoteWithFoolsGold) {
+  auto o = blobs(9, 1, 2);
+  o.train.rounds = 12;
+  o.rule = {.name = "foolsgold", .parameters = {}};
+  o.attacks = {{.name = "duplicate", .parameters = {}, .rate = 1, .workers = {0, 1, 2, 3, 4}}};
+  const auto r = run(o);
+  EXPECT_EQ(r.result.tally.poisoned_accepted, 0u);
+  EXPECT_GT(r.result.evaluation.accuracy, 0.7) << "though five of nine lie";
 }
 
 TEST(TrainingRulesTest, OneOrTwoWorkersTrainWithEveryRule) {
@@ -79,12 +115,13 @@ TEST(TrainingRulesTest, ModelGranularityJudgesARowAsAWhole) {
 
 TEST(TrainingRulesTest, RobustRulesLearnAmongLiarsOfEveryKind) {
   for (const std::string name : {"median", "meamed", "geometric_median", "krum", "multi_krum", "bulyan",
-                                 "centered_clipping", "fltrust", "zeno_loss", "nnm_trimmed_mean", "arc_nnm_median"})
+                                 "centered_clipping", "fltrust", "zeno_loss", "signguard", "aksel", "flame", "dnc",
+                                 "clipped_clustering", "nnm_trimmed_mean", "arc_nnm_median"})
     for (const std::string lie : {"negative", "nan", "inf", "huge", "duplicate"}) {
       auto o = blobs(11, 1, 3);
       o.train.rounds = 20;
       o.rule = choice(name);
-      for (const std::string taker : {"meamed", "krum", "multi_krum", "bulyan", "trimmed_mean"})
+      for (const std::string taker : {"meamed", "krum", "multi_krum", "bulyan", "trimmed_mean", "aksel", "dnc"})
         if (o.rule.name == taker) o.rule.parameters["f"] = 2;
       if (name == "centered_clipping") o.rule.parameters["tau"] = 0.3;  // of the size of an honest update
       o.attacks = {{.name = lie, .parameters = {}, .rate = 1, .workers = {0, 7}}};
