@@ -35,6 +35,7 @@ Behavior AsyncShard::handlers() {
                         context().sender().name.starts_with("validator/") ? push_trusted(m) : push(m);
                       })
       .on<wire::Batch>(From{"scheduler"}, [this](const Msg<wire::Batch>& m) { batch(m); })
+      .on<wire::Centre>(From{"validator/"}, [this](const Msg<wire::Centre>& m) { centre(m); })
       .on<wire::Drop>(From{"scheduler"}, [this](const Msg<wire::Drop>& m) { drop(m->getUpdate()); })
       .on<wire::Serve>(From{"scheduler"}, [this](const Msg<wire::Serve>& m) { serve(m); })
       .on<wire::Fold>(From{"scheduler"}, [this](const Msg<wire::Fold>& m) { fold(m); })
@@ -159,6 +160,15 @@ Row AsyncShard::base_of(uint32_t worker, uint32_t number) const {
   if (past == past_.end()) return {};
   auto base = past->second.bases.upper_bound(number);
   return base == past->second.bases.begin() ? Row{} : std::prev(base)->second;
+}
+
+void AsyncShard::centre(const Msg<wire::Centre>& centre) {
+  const uint32_t number = centre->getRound();
+  const auto batch = batches_.find(number);
+  if (batch == batches_.end() || !batch->second.round.closed() || batch->second.group != index_of(context().sender().name)) return;
+  std::vector<uint32_t> workers;
+  for (const uint32_t worker : centre->getWorkers()) workers.push_back(worker);
+  measure(number, number, batch->second.group, batch->second.round, {}, &workers);
 }
 
 void AsyncShard::drop(wire::Update::Reader update) {

@@ -4,6 +4,7 @@
 
 #include "actors/holder.hpp"
 #include "actors/wire/async.capnp.h"
+#include "actors/wire/centre.capnp.h"
 
 namespace zenops {
 
@@ -58,6 +59,7 @@ class AsyncShard final : public Holder {
   void adopt(const Msg<wire::Adopt>& adopt);
   void pull(const Msg<wire::Pull>& pull);
   void down(const Msg<wire::Down>& down);
+  void centre(const Msg<wire::Centre>& centre);
 
   /// Gives an open batch what has come of it, and closes it when nothing is missing.
   void fill(uint32_t number);

@@ -35,7 +35,12 @@ void AsyncValidator::train(Assignment task, std::vector<Row> parameters) {
 void AsyncValidator::measured(const Msg<wire::Measured>& measured) {
   const auto complete = judge_.offer(measured);
   if (!complete) throw std::runtime_error(context().sender().name + " sent measurements that " + complete.error().what);
-  if (*complete) context().tell("scheduler", judge_.plan());
+  if (!*complete) return;
+  if (const auto again = judge_.centre()) {
+    for (uint32_t s = 0; s < judge_.shards(); ++s) context().tell(nth("shard", s), *again);
+    return;
+  }
+  context().tell("scheduler", judge_.plan());
 }
 
 }  // namespace zenops

@@ -302,14 +302,15 @@ void Holder::tell_committed(uint32_t number, const std::map<uint32_t, std::strin
                  }));
 }
 
-void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories) {
+void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories,
+                     const std::vector<uint32_t>* central_workers) {
   auto rows = std::make_shared<std::vector<ShardRow>>();
   std::vector<bool> enters;
   std::vector<Row> sums;
   for (const auto& seat : round.seats()) {
     if (seat.state != Round::State::taken) continue;
     rows->push_back(seat.row);
-    enters.push_back(!seat.member.quarantined);
+    enters.push_back(central_workers ? std::ranges::count(*central_workers, seat.member.worker) > 0 : !seat.member.quarantined);
     const auto sum = sums_.find(seat.member.worker);
     sums.push_back(sum == sums_.end() ? Row{} : sum->second);
   }

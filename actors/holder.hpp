@@ -61,7 +61,10 @@ class Holder : public Actor {
   /// Tells the group's validator what came in a round (or batch) that is closed, measured on the pool.
   /// Histories: of the rows that came, in their order, where the rule needs rates.
   /// `step`: which of the run's rounds it is.
-  void measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories = {});
+  /// `central`: the workers of whose rows the median is believed, where the rule believes that; null: those taken here that are not
+  /// quarantined.
+  void measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories = {},
+               const std::vector<uint32_t>* central = nullptr);
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
   /// Makes the next parameters of these plans, as `across` says, and then says so.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actors/wire/centre.capnp.h"
 #include "actors/wire/products.hpp"
 #include "aggregation/draws.hpp"
 
@@ -79,6 +80,7 @@ Expected<bool> Judge::offer(const Msg<wire::Measured>& measured) {
     came_.assign(came_.size(), false);
     left_ = came_.size();
     trusted_ = true;
+    centred_ = false;
     seats_.clear();
     for (auto row : rows)
       seats_.push_back(
@@ -155,6 +157,26 @@ std::vector<size_t> Judge::taken_by_all() const {
   for (size_t k = 0; k < seats_.size(); ++k)
     if (seats_[k].state == wire::State::TAKEN) out.push_back(k);
   return out;
+}
+
+std::vector<size_t> Judge::not_quarantined(const std::vector<size_t>& seats) const {
+  std::vector<size_t> out;
+  std::ranges::copy_if(seats, std::back_inserter(out), [this](size_t seat) { return !seats_[seat].quarantined; });
+  return out;
+}
+
+std::optional<Envelope> Judge::centre() {
+  if (rule_->needs().trusted != Trust::median || centred_) return {};
+  const auto entering = not_quarantined(taken_by_all());
+  if (std::ranges::all_of(taken_, [&](const auto& seats) { return not_quarantined(seats) == entering; })) return {};
+  centred_ = true;
+  came_.assign(came_.size(), false);
+  left_ = came_.size();
+  return Envelope::of<wire::Centre>([&](wire::Centre::Builder out) {
+    out.setRound(round_);
+    auto workers = out.initWorkers(static_cast<uint32_t>(entering.size()));
+    for (uint32_t k = 0; k < entering.size(); ++k) workers.set(k, seats_[entering[k]].worker);
+  });
 }
 
 std::vector<std::vector<Row>> Judge::candidates() const {

@@ -45,6 +45,10 @@ class Judge {
   /// why the message cannot be used (malformed).
   Expected<bool> offer(const Msg<wire::Measured>& measured);
   uint32_t round() const { return round_; }
+  /// Of the round that is complete: what every shard is to be told before it is judged, after which its measurements come again. That is
+  /// where the rule believes the median of the rows, and some shard took others than those that enter. At most once a round.
+  std::optional<Envelope> centre();
+  uint32_t shards() const { return static_cast<uint32_t>(came_.size()); }
   /// Of the round that is complete, the rows that came, each in parts by shard; for a rule that judges by losses.
   std::vector<std::vector<Row>> candidates() const;
   /// The plan of the round that is complete. descents: by row that came, how much it lowers the loss; where the rule judges by that.
@@ -68,6 +72,8 @@ class Judge {
     std::map<size_t, std::vector<Verdict>> would_be = {};  // of quarantined seats, by block
   };
   std::vector<size_t> taken_by_all() const;
+  /// Without those that are quarantined.
+  std::vector<size_t> not_quarantined(const std::vector<size_t>& seats) const;
   /// Of a rule that needs rates: what is known of the senders before and after the decision.
   void recall(const std::vector<size_t>& entering, Geometry& geometry);
   void remember(const Decision& decision);
@@ -87,7 +93,7 @@ class Judge {
   uint32_t round_ = 0, step_ = 0;
   std::vector<bool> came_;
   size_t left_ = 0;
-  bool trusted_ = true;
+  bool trusted_ = true, centred_ = false;
   std::vector<Seat> seats_;
   std::vector<std::vector<size_t>> taken_;     // by shard: the seats of the rows in its products
   std::vector<std::vector<double>> products_;  // by shard, as they were sent

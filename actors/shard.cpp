@@ -19,6 +19,7 @@ Behavior Shard::handlers() {
       .on<wire::Push>(From{"worker/", "validator/"},
                       [this](const Msg<wire::Push>& m) { hear(context().sender(), m.envelope()); })
       .on<wire::Skip>(From{"worker/"}, [this](const Msg<wire::Skip>& m) { hear(context().sender(), m.envelope()); })
+      .on<wire::Centre>(From{"validator/"}, [this](const Msg<wire::Centre>& m) { centre(m); })
       .on<wire::Apply>(From{"scheduler"}, [this](const Msg<wire::Apply>& m) { apply(m); })
       .on<wire::Save>(From{"scheduler"}, [this](const Msg<wire::Save>& m) { save(m); })
       .on<wire::Restore>(From{"scheduler"}, [this](const Msg<wire::Restore>& m) { restore(m); })
@@ -175,6 +176,14 @@ void Shard::close_if_full(uint32_t group) {
 void Shard::close(uint32_t group) {
   groups_[group].close();
   measure(round_, step_, group, groups_[group]);
+}
+
+void Shard::centre(const Msg<wire::Centre>& centre) {
+  const uint32_t group = index_of(context().sender().name);
+  if (centre->getRound() != round_ || version_ == round_ || group >= groups_.size() || !groups_[group].closed()) return;
+  std::vector<uint32_t> workers;
+  for (const uint32_t worker : centre->getWorkers()) workers.push_back(worker);
+  measure(round_, step_, group, groups_[group], {}, &workers);
 }
 
 void Shard::apply(const Msg<wire::Apply>& apply) {

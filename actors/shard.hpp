@@ -1,5 +1,6 @@
 #pragma once
 #include "actors/holder.hpp"
+#include "actors/wire/centre.capnp.h"
 
 namespace zenops {
 
@@ -23,6 +24,7 @@ class Shard final : public Holder {
   void skip(const Address& from, const Msg<wire::Skip>& skip);
   void push_trusted(const Address& from, const Msg<wire::Push>& push);
   void down(const Msg<wire::Down>& down);
+  void centre(const Msg<wire::Centre>& centre);
   void apply(const Msg<wire::Apply>& apply);
   /// Says that the version is there, with the hashes of what was to be hashed.
   void commit();

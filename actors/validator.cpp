@@ -91,6 +91,10 @@ void Validator::measured(const Msg<wire::Measured>& measured) {
   auto complete = judge_.offer(measured);
   if (!complete) throw std::runtime_error(context().sender().name + " sent measurements that " + complete.error().what);
   if (!*complete) return;
+  if (const auto again = judge_.centre()) {
+    for (uint32_t s = 0; s < judge_.shards(); ++s) context().tell(nth("shard", s), *again);
+    return;
+  }
   if (!rule_->needs().losses) return context().tell("scheduler", judge_.plan());
   complete_ = true;
   weigh();

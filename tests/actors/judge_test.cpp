@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "actors/wire/centre.capnp.h"
+
 namespace zenops {
 namespace {
 
@@ -145,6 +147,26 @@ TEST_F(JudgeTest, AQuarantinedRowIsTriedAndDoesNotEnter) {
   EXPECT_EQ(static_cast<Verdict>(row.getVerdicts()[1]), Verdict::accepted);
   EXPECT_EQ(plan->getRows()[0].getVerdicts().size(), 0u);
   EXPECT_FALSE(plan->getRows()[0].getQuarantined());
+}
+
+TEST_F(JudgeTest, AsksForAnotherMedianOnceWhereAShardTookWhatDoesNotEnter) {
+  use("aksel", {});
+  // Norms, dots, the median's norm, gaps.
+  *offer(measured(0, {State::TAKEN, State::TAKEN}, {1, 1, 1, 1, 1, 0, 0}, true, 1, {11}));
+  ASSERT_TRUE(*offer(measured(1, {State::TAKEN, State::TAKEN}, {1, 1, 1, 1, 1, 0, 0}, true, 1, {11})));
+  EXPECT_FALSE(judge_->centre()) << "a quarantined row is in no median";
+  *offer(measured(0, {State::TAKEN, State::TAKEN}, {1, 1, 1, 1, 1, 0, 0}, true, 2));
+  ASSERT_TRUE(*offer(measured(1, {State::TAKEN, State::REFUSED}, {1, 1, 1, 0}, true, 2)));
+  const auto asked = judge_->centre();
+  ASSERT_TRUE(asked);
+  const Msg<wire::Centre> centre(*asked);
+  EXPECT_EQ(centre->getRound(), 2u);
+  ASSERT_EQ(centre->getWorkers().size(), 1u);
+  EXPECT_EQ(centre->getWorkers()[0], 10u);
+  EXPECT_FALSE(*offer(measured(0, {State::TAKEN, State::TAKEN}, {1, 1, 1, 1, 1, 0, 0}, true, 2)));
+  EXPECT_TRUE(*offer(measured(1, {State::TAKEN, State::REFUSED}, {1, 1, 1, 0}, true, 2)));
+  EXPECT_FALSE(judge_->centre()) << "what comes again is judged";
+  EXPECT_THAT(entering(), ElementsAre(10));
 }
 
 class PastLengthsTest : public JudgeTest {

@@ -82,6 +82,23 @@ TEST(TrainingRulesTest, AMajorityOfSignsIsAsGoodOfRowsThatAreSentAsBits) {
   EXPECT_EQ(run(o).result.weights, r.result.weights);
 }
 
+// One shard refuses the whole row for a NaN in one block; of three, some take their part of it.
+TEST(TrainingRulesTest, ALiarWhoIsRefusedInOnePlaceAloneIsInNoMedianAnywhere) {
+  auto o = blobs(9, 2, 1);
+  o.data.parameters = {{"features", 700}};
+  o.rule = {.name = "aksel", .parameters = {}};
+  o.attacks = {attack("nan", 1, 0.4, {0, 1, 3})};
+  o.attacks[0].parameters = {};
+  const auto expected = run(o);
+  EXPECT_TRUE(finite(expected.result.weights));
+  for (const uint32_t shards : {2, 3, 5}) {
+    o.cluster.shards = shards;
+    EXPECT_EQ(run(o).result.weights, expected.result.weights) << shards;
+  }
+  o.cluster.serialize = true;
+  EXPECT_EQ(run(o).result.weights, expected.result.weights) << "messages as bytes";
+}
+
 TEST(TrainingRulesTest, PuppetsWhoAlwaysSayTheSameHaveNoVoteWithFoolsGold) {
   auto o = blobs(9, 1, 2);
   o.train.rounds = 12;
