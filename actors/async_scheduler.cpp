@@ -252,6 +252,7 @@ void AsyncScheduler::close_buffer(uint32_t group) {
   Batch batch{.group = group,
               .direction = habits_.needs.trusted == Trust::validator ? g.direction : 0,
               .alpha = habits_.async.alpha * alpha_.share(round_),
+              .lr = task_lr(round_),
               .updates = std::exchange(g.buffer, {}),
               .staleness = {}};
   for (const Update& update : batch.updates) batch.staleness.push_back(decided_ - update.base);
@@ -375,6 +376,7 @@ bool AsyncScheduler::fold(uint32_t number) {
     out.setBatch(number);
     out.setPlan(*plan);
     out.setShare(static_cast<float>(batch.alpha));
+    out.setLr(batch.lr);
     const auto workers = plan->getWorkers();
     auto list = out.initDamping(workers.size());
     for (uint32_t k = 0; k < workers.size(); ++k)

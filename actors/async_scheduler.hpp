@@ -52,6 +52,7 @@ class AsyncScheduler final : public Conductor {
   struct Batch {
     uint32_t group, direction;
     double alpha;
+    float lr;
     std::vector<Update> updates;
     std::vector<uint32_t> staleness;
     std::optional<Envelope> plan = {};

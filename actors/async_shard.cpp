@@ -212,7 +212,7 @@ void AsyncShard::fold(const Msg<wire::Fold>& fold) {
             tell_committed(number);
             done();
           };
-          plans.empty() ? end() : apply(std::move(plans), end);
+          plans.empty() ? end() : apply(std::move(plans), fold->getLr(), end);
         }});
 }
 
@@ -236,7 +236,7 @@ void AsyncShard::adopt(const Msg<wire::Adopt>& adopt) {
           plan.blocks.assign(layout_.blocks().size(), BlockPlan{.weights = {1}});
           std::vector<GroupPlan> plans;
           plans.push_back(std::move(plan));
-          apply(std::move(plans), end);
+          apply(std::move(plans), 1, end);
         }});
 }
 

@@ -73,6 +73,7 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
                                                  AttackTarget{ground_.layout, cluster.shards});
   ground_.optimizer = std::make_shared<const Optimizer>(options_.train.optimizer, ground_.layout);
   ground_.proximal = static_cast<float>(options_.train.proximal);
+  ground_.send = options_.train.send;
   static_cast<void>(factory_->make());  // loads torch
 }
 
@@ -127,7 +128,8 @@ std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
   const Holder::Options options{s, cluster.shards, cluster.validators, rule_->needs(), duration(cluster.deadline),
                                 options_.rule.across, cluster.shard_threads, options_.train.compression,
                                 [rules = catalogue_.rules](const RuleChoice& choice) { return make_rule(rules, choice)->needs(); },
-                                options_.seed, cluster.workers, options_.rule.granularity};
+                                options_.seed, cluster.workers, options_.rule.granularity,
+                                options_.train.send, options_.train.server};
   if (async()) return std::make_unique<AsyncShard>(context, options, ground_.layout, ground_.rows, part);
   return std::make_unique<Shard>(context, options, ground_.layout, ground_.rows, part);
 }

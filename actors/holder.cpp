@@ -19,6 +19,10 @@ struct Making {
   size_t offset;   // of the segment, in the shard's floats
   std::span<const float> before;
   std::span<float> out;
+  float scale = 1;                             // of rows
+  const ServerOptimizer* optimizer = nullptr;  // null: what the rules made is added
+  std::array<std::span<const float>, ServerOptimizer::most_moments> moments_before = {};
+  ServerOptimizer::Moments moments = {};
 };
 
 constexpr size_t kTile = 4096;  // nothing of a row's length is made
@@ -34,48 +38,62 @@ void combine_tile(GroupPlan& group, const Making& making, size_t at, size_t size
   if (!group.next.empty()) std::ranges::copy(std::span(out, size), group.next.mutable_view().data() + place);
 }
 
-/// out = before + Σ_groups share · combined.
-void make_judged(std::vector<GroupPlan>& groups, const Making& making) {
+/// A tile of `to`, which begins at the segment's `at`-th number, += lr Σ_groups share · combined.
+void add_average(std::vector<GroupPlan>& groups, const Making& making, size_t at, float lr, std::span<float> to) {
   alignas(64) float combined[kTile];
-  for (size_t at = 0; at < making.out.size(); at += kTile) {
-    const size_t size = std::min(kTile, making.out.size() - at), place = making.offset + at;
-    const auto before = making.before.subspan(at, size);
-    const auto out = making.out.subspan(at, size);
-    std::ranges::copy(before, out.begin());
-    for (GroupPlan& group : groups) {
-      if (group.rows.empty()) continue;
-      combine_tile(group, making, at, size, combined);
-      add_scaled(out, group.share, std::span(combined, size));
-      if (!group.blocks[making.segment.block].toward || group.base.empty()) continue;
-      const float step = group.share * group.blocks[making.segment.block].weights[0];
-      add_scaled(out, step, group.base.view().subspan(place, size));
-      add_scaled(out, -step, before);
-    }
+  const size_t size = to.size();
+  for (GroupPlan& group : groups) {
+    if (group.rows.empty()) continue;
+    combine_tile(group, making, at, size, combined);
+    add_scaled(to, lr * making.scale * group.share, std::span(combined, size));
+    if (!group.blocks[making.segment.block].toward || group.base.empty()) continue;
+    const float step = lr * group.share * group.blocks[making.segment.block].weights[0];
+    add_scaled(to, step, group.base.view().subspan(making.offset + at, size));
+    add_scaled(to, -step, making.before.subspan(at, size));
   }
 }
 
-/// out += the median of the pointers' numbers, per number.
-void add_median(std::span<const float* const> rows, std::span<float> out) {
+/// out += factor times the median of the pointers' numbers, per number.
+void add_median(std::span<const float* const> rows, float factor, std::span<float> out) {
   alignas(64) float median[kTile];
   BlockPlan plan{.combine = Combine::trimmed_mean};
   plan.trim = static_cast<uint32_t>((rows.size() - 1) / 2);
   combine(plan, rows, out.size(), median);
-  add_scaled(out, 1, std::span<const float>(median, out.size()));
+  add_scaled(out, factor, std::span<const float>(median, out.size()));
 }
 
-/// out += the median over the groups that have rows.
-void add_median_judged(std::vector<GroupPlan>& groups, const Making& making) {
+/// The same as add_average with the median over the groups that have rows.
+void add_median_judged(std::vector<GroupPlan>& groups, const Making& making, size_t at, float lr, std::span<float> to) {
   std::vector<std::vector<float>> combined;
   std::vector<const float*> rows;
-  for (const GroupPlan& group : groups)
-    if (!group.rows.empty()) rows.push_back(combined.emplace_back(kTile).data());
-  if (rows.empty()) return;
+  for (GroupPlan& group : groups) {
+    if (group.rows.empty()) continue;
+    rows.push_back(combined.emplace_back(kTile).data());
+    combine_tile(group, making, at, to.size(), combined.back().data());
+  }
+  if (!rows.empty()) add_median(rows, lr * making.scale, to);
+}
+
+/// out = what the optimizer makes of before and of what the rules say.
+void make_judged(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  const auto add = across == Across::average ? add_average : add_median_judged;
+  alignas(64) float change[kTile];
   for (size_t at = 0; at < making.out.size(); at += kTile) {
     const size_t size = std::min(kTile, making.out.size() - at);
-    size_t k = 0;
-    for (GroupPlan& group : groups)
-      if (!group.rows.empty()) combine_tile(group, making, at, size, combined[k++].data());
-    add_median(rows, making.out.subspan(at, size));
+    const auto out = making.out.subspan(at, size);
+    std::ranges::copy(making.before.subspan(at, size), out.begin());
+    if (!making.optimizer || making.optimizer->moments() == 0) {
+      add(groups, making, at, making.optimizer ? making.optimizer->lr() : 1, out);
+      continue;
+    }
+    std::fill_n(change, size, 0.0f);
+    add(groups, making, at, 1, std::span(change, size));
+    ServerOptimizer::Moments moments;
+    for (size_t k = 0; k < making.optimizer->moments(); ++k) {
+      moments[k] = making.moments[k].subspan(at, size);
+      std::ranges::copy(making.moments_before[k].subspan(at, size), moments[k].begin());
+    }
+    making.optimizer->step(out, std::span<const float>(change, size), moments);
   }
 }
 
@@ -93,7 +111,7 @@ void add_trusted(const std::vector<GroupPlan>& groups, Across across, const Maki
   for (size_t at = 0; at < making.out.size(); at += kTile) {
     std::vector<const float*> tiles;
     for (const float* row : rows) tiles.push_back(row + at);
-    add_median(tiles, making.out.subspan(at, std::min(kTile, making.out.size() - at)));
+    add_median(tiles, 1, making.out.subspan(at, std::min(kTile, making.out.size() - at)));
   }
 }
 
@@ -128,17 +146,11 @@ void add_to_sums(GroupPlan& group, const Making& making) {
 
 void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making) {
   for (GroupPlan& group : groups) add_to_sums(group, making);
-  if (making.exchange == Exchange::judged && across == Across::average) return make_judged(groups, making);
+  if (making.exchange == Exchange::judged && making.optimizer) return make_judged(groups, across, making);
+  for (size_t k = 0; k < making.moments.size(); ++k) std::ranges::copy(making.moments_before[k], making.moments[k].begin());
+  if (making.exchange == Exchange::judged) return make_judged(groups, across, making);
   std::ranges::copy(making.before, making.out.begin());
-  switch (making.exchange) {
-    case Exchange::judged:
-      return add_median_judged(groups, making);
-    case Exchange::trusted:
-      add_trusted(groups, across, making);
-      break;
-    case Exchange::none:
-      break;
-  }
+  if (making.exchange == Exchange::trusted) add_trusted(groups, across, making);
   for (GroupPlan& group : groups)  // no row has anything there
     if (!group.next.empty()) std::ranges::fill(group.next.mutable_view().subspan(making.offset, making.out.size()), 0.0f);
 }
@@ -175,8 +187,10 @@ Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr
       range_(layout_.shard(options.index, options.shards)),
       rows_(std::move(rows)),
       parameters_(std::move(initial)),
+      optimizer_(options_.server),
       needs_(options_.needs),
       previous_(nothing_before()) {
+  for (size_t k = 0; k < optimizer_.moments(); ++k) moments_.push_back(filled(optimizer_.initial(k)));
   context.watch();
 }
 
@@ -199,9 +213,9 @@ void Holder::follow(const std::optional<RuleChoice>& rule) {
   sums_.clear();
 }
 
-Row Holder::zeros() const {
+Row Holder::filled(float value) const {
   Row out = rows_->make(range_.size);
-  std::ranges::fill(out.mutable_view(), 0.0f);
+  std::ranges::fill(out.mutable_view(), value);
   return out;
 }
 
@@ -209,6 +223,7 @@ void Holder::reset(Holding holding) {
   parameters_ = std::move(holding.parameters);
   previous_ = std::move(holding.previous);
   sums_ = std::move(holding.sums);
+  moments_ = std::move(holding.moments);
   hash_ = holding.hash;
   if (holding.rule != rule_) choose(holding.rule);
   ++resets_;
@@ -218,6 +233,7 @@ ActorState Holder::state() const {
   ActorState out;
   out.tensors["parameters"] = parameters_;
   for (uint32_t g = 0; g < previous_.size(); ++g) out.tensors[nth("previous", g)] = previous_[g];
+  for (size_t k = 0; k < moments_.size(); ++k) out.tensors[ServerOptimizer::name(k)] = moments_[k];
   if (!needs_.sums) return out;
   const Row nothing = zeros();  // every shard has the same names to tell
   for (uint32_t w = 0; w < options_.workers; ++w) out.tensors[nth("sum", w)] = sums_.contains(w) ? sums_.at(w) : nothing;
@@ -237,6 +253,10 @@ void Holder::restore(const ActorState& state, std::function<void(Holding)> then)
   }
   for (uint32_t w = 0; needs_.sums && w < options_.workers; ++w)
     if (const Row row = state.tensor(nth("sum", w)); row.size() == range_.size) made->sums[w] = row;
+  for (size_t k = 0; k < optimizer_.moments(); ++k) {
+    const Row row = state.tensor(ServerOptimizer::name(k));
+    made->moments.push_back(row.size() == range_.size ? row : filled(optimizer_.initial(k)));
+  }
   auto hashes = std::make_shared<std::vector<uint64_t>>(range_.last - range_.first);
   std::vector<std::span<const float>> segments;
   for (uint32_t s = range_.first; s < range_.last; ++s) {
@@ -448,28 +468,46 @@ GroupPlan Holder::group_plan(wire::Plan::Reader plan, const Round& round) {
   return group;
 }
 
-void Holder::apply(std::vector<GroupPlan> plans, std::function<void()> then) {
+void Holder::apply(std::vector<GroupPlan> plans, float lr, std::function<void()> then) {
   Row next = rows_->make(range_.size);
+  const bool steps = std::ranges::any_of(plans, [](const GroupPlan& group) { return !group.rows.empty(); });
+  const std::vector<Row> moments_before = moments_;
+  std::vector<Row> moments = moments_;
+  auto optimizer = std::make_shared<const ServerOptimizer>(optimizer_);
+  if (steps)
+    for (Row& row : moments) row = rows_->make(range_.size);
   std::vector<Segment> segments(layout_.segments().begin() + range_.first, layout_.segments().begin() + range_.last);
   std::vector<Making> makings;
   for (uint32_t k = 0; k < segments.size(); ++k) {
     const Segment& segment = segments[k];
     const size_t offset = segment.offset - range_.offset;
-    makings.push_back({segment, layout_.blocks()[segment.block].exchange, k, offset,
-                       parameters_.view().subspan(offset, segment.size), next.mutable_view().subspan(offset, segment.size)});
+    const Block& block = layout_.blocks()[segment.block];
+    Making& making = makings.emplace_back(Making{segment, block.exchange, k, offset, parameters_.view().subspan(offset, segment.size),
+                                                 next.mutable_view().subspan(offset, segment.size)});
+    if (!steps) continue;
+    if (!block.buffer) {
+      making.scale = options_.send == Send::delta ? 1 : lr;
+      making.optimizer = optimizer.get();
+    }
+    for (size_t m = 0; m < moments.size(); ++m) {
+      making.moments_before[m] = moments_before[m].view().subspan(offset, segment.size);
+      making.moments[m] = moments[m].mutable_view().subspan(offset, segment.size);
+    }
   }
   auto shared = std::make_shared<std::vector<GroupPlan>>(std::move(plans));
   auto hashes = std::make_shared<std::vector<uint64_t>>(segments.size());
   context().for_each(
       makings.size(),
       // The rows keep what the makings point to.
-      [shared, makings, hashes, first = range_.first, across = options_.across, before = parameters_, next](size_t s, int) {
+      [shared, makings, hashes, first = range_.first, across = options_.across, before = parameters_, next, moments_before, moments,
+       optimizer](size_t s, int) {
         make_segment(*shared, across, makings[s]);
         (*hashes)[s] = fingerprint(makings[s].out, first + s);
       },
-      [this, next, hashes, resets = resets_, then = std::move(then)] {
+      [this, next, moments, hashes, resets = resets_, then = std::move(then)] {
         if (resets != resets_) return;
         parameters_ = next;
+        moments_ = moments;
         hash_ = 0;
         for (const uint64_t hash : *hashes) hash_ += hash;
         then();

@@ -7,6 +7,7 @@
 #include "actors/groups.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
+#include "actors/server_optimizer.hpp"
 #include "aggregation/draws.hpp"
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
@@ -50,6 +51,8 @@ class Holder : public Actor {
     uint64_t seed = 0;         // of the run
     uint32_t workers = 0;      // of all groups
     Granularity granularity = Granularity::block;  // what is judged as a whole
+    Send send = Send::delta;
+    ServerOptions server = {};
   };
 
  protected:
@@ -67,21 +70,22 @@ class Holder : public Actor {
                const std::vector<uint32_t>* central = nullptr);
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
-  /// Makes the next parameters of these plans, as `across` says, and then says so.
+  /// Makes the next parameters of these plans, as `across` and the server's optimizer say, and then says so. Rows that are no deltas
+  /// count `lr` times; statistics are added as they are. Where no rows enter the optimizer takes no step.
   /// Unless they were reset in between: then nothing happens.
-  void apply(std::vector<GroupPlan> plans, std::function<void()> then);
+  void apply(std::vector<GroupPlan> plans, float lr, std::function<void()> then);
   /// From now on rows are measured for that rule, which begins without a memory unless it is the one there was; null: the configuration's.
   void follow(const std::optional<RuleChoice>& rule);
   const Needs& needs() const { return needs_; }
-  /// The parameters, and what the rule remembers of the rounds before.
+  /// The parameters, and what the rule and the server's optimizer remember of the rounds before.
   struct Holding {
     Row parameters;
-    std::vector<Row> previous;
+    std::vector<Row> previous, moments;
     uint64_t hash = 0;
     std::optional<RuleChoice> rule = {};
     std::map<uint32_t, Row> sums = {};
   };
-  Holding holding() const { return {parameters_, previous_, hash_, rule_, sums_}; }
+  Holding holding() const { return {parameters_, previous_, moments_, hash_, rule_, sums_}; }
   void reset(Holding holding);
   /// Calls `then` with what is in that state, its hash computed.
   void restore(const ActorState& state, std::function<void(Holding)> then);
@@ -119,7 +123,8 @@ class Holder : public Actor {
   std::vector<size_t> offsets_of_segments() const;
   /// Of the shard's segments, in what is judged as a whole.
   std::vector<Place> places_of_segments(uint64_t draw) const;
-  Row zeros() const;
+  Row filled(float value) const;
+  Row zeros() const { return filled(0); }
   /// What the rule remembers when it begins.
   std::vector<Row> nothing_before() const;
   /// What a member sent, whole: zeros where it left blocks out.
@@ -128,6 +133,8 @@ class Holder : public Actor {
   Row parameters_;
   uint64_t hash_ = 0;   // of the parameters, once somebody has asked for it
   uint32_t resets_ = 0;
+  ServerOptimizer optimizer_;
+  std::vector<Row> moments_;  // of the optimizer
   std::optional<RuleChoice> rule_;  // that the operator has set
   Needs needs_;                     // of the rule
   std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that

@@ -1,5 +1,6 @@
 #include "actors/learner.hpp"
 
+#include <cassert>
 #include <chrono>
 
 #include "actors/gathering.hpp"
@@ -21,6 +22,24 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
   copy_parts(parameters, weights);
   LocalUpdate out{.delta = ground_.rows->make(weights.size())};
   const std::span<float> delta = out.delta.mutable_view();
+  LocalTraining work{.samples = &ground_.data->train,
+                     .sampler = &sampler_,
+                     .first_step = uint64_t{round - 1} * local_steps_,
+                     .steps = local_steps_,
+                     .optimizer = ground_.optimizer.get(),
+                     .lr = lr,
+                     .augment = ground_.augment,
+                     .proximal = ground_.proximal};
+  const auto took = [start] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  if (ground_.send != Send::delta) {
+    assert(residual.empty() && progress.empty());
+    std::ranges::copy(weights, delta.begin());  // for the buffers
+    out.loss = find_descent(*replica, work, delta, batch);
+    if (ground_.send == Send::momentum) ground_.optimizer->mean_descent(momentum_, delta);
+    subtract_buffers(delta, weights, delta);
+    out.seconds = took();
+    return out;
+  }
   Row own_base;  // parameters plus residual, where the parts themselves do not do
   if (!residual.empty()) add_scaled(weights, 1, residual);
   if (!residual.empty() || !progress.empty() || ground_.proximal > 0) {
@@ -29,17 +48,8 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
   }
   if (!progress.empty()) add_scaled(weights, 1, progress);
 
-  out.loss = train_locally(*replica,
-                           {.samples = &ground_.data->train,
-                            .sampler = &sampler_,
-                            .first_step = uint64_t{round - 1} * local_steps_,
-                            .steps = local_steps_,
-                            .optimizer = ground_.optimizer.get(),
-                            .lr = lr,
-                            .augment = ground_.augment,
-                            .proximal = ground_.proximal,
-                            .center = own_base.view()},
-                           momentum_, batch);
+  work.center = own_base.view();
+  out.loss = train_locally(*replica, work, momentum_, batch);
 
   if (own_base.empty()) {
     size_t offset = 0;
@@ -50,8 +60,14 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
   } else {
     subtract(delta, weights, own_base.view());
   }
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  out.seconds = took();
   return out;
+}
+
+void Learner::subtract_buffers(std::span<float> out, std::span<const float> a, std::span<const float> b) const {
+  for (const Block& block : ground_.layout.blocks())
+    if (block.buffer)
+      subtract(out.subspan(block.offset, block.size), a.subspan(block.offset, block.size), b.subspan(block.offset, block.size));
 }
 
 Row Learner::momentum() const {
@@ -67,13 +83,18 @@ void Learner::set_momentum(const Row& momentum) {
     std::ranges::copy(momentum.view(), momentum_.begin());
 }
 
-double Learner::loss(int thread, uint32_t round, std::span<const Row> parameters, std::span<const Row> step) const {
+double Learner::loss(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const Row> step) const {
   auto& [replica, batch, indices] = ground_.replicas->at(thread);
   const std::span<float> weights = replica->weights();
   copy_parts(parameters, weights);
   size_t offset = 0;
   for (const Row& part : step) {
-    add_scaled(weights.subspan(offset, part.size()), 1, part.view());
+    for (const Block& block : ground_.layout.blocks()) {
+      const size_t begin = std::max(offset, block.offset), end = std::min(offset + part.size(), block.offset + block.size);
+      if (begin >= end) continue;
+      const float share = block.buffer || ground_.send == Send::delta ? 1 : lr;
+      add_scaled(weights.subspan(begin, end - begin), share, part.view().subspan(begin - offset, end - begin));
+    }
     offset += part.size();
   }
   double loss = 0;

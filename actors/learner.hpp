@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "actors/options.hpp"
 #include "base/rows.hpp"
 #include "models/local_training.hpp"
 #include "models/replicas.hpp"
@@ -19,11 +20,12 @@ struct TrainingGround {
   Layout layout;
   std::shared_ptr<const Optimizer> optimizer;
   float proximal = 0;
+  Send send = Send::delta;
 };
 
 /// What a round's local steps made.
 struct LocalUpdate {
-  Row delta;  // (d): the weights after the steps minus those before
+  Row delta;  // (d): the weights after the steps minus those before; or as Send says, of buffers still that
   float loss = 0;
   double seconds = 0;
 };
@@ -35,17 +37,19 @@ class Learner {
   /// Starts from `parameters` (parts one after the other) plus `residual` (d, or empty). Round r takes the batches
   /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
   /// Where it has come further from there without having sent it, it goes on from `progress` (d, or empty), which the
-  /// update then includes.
+  /// update then includes. Gradients know neither: both are empty.
   LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual,
                      std::span<const float> progress = {});
-  /// The mean loss at `parameters` plus `step` (parts one after the other; none: zeros) on the batches of that round. Whatever thread
-  /// asks, and however many at once.
-  double loss(int thread, uint32_t round, std::span<const Row> parameters, std::span<const Row> step) const;
+  /// The mean loss at `parameters` plus what `step` does to them (parts one after the other; none: zeros) on the batches of that round:
+  /// plus a delta, plus lr times anything else that is sent. Whatever thread asks, and however many at once.
+  double loss(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const Row> step) const;
   /// A copy of its momentum, and back; empty: none.
   Row momentum() const;
   void set_momentum(const Row& momentum);
 
  private:
+  /// Of all buffers, in flat vectors: out = a − b.
+  void subtract_buffers(std::span<float> out, std::span<const float> a, std::span<const float> b) const;
   TrainingGround ground_;
   Sampler sampler_;
   uint32_t local_steps_;

@@ -15,10 +15,11 @@ LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const Tra
       learner_(ground, Role::worker, index, seed, batch, train.local_steps),
       rows_(ground.rows),
       goes_on_(train.mode == Mode::async),
+      moves_(train.send == Send::delta),
       feeds_back_(train.error == Unsent::feedback) {
   const bool all_is_sent = (train.subsample == 1 || goes_on_) && train.sparsity == 0 &&
                            compression_.kind == CompressionOptions::Kind::none;
-  if (!all_is_sent) unsent_.resize(layout_.dimension());
+  if (!all_is_sent && (moves_ || feeds_back_)) unsent_.resize(layout_.dimension());
 }
 
 LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std::span<const Row> parameters,
@@ -33,7 +34,7 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
   Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
               .seconds = local.seconds};
   if (goes_on_ && !out.active) {
-    progress_ = out.update;
+    if (moves_) progress_ = out.update;
     return out;
   }
   if (feeds_back_ && !unsent_.empty()) add_scaled(local.delta.mutable_view(), 1, unsent_);

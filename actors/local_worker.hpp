@@ -10,7 +10,8 @@ namespace zenops {
 
 /// A worker's round or task, without its messages (zeno-ps: A.6, A.7): local steps; what of the update is sent; what is kept for the
 /// next; and the lie, if it lies. With an error *reset* what was not sent, a block or what its compression lost, stays in the local
-/// model for one round and is never sent; with error *feedback* it is added to what is made next. In asynchronous training a
+/// model for one round and is never sent, but for gradients, which are no change of a model: those are forgotten; with error
+/// *feedback* it is added to what is made next. In asynchronous training a
 /// worker that sends nothing goes on from where it stands, and what it sends next is all that has become since its parameters
 /// came.
 class LocalWorker {
@@ -46,6 +47,7 @@ class LocalWorker {
   std::shared_ptr<Rows> rows_;
   std::vector<float> unsent_;    // (d), of judged blocks, the residual or error; empty as long as everything is always sent
   const bool goes_on_;           // when it has sent nothing
+  const bool moves_;             // what it makes is a change of its model: it can stay there
   const bool feeds_back_;        // what it has not sent
   std::vector<Row> parameters_;  // that came last, where it may have to go on from them
   Row progress_;                 // (d): how far it has come from them without sending it; empty: not at all

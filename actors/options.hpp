@@ -61,8 +61,25 @@ struct CompressionOptions {
 
 /// What becomes of what a worker did not send.
 enum class Unsent {
-  reset,     // it stays in the worker's own model for the next round and is then forgotten
+  reset,     // it stays in the worker's own model for the next round and is then forgotten; of a gradient, at once
   feedback,  // it is added to what the worker sends next
+};
+
+/// What a worker sends of a round, and a validator of its own, of each block that is trained.
+enum class Send {
+  delta,     // the weights after the local steps minus those before
+  gradient,  // −g, g being the batch's gradient at the round's parameters: the way down
+  momentum,  // −m, m ← β m + (1 − β) g being the sender's running mean of that
+};
+
+/// What the server makes of what the rules made (actors/server_optimizer.hpp).
+struct ServerOptions {
+  enum class Kind { sgd, momentum, adam, yogi, adagrad };
+  Kind kind = Kind::sgd;
+  float lr = 1;
+  float momentum = 0.9f;                 // of momentum
+  float beta1 = 0.9f, beta2 = 0.99f;     // of the others
+  float tau = 1e-3f;                     // likewise
 };
 
 struct TrainOptions {
@@ -71,7 +88,9 @@ struct TrainOptions {
   double epochs = 0;    // passes of a worker over its part, which decide the rounds; 0: `rounds` does
   double worker_epochs = 0;  // after which the workers have nothing more to do, and the run ends; 0: as long as it goes
   double proximal = 0;  // after each local step the weights go so far back to where the update began (Zeno-PS: rho)
+  Send send = Send::delta;  // gradient and momentum want local_steps = 1 and proximal = 0
   OptimizerOptions optimizer;
+  ServerOptions server;
   double subsample = 1;    // chance of a worker to take part in a round
   double sparsity = 0;     // chance of a block to be left out of a push ("layer sparsity")
   CompressionOptions compression;

@@ -579,7 +579,8 @@ void Scheduler::restored(const Msg<wire::Restored>& restored) {
       note("the part of " + who + " that " + asked_ + " has is another one");
       return recall();
     }
-    note(who + " has its part of what round " + std::to_string(target_.round) + " made from " + asked_);
+    note(who + " has its part of what round " + std::to_string(target_.round) + " made from " + asked_ +
+         (survival_.moments ? "; what the server's optimizer had learnt of that part begins anew" : ""));
     to_recall_.erase(shard);
     asked_.clear();
     return to_recall_.empty() ? go_on_as_before() : recall();

@@ -26,6 +26,7 @@ class Scheduler final : public Conductor {
     std::shared_ptr<Snapshots> snapshots = {};   // where they go; null: nowhere
     std::shared_ptr<const Snapshot> start = {};  // after which the run begins; null: nobody can go back to the beginning
     std::vector<ShardRange> ranges = {};         // of the shards; as many as there are, or none where nobody is restarted
+    bool moments = false;                        // their optimizer remembers the rounds before, and a shard that falls does not
   };
   Scheduler(Context& context, Options options, Survival survival, Scorekeeper score, Audience audience);
   Behavior handlers() override;

@@ -34,6 +34,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   follow(rule_in(*open));
   round_ = open->getRound();
   step_ = open->getStep();
+  lr_ = open->getLr();
   evidence_ = open->getEvidence();
   to_hash_.clear();
   std::vector<std::vector<Member>> members(options_.validators);
@@ -195,7 +196,7 @@ void Shard::apply(const Msg<wire::Apply>& apply) {
     plans.back().share = 1 / static_cast<float>(options_.validators);
   }
   for (Round& group : groups_) group.close();
-  Holder::apply(std::move(plans), [this, round = round_] {
+  Holder::apply(std::move(plans), lr_, [this, round = round_] {
     version_ = round;
     for (Round& group : groups_) group = {};  // lets go of the rows
     commit();

@@ -43,6 +43,7 @@ class Shard final : public Holder {
     Holding holding;
   };
   uint32_t version_ = 0, round_ = 0, step_ = 0;
+  float lr_ = 0;  // of the round
   uint32_t restored_ = 0;  // the ticket of the newest Restore
   std::optional<Before> before_;
   std::vector<Round> groups_;

@@ -6,6 +6,7 @@
 #include "actors/company.hpp"
 #include "actors/evaluator.hpp"
 #include "actors/scheduler.hpp"
+#include "actors/server_optimizer.hpp"
 #include "actors/wire/compose.hpp"
 #include "base/background_pool.hpp"
 #include "runtime/shared_memory.hpp"
@@ -151,6 +152,7 @@ Scheduler::Survival Training::State::survival() const {
   }
   for (uint32_t s = 0; s < options.cluster.shards; ++s)
     out.ranges.push_back(cast->ground().layout.shard(s, options.cluster.shards));
+  out.moments = ServerOptimizer(options.train.server).moments() > 0;
   return out;
 }
 

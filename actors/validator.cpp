@@ -31,6 +31,7 @@ void Validator::train(uint32_t round, float lr, std::vector<Row> parameters) {
   if (needs_.losses) {
     base_ = parameters;
     base_round_ = round;
+    base_lr_ = lr;
     base_number_ = number();
     weigh();
   }
@@ -109,8 +110,8 @@ void Validator::weigh() {
   auto losses = std::make_shared<std::vector<double>>(count);
   context().for_each(
       count,
-      [learner = learner_, base = base_, round = base_round_, candidates = std::move(candidates), losses](
-          size_t k, int thread) { (*losses)[k] = learner->loss(thread, round, base, candidates[k]); },
+      [learner = learner_, base = base_, round = base_round_, lr = base_lr_, candidates = std::move(candidates), losses](
+          size_t k, int thread) { (*losses)[k] = learner->loss(thread, round, lr, base, candidates[k]); },
       [this, losses, number = base_number_] {
         if (number != judge_.round()) return;
         std::vector<double> descents;

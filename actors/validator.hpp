@@ -39,6 +39,7 @@ class Validator final : public Trainee {
   Judge judge_;
   std::vector<Row> base_;  // the parameters of round base_round_, where candidates are weighed
   uint32_t base_round_ = 0, base_number_ = 0;
+  float base_lr_ = 0;
   bool complete_ = false;
 };
 

@@ -262,6 +262,10 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.proximal", below(1), [](auto& c) -> auto& { return c.training.train.proximal; },
           "share of the way back to where the update began that the weights go after each local step (Zeno-PS's rho)"),
       key(
+          "train.send", {"delta", "gradient", "momentum"}, [](auto& c) -> auto& { return c.training.train.send; },
+          "what workers and validators send: how local steps changed the weights, or the way down at the round's parameters: the "
+          "batch's gradient, or the sender's running mean of it (docs/training.md)"),
+      key(
           "train.precision", {"fp32", "bf16"}, [](auto& c) -> auto& { return c.training.model.precision; },
           "what products are computed in; bf16: faster on CPUs that have it, with coarser gradients"),
       key(
@@ -308,6 +312,25 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.optimizer.schedule.warmup", integer(0),
           [](auto& c) -> auto& { return c.training.train.optimizer.schedule.warmup; },
           "rounds in which the rate rises to its height in equal steps; 0: it begins there"),
+      key(
+          "train.server.optimizer", {"sgd", "momentum", "adam", "yogi", "adagrad"},
+          [](auto& c) -> auto& { return c.training.train.server.kind; },
+          "how the server moves the parameters by what the rule made of a round (docs/training.md)"),
+      key(
+          "train.server.lr", positive(1000), [](auto& c) -> auto& { return c.training.train.server.lr; },
+          "learning rate of the server's optimizer; the schedule does not change it"),
+      key(
+          "train.server.momentum", below(1), [](auto& c) -> auto& { return c.training.train.server.momentum; },
+          "of momentum: how much of the last step the next one keeps"),
+      key(
+          "train.server.beta1", below(1), [](auto& c) -> auto& { return c.training.train.server.beta1; },
+          "of adam, yogi and adagrad: how much their mean keeps of the one before"),
+      key(
+          "train.server.beta2", below(1), [](auto& c) -> auto& { return c.training.train.server.beta2; },
+          "of adam and yogi: the same, of the mean of squares"),
+      key(
+          "train.server.tau", number(1e-12, 1000), [](auto& c) -> auto& { return c.training.train.server.tau; },
+          "of adam, yogi and adagrad: what is added to the root of the mean of squares, which begins with the square of it"),
 
       key(
           "async.alpha", {.kind = Kind::number, .max = 1, .open_min = true},

@@ -22,21 +22,38 @@ ZENOPS_LOOP static void pull_back(std::span<float> w, std::span<const float> c, 
   for (size_t i = 0, n = w.size(); i < n; ++i) weights[i] = kept * weights[i] + share * center[i];
 }
 
+namespace {
+
+void load(const LocalTraining& work, uint64_t step, std::vector<uint32_t>& indices, Batch& batch) {
+  work.sampler->batch(step, indices);
+  Stream draws(work.sampler->stream(Purpose::augment, step));
+  gather(*work.samples, indices, batch, work.augment == Augment::crop_flip ? &draws : nullptr);
+  batch.noise = work.sampler->stream(Purpose::dropout, step);
+}
+
+}  // namespace
+
 float train_locally(Replica& replica, const LocalTraining& work, std::span<float> momentum, Batch& scratch) {
   assert(work.steps > 0);
   assert(momentum.size() == replica.layout().dimension());
   std::vector<uint32_t> indices;
   double loss = 0;
   for (uint64_t s = work.first_step; s < work.first_step + work.steps; ++s) {
-    work.sampler->batch(s, indices);
-    Stream draws(work.sampler->stream(Purpose::augment, s));
-    gather(*work.samples, indices, scratch, work.augment == Augment::crop_flip ? &draws : nullptr);
-    scratch.noise = work.sampler->stream(Purpose::dropout, s);
+    load(work, s, indices, scratch);
     loss += replica.compute_gradient(scratch);
     work.optimizer->step(replica.weights(), momentum, replica.gradient(), work.lr);
     if (work.proximal > 0) pull_back(replica.weights(), work.center, work.proximal);
   }
   return static_cast<float>(loss / work.steps);
+}
+
+float find_descent(Replica& replica, const LocalTraining& work, std::span<float> out, Batch& scratch) {
+  assert(work.steps == 1 && work.proximal == 0);
+  std::vector<uint32_t> indices;
+  load(work, work.first_step, indices, scratch);
+  const float loss = replica.compute_gradient(scratch);
+  work.optimizer->descent(out, replica.weights(), replica.gradient());
+  return loss;
 }
 
 void try_step(Replica& replica, const Batch& batch) {

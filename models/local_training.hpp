@@ -26,6 +26,10 @@ struct LocalTraining {
 /// goes on. Returns the mean loss of the steps.
 float train_locally(Replica& replica, const LocalTraining& work, std::span<float> momentum, Batch& scratch);
 
+/// The gradient of the first step's batch at replica.weights(), of which only buffers move: `out` becomes what
+/// Optimizer::descent makes of it. Returns the loss.
+float find_descent(Replica& replica, const LocalTraining& work, std::span<float> out, Batch& scratch);
+
 /// Takes one gradient to see whether the model can be trained at all. Throws UserError (bad_config) with the reason
 /// when it fails on the batch, or when its loss or gradient is not finite.
 void try_step(Replica& replica, const Batch& batch);

@@ -69,6 +69,21 @@ ZENOPS_LOOP void nag_step(std::span<float> w, std::span<float> m, std::span<cons
   }
 }
 
+/// out = −(clip g + decay w).
+ZENOPS_LOOP static void descend(std::span<float> out, std::span<const float> w, std::span<const float> g, float clip,
+                                float decay) {
+  float* __restrict way = out.data();
+  const float* __restrict weights = w.data(), * __restrict gradient = g.data();
+  for (size_t i = 0, n = out.size(); i < n; ++i) way[i] = -(clip * gradient[i] + decay * weights[i]);
+}
+
+/// m ← share m + (1 − share) u, u = m.
+ZENOPS_LOOP static void average(std::span<float> m, std::span<float> u, float share) {
+  float* __restrict mean = m.data(), * __restrict newest = u.data();
+  const float rest = 1 - share;
+  for (size_t i = 0, n = m.size(); i < n; ++i) mean[i] = newest[i] = share * mean[i] + rest * newest[i];
+}
+
 ZENOPS_LOOP double squared_norm(std::span<const float> x) {
   constexpr size_t lanes = 16;
   double sums[lanes] = {};
@@ -103,15 +118,31 @@ Optimizer::Optimizer(const OptimizerOptions& options, const Layout& layout)
 void Optimizer::step(std::span<float> weights, std::span<float> momentum, std::span<const float> gradient,
                      float lr) const {
   assert(weights.size() == momentum.size() && weights.size() == gradient.size());
-  float clip = 1;
-  if (clip_norm_ > 0) {
-    double square = 0;
-    for (const auto& [offset, size, decay] : stretches_) square += squared_norm(gradient.subspan(offset, size));
-    if (const double norm = std::sqrt(square); norm > clip_norm_) clip = static_cast<float>(clip_norm_ / norm);
-  }
+  const float shortened = clip(gradient);
   for (const auto& [offset, size, decay] : stretches_)
     step_(weights.subspan(offset, size), momentum.subspan(offset, size), gradient.subspan(offset, size),
-          {lr, momentum_, decay, clip});
+          {lr, momentum_, decay, shortened});
+}
+
+float Optimizer::clip(std::span<const float> gradient) const {
+  if (clip_norm_ <= 0) return 1;
+  double square = 0;
+  for (const auto& [offset, size, decay] : stretches_) square += squared_norm(gradient.subspan(offset, size));
+  const double norm = std::sqrt(square);
+  return norm > clip_norm_ ? static_cast<float>(clip_norm_ / norm) : 1;
+}
+
+void Optimizer::descent(std::span<float> out, std::span<const float> weights, std::span<const float> gradient) const {
+  assert(out.size() == weights.size() && out.size() == gradient.size());
+  const float shortened = clip(gradient);
+  for (const auto& [offset, size, decay] : stretches_)
+    descend(out.subspan(offset, size), weights.subspan(offset, size), gradient.subspan(offset, size), shortened, decay);
+}
+
+void Optimizer::mean_descent(std::span<float> momentum, std::span<float> out) const {
+  assert(out.size() == momentum.size());
+  for (const auto& [offset, size, decay] : stretches_)
+    average(momentum.subspan(offset, size), out.subspan(offset, size), momentum_);
 }
 
 }  // namespace zenops

@@ -30,8 +30,15 @@ class Optimizer {
   /// One step, in place, over vectors of the layout's dimension. The gradient g of the whole model is first clipped to
   /// clip_norm / max(‖g‖, clip_norm) times itself (Pascanu, Mikolov and Bengio 2013); decay comes on top of that.
   void step(std::span<float> weights, std::span<float> momentum, std::span<const float> gradient, float lr) const;
+  /// Instead of a step, for whoever sends gradients: out = −(clip g + decay w), g clipped as there. Buffers of `out` stay as
+  /// they are.
+  void descent(std::span<float> out, std::span<const float> weights, std::span<const float> gradient) const;
+  /// And for whoever sends their running mean (Karimireddy, He and Jaggi 2021): m ← μ m + (1 − μ) out, out = m.
+  void mean_descent(std::span<float> momentum, std::span<float> out) const;
 
  private:
+  /// What the gradient of the whole model is multiplied by.
+  float clip(std::span<const float> gradient) const;
   struct Stretch {
     size_t offset, size;
     float decay;

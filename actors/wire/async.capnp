@@ -40,6 +40,7 @@ struct Fold {
   plan @1 :Training.Plan;      # without workers: nothing enters
   share @2 :Float32;           # alpha
   damping @3 :List(Float32);   # of each row that enters, for its staleness
+  lr @4 :Float32;              # what a row counts that is a gradient
 }
 
 # Scheduler → shard: add what validators alone may change, of that validator's row, times share. Answered by Committed of batch 0.

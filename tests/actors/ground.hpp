@@ -18,6 +18,7 @@ struct Ground {
                                  options.seed);
     training.layout = factory.layout();
     training.optimizer = std::make_shared<const Optimizer>(options.train.optimizer, training.layout);
+    training.send = options.train.send;
     training.replicas = std::make_shared<Replicas>(factory, 1);
     training.rows = std::make_shared<Rows>();
     initial = training.rows->make(training.layout.dimension());

@@ -48,6 +48,7 @@ train:
   compression_share: 0.01
   error: reset
   proximal: 0
+  send: delta
   precision: fp32
   optimizer:
     name: nag
@@ -63,6 +64,13 @@ train:
       factor: 0.1
       last: 0
       warmup: 0
+  server:
+    optimizer: sgd
+    lr: 1
+    momentum: 0.9
+    beta1: 0.9
+    beta2: 0.99
+    tau: 0.001
 async:
   alpha: 0.8
   alpha_decay: 0.5

@@ -153,6 +153,49 @@ TEST_F(OptimizerTest, DecaysEveryTrainedBlockThatIsNotExempt) {
   EXPECT_THAT(decaying(layout_, "bn.* conv.weight"), ElementsAre(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
 }
 
+// For whoever sends gradients: −(clip g + decay w), and m ← μ m + (1 − μ) of it; buffers of the result are somebody else's.
+TEST_F(OptimizerTest, TheWayDownAndItsMeanAgreeWithTheFormulaeInDouble) {
+  constexpr float mu = .75f, decay = 1e-2f, clip = .8f;
+  const Optimizer optimizer(
+      {.name = "nag", .momentum = mu, .weight_decay = decay, .no_decay = "vectors", .clip_norm = clip, .schedule = {}}, layout_);
+  Vectors v = drawn(layout_.dimension(), 1);
+  std::vector<double> mean(v.m.begin(), v.m.end());
+  for (uint32_t step = 0; step < 8; ++step) {
+    v.g = drawn(layout_.dimension(), 10 + step).g;
+    if (step % 2) std::ranges::for_each(v.g, [](float& g) { g *= .1f; });
+    double square = 0;
+    for (size_t i = 0; i < v.w.size(); ++i)
+      if (i < 6 || i == 10) square += double{v.g[i]} * v.g[i];
+    const double shorter = std::sqrt(square) > clip ? clip / std::sqrt(square) : 1;
+    std::vector<float> way(layout_.dimension(), 7), momentum = v.m;
+    optimizer.descent(way, v.w, v.g);
+    std::vector<float> smooth = way;
+    optimizer.mean_descent(momentum, smooth);
+    for (size_t i = 0; i < v.w.size(); ++i) {
+      if (i >= 6 && i < 10) {
+        EXPECT_EQ(way[i], 7) << "a statistic has no gradient";
+        EXPECT_EQ(smooth[i], 7);
+        EXPECT_EQ(momentum[i], v.m[i]);
+        continue;
+      }
+      const double expected = -(shorter * v.g[i] + (decays[i] ? decay : 0) * v.w[i]);
+      mean[i] = mu * mean[i] + (1 - mu) * expected;
+      EXPECT_NEAR(way[i], expected, 1e-6) << i;
+      EXPECT_NEAR(smooth[i], mean[i], 1e-6) << i;
+      EXPECT_EQ(smooth[i], momentum[i]) << "it sends its mean";
+    }
+    v.m = momentum;
+  }
+}
+
+TEST_F(OptimizerTest, WithoutMomentumTheMeanIsTheNewestWayDown) {
+  const Optimizer optimizer({.name = "sgd", .momentum = 0, .no_decay = {}, .schedule = {}}, layout_);
+  Vectors v = drawn(layout_.dimension(), 4);
+  std::vector<float> way = v.g;
+  optimizer.mean_descent(v.m, way);
+  EXPECT_EQ(way, v.g);
+}
+
 TEST_F(OptimizerTest, RefusesAWordThatFitsNoBlock) {
   const auto what = refusal(UserError::bad_config, [&] { decaying(layout_, "*.bias *.gamma"); });
   EXPECT_THAT(what, AllOf(HasSubstr("no_decay: \"*.gamma\""), HasSubstr("conv.weight, bn.weight, bn.bias, fc.bias")));
