@@ -1,60 +1,44 @@
 #include "actors/server_optimizer.hpp"
 
 #include <cassert>
-#include <cmath>
 
 #include "models/loops.hpp"
 
-// Or the compiler would leave a call for negative numbers in the loop, of which there are none.
-#define ZENOPS_ROOT_LOOP __attribute__((optimize("no-math-errno"))) ZENOPS_LOOP static
+// A macro: of a function that is compiled otherwise than the loop nothing is inlined there.
+#define ZENOPS_FLUSHED(x) ((x) < 0x1p-100f && (x) > -0x1p-100f ? 0 : (x))
 
 namespace zenops {
-namespace {
-
-float flushed(float x) { return std::fabs(x) < 0x1p-100f ? 0 : x; }
-
-}  // namespace
 
 ZENOPS_LOOP static void momentum_step(std::span<float> w, std::span<float> m, std::span<const float> c, float lr, float share) {
   float* __restrict weights = w.data(), * __restrict mean = m.data();
   const float* __restrict change = c.data();
   for (size_t i = 0, n = w.size(); i < n; ++i) {
-    mean[i] = flushed(share * mean[i] + change[i]);
+    const float next = share * mean[i] + change[i];
+    mean[i] = ZENOPS_FLUSHED(next);
     weights[i] += lr * mean[i];
   }
 }
 
-/// What the adaptive kinds differ in: the new v.
-struct AdamSpread {
-  float share, rest;
-  float operator()(float v, float square) const { return share * v + rest * square; }
-};
-struct YogiSpread {
-  float share, rest;
-  float operator()(float v, float square) const { return v > square ? v - rest * square : v < square ? v + rest * square : v; }
-};
-struct AdagradSpread {
-  float share, rest;
-  float operator()(float v, float square) const { return v + square; }
-};
-
-// A macro and not a template: loops are cloned for each kind of CPU, and templates cannot be.
-#define ZENOPS_ADAPTIVE_STEP(NAME, SPREAD)                                                                              \
-  ZENOPS_ROOT_LOOP void NAME(std::span<float> w, std::span<float> m, std::span<float> v, std::span<const float> c,      \
-                             const ServerOptions& o) {                                                                  \
-    float* __restrict weights = w.data(), * __restrict mean = m.data(), * __restrict spread = v.data();                 \
-    const float* __restrict change = c.data();                                                                          \
-    const float lr = o.lr, share = o.beta1, rest = 1 - o.beta1, tau = o.tau;                                            \
-    const SPREAD next{o.beta2, 1 - o.beta2};                                                                            \
-    for (size_t i = 0, n = w.size(); i < n; ++i) {                                                                      \
-      mean[i] = flushed(share * mean[i] + rest * change[i]);                                                            \
-      spread[i] = flushed(next(spread[i], change[i] * change[i]));                                                      \
-      weights[i] += lr * mean[i] / (std::sqrt(spread[i]) + tau);                                                        \
-    }                                                                                                                   \
+// A macro and not a template: loops are cloned for each kind of CPU, and templates cannot be. SPREAD is the new v, of the old `v` and `square`.
+#define ZENOPS_ADAPTIVE_STEP(NAME, SPREAD)                                                                            \
+  ZENOPS_LOOP static void NAME(std::span<float> w, std::span<float> m, std::span<float> spreads, std::span<const float> c, \
+                             const ServerOptions& o) {                                                                \
+    float* __restrict weights = w.data(), * __restrict mean = m.data(), * __restrict spread = spreads.data();         \
+    const float* __restrict change = c.data();                                                                        \
+    const float lr = o.lr, beta1 = o.beta1, rest1 = 1 - beta1, tau = o.tau;                                           \
+    [[maybe_unused]] const float beta2 = o.beta2, rest2 = 1 - beta2;                                                  \
+    for (size_t i = 0, n = w.size(); i < n; ++i) {                                                                    \
+      const float next = beta1 * mean[i] + rest1 * change[i];                                                         \
+      const float v = spread[i], square = change[i] * change[i];                                                      \
+      const float wider = SPREAD;                                                                                     \
+      mean[i] = ZENOPS_FLUSHED(next);                                                                                 \
+      spread[i] = ZENOPS_FLUSHED(wider);                                                                              \
+      weights[i] += lr * mean[i] / (__builtin_sqrtf(spread[i]) + tau);                                                \
+    }                                                                                                                 \
   }
-ZENOPS_ADAPTIVE_STEP(adam_step, AdamSpread)
-ZENOPS_ADAPTIVE_STEP(yogi_step, YogiSpread)
-ZENOPS_ADAPTIVE_STEP(adagrad_step, AdagradSpread)
+ZENOPS_ADAPTIVE_STEP(adam_step, beta2 * v + rest2 * square)
+ZENOPS_ADAPTIVE_STEP(yogi_step, v + (v > square ? -rest2 * square : v < square ? rest2 * square : 0))
+ZENOPS_ADAPTIVE_STEP(adagrad_step, v + square)
 
 size_t ServerOptimizer::moments() const {
   switch (options_.kind) {

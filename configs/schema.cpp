@@ -326,7 +326,7 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.server.beta1", below(1), [](auto& c) -> auto& { return c.training.train.server.beta1; },
           "of adam, yogi and adagrad: how much their mean keeps of the one before"),
       key(
-          "train.server.beta2", below(1), [](auto& c) -> auto& { return c.training.train.server.beta2; },
+          "train.server.beta2", {.kind = Kind::number, .max = 1, .open_min = true, .open_max = true}, [](auto& c) -> auto& { return c.training.train.server.beta2; },
           "of adam and yogi: the same, of the mean of squares"),
       key(
           "train.server.tau", number(1e-12, 1000), [](auto& c) -> auto& { return c.training.train.server.tau; },

@@ -123,6 +123,23 @@ TEST_F(BatchNormTest, AveragedOnesAreCombinedByTheRule) {
   EXPECT_THAT(buffers(trained()), Pointwise(FloatNear(1e-6f), moved_by(Role::worker, {0, 1})));
 }
 
+// A statistic has no gradient: it moves as far as the pass moved it, whatever is sent and however the server steps.
+TEST_F(BatchNormTest, TheyMoveAsEverWhenGradientsAreSentAndTheServerHasAnOptimizer) {
+  for (const auto policy : {BatchNormPolicy::validator, BatchNormPolicy::average})
+    for (const Send send : {Send::gradient, Send::momentum}) {
+      options_.model.batch_norm = policy;
+      options_.train.send = Send::delta;
+      options_.train.server = {};
+      ground_.reset();
+      const auto expected = policy == BatchNormPolicy::validator ? moved_by(Role::validator, {0}) : moved_by(Role::worker, {0, 1});
+      options_.train.send = send;
+      for (const auto kind : {ServerOptions::Kind::sgd, ServerOptions::Kind::adam}) {
+        options_.train.server = {.kind = kind, .lr = 0.25f};
+        EXPECT_THAT(buffers(trained()), Pointwise(FloatNear(1e-6f), expected));
+      }
+    }
+}
+
 TEST_F(BatchNormTest, AveragedOnesOfALiarAreRefusedByARobustRule) {
   options_.model.batch_norm = BatchNormPolicy::average;
   options_.rule.name = "zeno";

@@ -44,6 +44,17 @@ TEST_P(ElasticTest, AShardThatFallsComesBackWithItsPartAndNoRoundIsLostOrRepeate
   }
 }
 
+TEST_P(ElasticTest, AShardThatFallsForgetsWhatTheOptimizerHadLearntAndSaysSo) {
+  auto o = blobs(5, 1, 3);
+  o.train.rounds = 12;
+  o.train.server = {.kind = ServerOptions::Kind::adam, .lr = 0.05f};
+  o.faults.inject = {{"shard/1", 5, GetParam()}};
+  const auto r = run(o);
+  expect_every_round_once(r, 12);
+  EXPECT_THAT(notes(r.rounds), HasSubstr("; what the server's optimizer had learnt of that part begins anew"));
+  EXPECT_GT(r.result.evaluation.accuracy, 0.7);
+}
+
 TEST_P(ElasticTest, AllShardsMayFallAtOnce) {
   auto o = blobs(5, 1, 3);
   o.train.rounds = 8;

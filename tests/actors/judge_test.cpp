@@ -110,6 +110,23 @@ TEST_F(JudgeTest, JudgesEachBlockByItsOwnProductsOfTheRowsThatEnter) {
   EXPECT_EQ(verdict(1, 1), Verdict::accepted);
 }
 
+// FedAvg (McMahan et al. 2017, Algorithm 1): n_k / Σ n of those who answered.
+TEST_F(JudgeTest, AWeightedAverageCountsEachRowByItsSendersSamplesAmongThoseThatEnter) {
+  rule_ = Rules::standard().find("weighted_average")->make({});
+  std::vector<double> counts(13, 1000);
+  counts[10] = 300, counts[11] = 50, counts[12] = 100;
+  judge_ = std::make_unique<Judge>(*rule_, layout, 2, Judge::Options{.counts = counts});
+  *offer(measured(0, {State::TAKEN, State::ABSENT, State::TAKEN}));
+  *offer(measured(1, {State::TAKEN, State::ABSENT, State::TAKEN}));
+  const Envelope e = judge_->plan();
+  const Msg<wire::Plan> plan(e);
+  for (auto block : plan->getBlocks()) {
+    ASSERT_EQ(block.getWeights().size(), 2u);
+    EXPECT_EQ(block.getWeights()[0], 0.75f);
+    EXPECT_EQ(block.getWeights()[1], 0.25f);
+  }
+}
+
 TEST_F(JudgeTest, AtModelGranularityAddsTheBlocksUpFirst) {
   use("zeno", {{"eta", 0}, {"rho", 0.6}}, Granularity::model);
   // The first block alone opposes; together they agree.

@@ -9,14 +9,17 @@ namespace zenops {
 template <class Tested>
 class OneShardTest : public PuppetsTest {
  protected:
-  explicit OneShardTest(Clock::Duration deadline) {
+  explicit OneShardTest(Clock::Duration deadline, Send send = Send::delta, ServerOptions server = {}) {
     spawn({"scheduler", "validator/0", "worker/0", "worker/1"});
     system_.spawn(
         "shard/0",
-        [this, deadline](Context& c) {
+        [this, deadline, send, server](Context& c) {
           Row zeros = rows_->make(8);
           std::ranges::fill(zeros.mutable_view(), 0.0f);
-          return std::make_unique<Tested>(c, Holder::Options{0, 1, 1, {.norms = true}, deadline}, layout_, rows_, zeros);
+          Holder::Options options{0, 1, 1, {.norms = true}, deadline};
+          options.send = send;
+          options.server = server;
+          return std::make_unique<Tested>(c, options, layout_, rows_, zeros);
         },
         RestartSpec::never());
   }

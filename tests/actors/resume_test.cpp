@@ -87,6 +87,25 @@ TEST_F(ResumeTest, WithEveryRuleThatRemembersAndErrorFeedback) {
   }
 }
 
+TEST_F(ResumeTest, WithEveryOptimizerOfTheServerAndMomentaThatAreSent) {
+  using Kind = ServerOptions::Kind;
+  for (const auto kind : {Kind::sgd, Kind::momentum, Kind::adam, Kind::yogi, Kind::adagrad}) {
+    SCOPED_TRACE(static_cast<int>(kind));
+    std::filesystem::remove_all(folder());
+    auto o = with_memory();
+    o.train.local_steps = 1;
+    o.train.send = Send::momentum;
+    o.train.error = Unsent::feedback;
+    o.train.server.kind = kind;
+    const auto expected = whole(o);
+    o.snapshots = {.every = 4, .keep = 1};
+    begin(o, 6);
+    expect_same(go_on(o), expected);
+    EXPECT_GE(resumed_at_, 6u);
+    EXPECT_LT(resumed_at_, 14u);
+  }
+}
+
 TEST_F(ResumeTest, WithAnotherNumberOfShardsAndThreads) {
   auto o = with_memory();
   const auto expected = whole(o);

@@ -10,12 +10,14 @@ namespace {
 
 class ShardTest : public OneShardTest<Shard> {
  protected:
-  ShardTest() : OneShardTest(std::chrono::hours(1)) {}
-  void open(uint32_t round) {
+  explicit ShardTest(Send send = Send::delta, ServerOptions server = {}) : OneShardTest(std::chrono::hours(1), send, server) {}
+  void open(uint32_t round) { open(round, round - 1, 1); }
+  void open(uint32_t round, uint32_t version, float lr) {
     say("scheduler", Envelope::of<wire::Open>([&](wire::Open::Builder out) {
           out.setRound(round);
           out.setStep(round);
-          out.setVersion(round - 1);
+          out.setVersion(version);
+          out.setLr(lr);
           auto members = out.initMembers(2);
           for (uint32_t w = 0; w < 2; ++w) {
             members[w].setWorker(w);
@@ -63,6 +65,53 @@ TEST_F(ShardTest, AnOpeningThatComesAgainLateTakesNothingBack) {
   told("scheduler");  // that it has committed
   open(1);
   whole_round(2);  // from what the first made
+}
+
+/// Whose workers send gradients, and which steps with momentum.
+class SteppingShardTest : public ShardTest {
+ protected:
+  SteppingShardTest() : ShardTest(Send::gradient, {.kind = ServerOptions::Kind::momentum, .lr = 2, .momentum = 0.5f}) {}
+  /// The parameters, all alike, after a round in which both workers send `value`; or one from which no row enters.
+  float after(uint32_t round, uint32_t version, float lr, std::optional<float> value) {
+    open(round, version, lr);
+    if (value) {
+      push("worker/0", round, *value);
+      push("worker/1", round, *value);
+      told("validator/0");
+    }
+    say("scheduler", Envelope::of<wire::Apply>([&](wire::Apply::Builder out) {
+          out.setRound(round);
+          auto plan = out.initPlans(1)[0];
+          auto blocks = plan.initBlocks(2);
+          if (!value) return;
+          plan.initWorkers(2).set(1, 1);
+          for (auto block : blocks)
+            for (uint32_t k = 0; k < 2; ++k) (k ? block.getWeights() : block.initWeights(2)).set(k, 0.5f);
+        }));
+    told("scheduler");  // that it has committed
+    say("scheduler", Envelope::of<wire::Pull>([&](wire::Pull::Builder out) { out.setVersion(round); }));
+    const auto parameters = told("scheduler");
+    const auto view = Msg<wire::Parameters>(parameters).rows()[0].view();
+    EXPECT_THAT(view, testing::Each(view[0]));
+    return view[0];
+  }
+};
+
+TEST_F(SteppingShardTest, StepsByTheRowsTimesTheRoundsRate) {
+  EXPECT_EQ(after(1, 0, 0.25f, 4), 2) << "m = 0.25 · 4";
+  EXPECT_EQ(after(2, 1, 0.5f, 4), 2 + 5) << "m = 0.5 · 1 + 0.5 · 4";
+}
+
+TEST_F(SteppingShardTest, ARoundInWhichNoRowEntersChangesNothing) {
+  after(1, 0, 0.25f, 4);
+  EXPECT_EQ(after(2, 1, 0.25f, {}), 2);
+  EXPECT_EQ(after(3, 2, 0.25f, 0), 2 + 1) << "of zeros the mean of before is halved";
+}
+
+TEST_F(SteppingShardTest, ARoundThatIsMadeAgainBeginsWithWhatTheOptimizerKnewBefore) {
+  after(1, 0, 0.25f, 4);
+  EXPECT_EQ(after(2, 1, 0.25f, 8), 2 + 5);
+  EXPECT_EQ(after(3, 1, 0.25f, 8), 2 + 5);
 }
 
 TEST_F(ShardTest, OnlyOneRowOfASenderIsKeptForLater) {

@@ -9,7 +9,7 @@
 namespace zenops {
 
 /// A run with everything that has a memory: momentum, what was left out and what compression lost, a liar's copies, a
-/// rule that believes what it made before, several validators and shards.
+/// rule that believes what it made before, the server's optimizer, several validators and shards.
 inline TrainingOptions with_memory() {
   auto o = blobs(6, 2, 3);
   o.train.rounds = 14;
@@ -17,6 +17,7 @@ inline TrainingOptions with_memory() {
   o.train.subsample = 0.8;
   o.train.sparsity = 0.3;
   o.train.compression = {.kind = CompressionOptions::Kind::top_k, .share = 0.3};
+  o.train.server = {.kind = ServerOptions::Kind::adam, .lr = 0.05f};
   o.rule = {.name = "centered_clipping", .parameters = {}};
   o.attacks = {{.name = "stale_copy", .parameters = {{"age", 2}}, .rate = 1, .workers = {1}}};
   return o;

@@ -37,6 +37,8 @@ class ResumeRunTest : public testing::Test {
             "--set",
             "train.sparsity=0.2",
             "--set",
+            "train.server={optimizer: adam, lr: 0.01}",
+            "--set",
             "snapshots.every=5",
             "--set",
             "cluster.validators=2"};

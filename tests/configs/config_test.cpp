@@ -49,6 +49,30 @@ TEST(ConfigTest, AMistakenPreAggregatorIsNamed) {
             "x.yaml:1:29: rule.pre.f: found 1.5, expected an integer ≥ 0 and ≤ 100");
 }
 
+TEST(ConfigTest, ReadsWhatIsSentAndHowTheServerSteps) {
+  const auto train = parse("train: {send: momentum, server: {optimizer: yogi, lr: 0.25, beta1: 0, tau: 0.5}}").training.train;
+  EXPECT_EQ(train.send, Send::momentum);
+  EXPECT_EQ(train.server.kind, ServerOptions::Kind::yogi);
+  EXPECT_EQ(train.server.lr, 0.25f);
+  EXPECT_EQ(train.server.beta1, 0);
+  EXPECT_EQ(train.server.beta2, 0.99f);
+  EXPECT_EQ(train.server.tau, 0.5f);
+  EXPECT_EQ(parse("seed: 1").training.train.send, Send::delta);
+}
+
+TEST(ConfigTest, AGradientIsOfOneStepFromWhereEverybodyIs) {
+  EXPECT_EQ(mistakes("train: {send: gradient, local_steps: 2}"),
+            "x.yaml:1:38: train.local_steps: found 2, expected 1: train.send is gradient");
+  EXPECT_EQ(mistakes("train: {send: momentum, proximal: 0.25}"),
+            "x.yaml:1:35: train.proximal: found 0.25, expected 0: train.send is momentum");
+  EXPECT_EQ(mistakes("train: {server: {optimizer: adan}}"),
+            "x.yaml:1:29: train.server.optimizer: found \"adan\", expected one of sgd, momentum, adam, yogi, adagrad; did you mean \"adam\"?");
+  EXPECT_EQ(mistakes("train: {server: {beta2: 1, tau: 0, lr: 0}}"),
+            "x.yaml:1:25: train.server.beta2: found 1, expected a number > 0 and < 1\n"
+            "x.yaml:1:33: train.server.tau: found 0, expected a number ≥ 1e-12 and ≤ 1000\n"
+            "x.yaml:1:40: train.server.lr: found 0, expected a number > 0 and ≤ 1000");
+}
+
 TEST(ConfigTest, ReadsWhoIsMadeToFall) {
   const auto faults = parse("faults: {mode: exact, inject: [{kill: shard/0, round: 7}, {kill: worker/3, round: 9, at: apply}]}").training.faults;
   EXPECT_EQ(faults.mode, FaultOptions::Mode::exact);
