@@ -21,10 +21,11 @@ std::string_view to_string(Sight);
 /// What the liars of one round see of what is judged at once: a block, or the whole model, of d numbers. It holds what its attack
 /// needs and nothing beyond.
 struct Knowledge {
-  size_t honest = 0, liars = 0;                     // rows of each, both at least 1; together n
+  size_t honest = 0;                                // rows of those who are, at least 1
+  size_t liars = 0;                                 // the same of liars; together n
   uint32_t round = 1;                               // of the run
-  std::span<const float> mean = {}, deviation = {};  // (d) each, from `statistics` on; deviation: √(Σ (x − mean)² / (honest − 1)), of
-                                                    // one honest row 0
+  std::span<const float> mean = {};                 // (d), from `statistics` on
+  std::span<const float> deviation = {};            // (d), likewise: √(Σ (x − mean)² / (honest − 1)), of one honest row 0
   std::vector<std::span<const float>> rows = {};    // (honest) rows of (d), by worker, finite; from `rows` on
   /// With `rule`: what the rule makes of the honest rows and of `lies` (liars rows of (d)): (d). With the rule's own f. In
   /// training it is the rule over all rows at once, also where several validators judge a group each; no liar knows the update of a
