@@ -245,13 +245,16 @@ std::pair<double, Vector> top(const Matrix& a, double enough = std::numeric_limi
   for (const Vector& row : a)
     for (const double x : row) scale = std::max(scale, std::abs(x));
   if (!(scale > 0)) return best;
+  Matrix unit;
+  for (const Vector& row : a) unit.push_back(scaled(1 / scale, row));
   for (const double turn : {0.7, 2.3}) {
     Vector v;
     for (size_t k = 0; k < a.size(); ++k) v.push_back(1 + 0.9 * std::sin(turn * static_cast<double>(k * k + 1)));
     double before = 0;
     for (size_t step = 0; step < 100'000; ++step) {
       Vector next;
-      for (const Vector& row : a) next.push_back(dot(scaled(1 / scale, row), v) / norm(v));
+      const double length = norm(v);
+      for (const Vector& row : unit) next.push_back(dot(row, v) / length);
       const double value = norm(next);
       const bool done = value <= 0 || (step > 50 && value - before <= 1e-16 * value) || value * scale > enough;
       before = value;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
@@ -8,8 +9,9 @@ namespace zenops {
 namespace {
 
 /// Σ_k TS_k (‖v‖ / ‖u_k‖) u_k / Σ_k TS_k, with the trust score TS_k = max(0, cos(u_k, v)) and v the trusted row (Cao,
-/// Fang, Liu, Gong 2021, equation 4). v itself is not averaged in. A row of zeros has no direction and no trust; where
-/// no row is trusted there is no update. Two reads, O(n d).
+/// Fang, Liu, Gong 2021, equation 4). v itself is not averaged in. A row of zeros has no direction and no trust, nor
+/// has one so short that no float makes it as long as v: a liar's denormal numbers would come back as Inf. Where no row
+/// is trusted there is no update. Two reads, O(n d).
 class FlTrust final : public Rule {
  public:
   Needs needs() const override { return {.trusted = Trust::validator}; }
@@ -20,7 +22,7 @@ class FlTrust final : public Rule {
       double sum = 0;
       for (size_t k = 0; k < n; ++k) {
         const double length = std::sqrt(products.squared_norms[k]), trusted = std::sqrt(products.trusted_squared_norm);
-        if (!(length > 0 && trusted > 0)) continue;
+        if (!(length > 0 && trusted > 0 && trusted / length <= std::numeric_limits<float>::max())) continue;
         trust[k] = std::clamp(products.dots[k] / length / trusted, 0.0, 1.0);
         weights[k] = trust[k] * trusted / length;
         sum += trust[k];

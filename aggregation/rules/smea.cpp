@@ -72,8 +72,9 @@ std::optional<std::string> smea_objection(const Parameters& values, size_t rows)
     return std::string(digits);
   };
   return "smea tries C(" + std::to_string(rows) + ", " + std::to_string(f) + ") = " + text(subsets(rows, f)) +
-         " subsets, more than the " + text(most_subsets(rows, f)) + " that take about a second; it withstands f ≤ " +
-         std::to_string(most_liars(rows, f)) + " of so many rows";
+         " subsets, more than the " + text(most_subsets(rows, f)) +
+         " that take about a second for a block; it withstands f ≤ " + std::to_string(most_liars(rows, f)) +
+         " of so many rows";
 }
 
 }  // namespace

@@ -165,6 +165,17 @@ TEST(PropertiesTest, HasTheSameBitsForAnyNumberOfShardsAndThreads) {
   }
 }
 
+TEST(PropertiesTest, EveryRuleIsFiniteOnWhateverFiniteFloatsItGets) {
+  std::mt19937 random(19);
+  for (const RuleEntry& entry : rules.entries())
+    for (size_t t = 0; t < 40 && !entry.alone; ++t) {
+      const size_t f = random() % 3, n = 4 * f + 3 + random() % 6, d = 1 + random() % 20;
+      const auto rows = awkward_rows(random, n, d).rows;
+      for (const float x : made({choose(entry.name, f)}, rows, normal_row(random, d)))
+        ASSERT_TRUE(std::isfinite(x)) << entry.name << ", n = " << n << ", f = " << f << ", d = " << d;
+    }
+}
+
 // Whatever f liars say, the result stays within what the honest rows say: no robust rule leaves their ball around the
 // honest mean by more than a small multiple of its radius.
 TEST(PropertiesTest, LiarsWithinTheToleranceCannotMoveTheResultFar) {
@@ -203,6 +214,12 @@ TEST(PropertiesTest, ALiarMovesCenteredClippingByAtMostTauOverN) {
     const RuleChoice choice{{.name = "centered_clipping", .parameters = {{"tau", 2}}}};
     EXPECT_LE(distance(made(choice, rows, before), made(choice, still, before)), 2.0 / 10 * 1.0001) << lie;
   }
+}
+
+TEST(PropertiesTest, ARowTooShortForAFloatHasNoDirectionToFltrust) {
+  const std::vector<float> v = {3, 4};
+  const auto out = made({{.name = "fltrust"}}, {{3e-45f, 4e-45f}, {6, 8}, {-1e-44f, 0}}, v);
+  EXPECT_THAT(out, testing::ElementsAre(testing::FloatEq(3), testing::FloatEq(4)));
 }
 
 // The liars send the same row, so that it has no distance to its double: Krum must still not choose it when it lies far

@@ -81,8 +81,8 @@ TEST(SmeaTest, SaysBeforeTheStartWhatItCannotSearch) {
   EXPECT_EQ(smea.objection(defaults(smea, {{"f", 5}}), 16), std::nullopt);
   EXPECT_EQ(smea.objection(defaults(smea, {{"f", 9}}), 20), std::nullopt);
   EXPECT_THAT(smea.objection(defaults(smea, {{"f", 8}}), 64),
-              Optional(std::string("smea tries C(64, 8) = 4426165368 subsets, more than the 274658 that take about a second; it "
-                                   "withstands f ≤ 3 of so many rows")));
+              Optional(std::string("smea tries C(64, 8) = 4426165368 subsets, more than the 274658 that take about a second for "
+                                   "a block; it withstands f ≤ 3 of so many rows")));
   EXPECT_NE(smea.objection(defaults(smea), 60'000), std::nullopt);
   EXPECT_EQ(smea.objection(defaults(smea, {{"f", 8}}), 16), "smea needs n ≥ 2f + 1 = 17, got n = 16");
 }
