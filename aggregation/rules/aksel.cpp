@@ -39,7 +39,7 @@ RuleEntry aksel_entry() {
            .source = "Boussetta, El Mhamdi, Guerraoui, Maurer, Rouault 2020 (AKSEL), Algorithm 1",
            .parameters = {Liars::parameter()}},
           "f < n / 2",
-          "where liars are far from the middle of every coordinate, and n is too large for a table of distances",
+          "where workers' data are alike and n² distances are too many",
           3,
           {.trusted = Trust::median, .gaps = true},
           [](const Parameters& values, size_t rows) { return too_few_rows("aksel", values, rows, 2, 1); },

@@ -86,7 +86,7 @@ RuleEntry clipped_clustering_entry() {
            .source = "Li, Ngai, Voigt 2023 (Byzantine-Robust Aggregation in Federated Learning Empowered Industrial IoT), Algorithm 2",
            .parameters = {}},
           "f < n / 2, as far as liars point elsewhere than honest rows do",
-          "where liars are alike and many, and nobody knows how many",
+          "where liars agree with each other, and workers' data are alike",
           2,
           {.norms = true, .table = true, .past_norms = true},
           [](const Parameters&, size_t) { return std::nullopt; },

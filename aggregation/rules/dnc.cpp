@@ -91,7 +91,7 @@ RuleEntry dnc_entry() {
                            .integer = true,
                            .sentence = "how many sets"}}},
           "f < n / 2",
-          "where liars agree on a direction and the model is so large that a sample of its coordinates must do",
+          "where liars hide within the spread of honest rows and d is large",
           1,
           {.draws = {.sets = 1, .size = static_cast<uint32_t>(kCoordinates)}},
           [](const Parameters& values, size_t rows) { return too_few_rows("dnc", values, rows, 2, 1); },

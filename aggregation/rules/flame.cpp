@@ -51,7 +51,7 @@ RuleEntry flame_entry() {
                            .max = 1,
                            .sentence = "the noise's standard deviation in every coordinate, in median lengths (λ)"}}},
           "f < n / 2",
-          "against backdoors, which a little noise wears out",
+          "where a backdoor is feared and a little noise does no harm",
           2,
           {.table = true},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -70,7 +70,7 @@ RuleEntry foolsgold_entry() {
                            .max = 1e6,
                            .sentence = "how sharply votes are divided into those that count and those that do not"}}},
           "two or more liars who say the same, any number of them; not a single one",
-          "where one adversary may join under many names, and honest workers hold unlike data",
+          "where one liar may have many names and workers' data differ",
           2,
           {.sums = true},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -72,7 +72,7 @@ RuleEntry signguard_entry() {
                            .max = 1e30,
                            .sentence = "the longest row that counts, in median lengths"}}},
           "f < n / 2, each moving the mean by at most a median length over the number of rows that are left",
-          "where nobody knows how many lie, and workers hold like data",
+          "where liars turn their rows round and keep them as long as an honest one",
           2,
           {.norms = true, .signs = true},
           [](const Parameters&, size_t) { return std::nullopt; },

@@ -37,7 +37,7 @@ RuleEntry signsgd_majority_entry() {
                            .max = 1e30,
                            .sentence = "how far a parameter moves in a round, in its own unit; the rows' lengths do not count"}}},
           "f < n / 2 per coordinate, as far as the honest rows agree on the sign",
-          "where a worker can send one bit a number, and steps of a fixed size do",
+          "where workers send signs, or rows of any length must count the same",
           1,
           {},
           [](const Parameters&, size_t) { return std::nullopt; },
