@@ -5,6 +5,7 @@
 #include "actors/async_shard.hpp"
 #include "actors/async_validator.hpp"
 #include "actors/async_worker.hpp"
+#include "actors/backdoor.hpp"
 #include "actors/groups.hpp"
 #include "actors/order_check.hpp"
 #include "actors/ringleader.hpp"
@@ -60,9 +61,9 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
   const ClusterOptions& cluster = options_.cluster;
   ground_.data = std::make_shared<const Dataset>(load_data(options_, catalogue_));
   ground_.augment = options_.data.augment;
-  ground_.partition = std::make_shared<const Partition>(options_.data.partition, ground_.data->train.count(), cluster.workers,
-                                                        options_.data.batch, options_.seed);
-  pace_ = Pace(ground_.partition->part(cluster.workers - 1).size() / options_.data.batch, options_.train.local_steps);
+  ground_.partition = std::make_shared<const Partition>(share_out(options_, ground_.data->train));
+  ground_.trigger = trigger_of(options_, catalogue_.attacks, ground_.data);
+  pace_ = Pace(ground_.partition->mean_part() / options_.data.batch, options_.train.local_steps);
   options_ = in_rounds(std::move(options_), pace_);
   for (const AttackOptions& attack : options_.attacks)
     if (const auto why = objection(*catalogue_.attacks.find(attack.name), attack, attack_setting(options_)))

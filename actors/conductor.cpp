@@ -1,6 +1,7 @@
 #include "actors/conductor.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "actors/wire/compose.hpp"
 #include "runtime/answers.hpp"
@@ -236,6 +237,7 @@ void Conductor::evaluated(const Msg<wire::Evaluated>& evaluated) {
                         .top5 = evaluated->getTop5(),
                         .classes = {}};
   for (const double accuracy : evaluated->getClasses()) evaluation.classes.push_back(accuracy);
+  if (!std::isnan(evaluated->getAttackSuccess())) evaluation.attack_success = evaluated->getAttackSuccess();
   reports_.evaluated(evaluated->getRound(), evaluation);
   publish();
   if (evaluated->getRound() != closed_) return;

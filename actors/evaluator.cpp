@@ -88,9 +88,12 @@ void Evaluator::score_next() {
       [ground = ground_, scored = at_work_, part = next_](int thread) {
         auto& [replica, batch, indices] = ground.replicas->at(thread);
         copy_parts(scored->parameters, replica->weights());
-        return evaluate_part(*replica, ground.data->test, part, batch, indices);
+        Part scores{evaluate_part(*replica, ground.data->test, part, batch, indices), {}};
+        if (ground.trigger)
+          scores.triggered = evaluate_trigger(*replica, ground.data->test, *ground.trigger, part, batch, indices);
+        return scores;
       },
-      [this, part = next_](Scores scores) {
+      [this, part = next_](Part scores) {
         parts_[part] = std::move(scores);
         if (++done_ == parts_.size()) return scored();
         score_next();
@@ -99,23 +102,27 @@ void Evaluator::score_next() {
 }
 
 void Evaluator::scored() {
-  Scores all;
-  for (const Scores& part : parts_) all += part;
-  if (!checkpoints_) return tell(all);
+  Scores all, triggered;
+  for (const Part& part : parts_) {
+    all += part.all;
+    triggered += part.triggered;
+  }
+  if (!checkpoints_) return tell(all, triggered);
   context().offload(
       [checkpoints = checkpoints_, layout = ground_.layout, best = at_work_, accuracy = all.accuracy()](int) {
         checkpoints->offer(best->round, accuracy, layout, best->parameters);
         return true;
       },
-      [this, all](bool) { tell(all); });
+      [this, all, triggered](bool) { tell(all, triggered); });
 }
 
-void Evaluator::tell(const Scores& all) {
+void Evaluator::tell(const Scores& all, const Scores& triggered) {
   context().tell("scheduler", Envelope::of<wire::Evaluated>([&](wire::Evaluated::Builder out) {
                    out.setRound(at_work_->round);
                    out.setLoss(all.mean_loss());
                    out.setAccuracy(all.accuracy());
                    out.setTop5(all.top5_accuracy());
+                   if (triggered.count > 0) out.setAttackSuccess(triggered.accuracy());
                    const auto classes = all.class_accuracy();
                    auto list = out.initClasses(static_cast<uint32_t>(classes.size()));
                    for (uint32_t c = 0; c < classes.size(); ++c) list.set(c, classes[c]);

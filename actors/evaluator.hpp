@@ -37,7 +37,7 @@ class Evaluator final : public Actor {
   void score();
   void score_next();
   void scored();
-  void tell(const Scores& all);
+  void tell(const Scores& all, const Scores& triggered);
   void end();
   TrainingGround ground_;
   std::shared_ptr<Checkpoints> checkpoints_;
@@ -46,7 +46,10 @@ class Evaluator final : public Actor {
   Version pulled_;
   bool held_ = false;  // pulled_ is complete and waits
   std::shared_ptr<const Version> at_work_, newest_;
-  std::vector<Scores> parts_;  // of the version at work
+  struct Part {
+    Scores all, triggered;
+  };
+  std::vector<Part> parts_;  // of the version at work
   size_t next_ = 0, done_ = 0;
 };
 

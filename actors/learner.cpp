@@ -8,6 +8,12 @@
 
 namespace zenops {
 
+Lesson lesson(const Samples& samples, Batch& batch) {
+  return {.samples = batch.size, .height = batch.height, .width = batch.width, .channels = batch.channels,
+          .classes = samples.classes, .inputs = batch.inputs, .labels = batch.labels, .mean = samples.mean,
+          .deviation = samples.deviation};
+}
+
 Learner::Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps)
     : ground_(std::move(ground)),
       sampler_(role == Role::worker ? ground_.partition->part(index) : ground_.partition->trusted(), batch, seed, role, index),
@@ -15,7 +21,8 @@ Learner::Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed
       momentum_(ground_.layout.dimension()) {}
 
 LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<const Row> parameters,
-                            std::span<const float> residual, std::span<const float> progress) {
+                            std::span<const float> residual, std::span<const float> progress,
+                            const std::function<void(Lesson&)>& spoil) {
   const auto start = std::chrono::steady_clock::now();
   auto& [replica, batch, indices] = ground_.replicas->at(thread);
   const std::span<float> weights = replica->weights();
@@ -30,6 +37,10 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
                      .lr = lr,
                      .augment = ground_.augment,
                      .proximal = ground_.proximal};
+  if (spoil) work.spoil = [&spoil, &samples = ground_.data->train](Batch& spoiled) {
+    Lesson taught = lesson(samples, spoiled);
+    spoil(taught);
+  };
   const auto took = [start] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   if (ground_.send != Send::delta) {
     assert(residual.empty() && progress.empty());

@@ -1,10 +1,14 @@
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "actors/options.hpp"
+#include "attacks/lesson.hpp"
 #include "base/rows.hpp"
+#include "models/evaluation.hpp"
 #include "models/local_training.hpp"
 #include "models/replicas.hpp"
 
@@ -21,6 +25,7 @@ struct TrainingGround {
   std::shared_ptr<const Optimizer> optimizer;
   float proximal = 0;
   Send send = Send::delta;
+  std::optional<Trigger> trigger = {};  // of the backdoor that the configured liars hide in the model
 };
 
 /// What a round's local steps made.
@@ -30,16 +35,20 @@ struct LocalUpdate {
   double seconds = 0;
 };
 
+/// A batch of those samples as a liar in its data sees it.
+Lesson lesson(const Samples& samples, Batch& batch);
+
 /// The local training of one worker or validator: its part of the data, its momentum. One update at a time.
 class Learner {
  public:
   Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed, uint32_t batch, uint32_t local_steps);
   /// Starts from `parameters` (parts one after the other) plus `residual` (d, or empty). Round r takes the batches
   /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
+  /// A liar in its data does `spoil` to each batch first.
   /// Where it has come further from there without having sent it, it goes on from `progress` (d, or empty), which the
   /// update then includes. Gradients know neither: both are empty.
   LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual,
-                     std::span<const float> progress = {});
+                     std::span<const float> progress = {}, const std::function<void(Lesson&)>& spoil = {});
   /// The mean loss at `parameters` plus what `step` does to them (parts one after the other; none: zeros) on the batches of that round:
   /// plus a delta, plus lr times anything else that is sent. Whatever thread asks, and however many at once.
   double loss(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const Row> step) const;

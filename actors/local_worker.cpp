@@ -30,7 +30,8 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
     progress_ = {};
   }
   auto local = learner_.update(thread, round, lr, goes_on_ ? std::span<const Row>(parameters_) : parameters,
-                               feeds_back_ ? std::span<const float>() : unsent_, progress_.view());
+                               feeds_back_ ? std::span<const float>() : unsent_, progress_.view(),
+                               adversary.spoils(index_, round));
   Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
               .seconds = local.seconds};
   if (goes_on_ && !out.active) {

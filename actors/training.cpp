@@ -9,6 +9,7 @@
 #include "actors/server_optimizer.hpp"
 #include "actors/wire/compose.hpp"
 #include "base/background_pool.hpp"
+#include "models/partition.hpp"
 #include "runtime/shared_memory.hpp"
 
 namespace zenops {
@@ -16,6 +17,22 @@ namespace zenops {
 Dataset load_data(const TrainingOptions& options, const Catalogue& catalogue) {
   const ModelEntry* model = catalogue.models.find(options.model.name);
   return catalogue.datasets.load(options.data, model ? model->wants : std::nullopt, options.seed);
+}
+
+Partition share_out(const TrainingOptions& options, const Samples& train) {
+  const uint32_t workers = options.cluster.workers;
+  std::vector<bool> named(workers), lies(workers);
+  for (const AttackOptions& attack : options.attacks) {
+    if (attack.workers.empty()) break;  // whoever is left: nobody by name
+    for (const uint32_t w : attack.workers) {
+      if (!named[w]) lies[w] = attack.name != "none";
+      named[w] = true;
+    }
+  }
+  std::vector<uint32_t> liars;
+  for (uint32_t w = 0; w < workers; ++w)
+    if (lies[w]) liars.push_back(w);
+  return {options.data, train, workers, options.seed, liars};
 }
 
 Tally& Tally::operator+=(const Tally& other) {

@@ -14,6 +14,7 @@
 
 namespace zenops {
 
+class Partition;
 struct Snapshot;
 class Speaker;
 
@@ -60,6 +61,8 @@ struct Evaluation {
   double accuracy = 0;          // top-1
   double top5 = 0;              // share of labels among the five largest outputs
   std::vector<double> classes;  // top-1 of each class; NaN for one without samples
+  /// Of a configured backdoor: the share of the test images of other labels that get its target when its trigger is on them.
+  std::optional<double> attack_success = {};
 };
 
 /// One round, as the scheduler saw it. Told when the round has ended or, where it is evaluated, when that has: later rounds
@@ -104,6 +107,9 @@ struct TrainingResult {
 
 /// The samples that these options ask for, shown as their model wants them. Throws UserError.
 Dataset load_data(const TrainingOptions& options, const Catalogue& catalogue);
+
+/// Who has which of the samples that they train on. Throws UserError.
+Partition share_out(const TrainingOptions& options, const Samples& train);
 
 struct ProcessPlan;
 

@@ -65,6 +65,7 @@ Adversary::Piece Adversary::of_one_shard(const Habit& habit, uint32_t block) con
 
 bool Adversary::poisons(uint32_t worker, uint32_t round, uint32_t block) const {
   const Habit* h = habit(worker, round);
+  if (h && h->entry->lie == Lie::in_data) return happens(Lie::in_data, worker, round);  // all that it makes then
   if (!h || !h->entry->poison || (h->entry->one_shard && of_one_shard(*h, block).size == 0)) return false;
   Stream stream({seed_, Role::worker, worker, Purpose::poison, round, static_cast<uint16_t>(block)});
   return stream.uniform() < chance(h->options, round);
@@ -72,6 +73,7 @@ bool Adversary::poisons(uint32_t worker, uint32_t round, uint32_t block) const {
 
 void Adversary::poison(uint32_t worker, uint32_t round, uint32_t block, std::span<float> update) const {
   const Habit* h = habit(worker, round);
+  if (!h->entry->poison) return;  // it lies in its data alone
   const uint32_t index = h->entry->together ? UINT32_MAX : worker;
   Stream stream({seed_, Role::worker, index, Purpose::noise, round, static_cast<uint16_t>(block)});
   const Piece piece = h->entry->one_shard ? of_one_shard(*h, block) : Piece{0, update.size()};
@@ -97,6 +99,12 @@ bool Adversary::honest(uint32_t worker, uint32_t round, uint32_t blocks) const {
   for (uint32_t b = 0; b < blocks; ++b)
     if (poisons(worker, round, b)) return false;
   return true;
+}
+
+std::function<void(Lesson&)> Adversary::spoils(uint32_t worker, uint32_t round) const {
+  if (!happens(Lie::in_data, worker, round)) return {};
+  const Habit* h = habit(worker, round);
+  return [spoil = h->entry->spoil, parameters = h->options.parameters](Lesson& lesson) { spoil(lesson, parameters); };
 }
 
 bool Adversary::happens(Lie lie, uint32_t worker, uint32_t round) const {

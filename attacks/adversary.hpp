@@ -49,6 +49,8 @@ class Adversary {
   bool colludes(uint32_t worker, uint32_t round) const { return happens(Lie::collusion, worker, round); }
   /// Whether a worker that takes part in a round sends what it has made, in each of `blocks` blocks.
   bool honest(uint32_t worker, uint32_t round, uint32_t blocks) const;
+  /// How the worker changes what it trains on in this round; nothing: it does not.
+  std::function<void(Lesson&)> spoils(uint32_t worker, uint32_t round) const;
 
  private:
   struct Habit {

@@ -1,10 +1,13 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "attacks/knowledge.hpp"
+#include "attacks/lesson.hpp"
 #include "base/parameter.hpp"
 #include "base/philox.hpp"
 
@@ -18,6 +21,7 @@ enum class Lie {
   crash,       // throws in its step
   delay,       // answers late
   repetition,  // sends what it made some rounds ago
+  in_data,     // trains on samples that it has changed, and poisons what comes of it if it has a poison as well
 };
 
 /// A line of the catalogue of attacks.
@@ -30,6 +34,12 @@ struct AttackEntry : Description {
   Sight sees = Sight::nothing;  // of a collusion: what it needs to know, statistics at least
   /// Of a collusion: what every liar sends, in `lie` (d). Total: any finite knowledge gives a lie, finite as long as float has room.
   std::function<void(const Knowledge&, const Parameters&, AttackMemory&, Stream&, std::span<float> lie)> collude;
+  /// In data: changes a batch before a liar trains on it. Total: what does not fit is left as it is.
+  std::function<void(Lesson&, const Parameters&)> spoil;
+  /// Of a backdoor: puts the trigger on every sample, and its parameter `target`, the answer they shall get, in place of their labels.
+  std::function<void(Lesson&, const Parameters&)> trigger;
+  /// In data: why it cannot be done to samples like these; nothing: it can. Only their shape and classes are looked at.
+  std::function<std::optional<std::string>(const Lesson&, const Parameters&)> objection;
 };
 
 /// The attacks there are. A program adds its own.

@@ -21,6 +21,7 @@ AttackEntry fang_krum_entry();
 AttackEntry fang_trimmed_entry();
 AttackEntry adaptive_nnm_entry();
 AttackEntry adaptive_zeno_entry();
+std::vector<AttackEntry> attacks_on_data();
 
 Attacks Attacks::standard() {
   Attacks attacks;
@@ -30,6 +31,7 @@ Attacks Attacks::standard() {
                            mimic_entry, mimic_warmup_entry, min_max_entry, min_sum_entry, fang_krum_entry, fang_trimmed_entry,
                            adaptive_nnm_entry, adaptive_zeno_entry})
     attacks.add(entry());
+  for (auto& entry : attacks_on_data()) attacks.add(std::move(entry));
   return attacks;
 }
 

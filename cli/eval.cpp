@@ -1,8 +1,10 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <system_error>
 
+#include "actors/backdoor.hpp"
 #include "base/pool.hpp"
 #include "cli/command.hpp"
 #include "cli/report.hpp"
@@ -44,10 +46,11 @@ Config config_of(const Arguments& arguments, const Catalogue& catalogue) {
   return parse_config("name: eval", "--model and --data", overrides, catalogue);
 }
 
-std::string in_words(const Scores& scores, const std::string& data) {
+std::string in_words(const Scores& scores, std::optional<double> attack_success, const std::string& data) {
   std::string text = "accuracy " + fixed(scores.accuracy(), 4) + ", top-5 " + fixed(scores.top5_accuracy(), 4) +
                      ", loss " + fixed(scores.mean_loss(), 4) + " on the " + std::to_string(scores.count) +
                      " labels of the test set of " + data + "\n";
+  if (attack_success) text += percent(attack_success) + " of the images of other labels get the backdoor's with its patch\n";
   std::vector<std::vector<std::string>> rows{{"class", "labels", "accuracy"}};
   const auto classes = scores.class_accuracy();
   for (size_t c = 0; c < classes.size(); ++c)
@@ -60,23 +63,30 @@ int eval(const Arguments& arguments, const Catalogue& catalogue) {
   Config config = config_of(arguments, catalogue);
   auto& options = config.training;
   options.model.init = arguments.target;
-  const Dataset data = load_data(options, catalogue);
-  const ReplicaFactory factory(options.model, input_shape(data.test), options.seed, catalogue.models);
+  const auto data = std::make_shared<const Dataset>(load_data(options, catalogue));
+  const auto trigger = trigger_of(options, catalogue.attacks, data);
+  const ReplicaFactory factory(options.model, input_shape(data->test), options.seed, catalogue.models);
   Pool pool(options.cluster.threads);
-  const Scores scores = evaluate(factory, data.test, pool);
+  const Scores scores = evaluate(factory, data->test, pool);
+  std::optional<double> attack_success;
+  if (trigger) {
+    const Scores triggered = evaluate_trigger(factory, data->test, *trigger, pool);
+    attack_success = share(triggered.top1, triggered.count);
+  }
   if (!arguments.json) {
-    std::cout << in_words(scores, options.data.name);
+    std::cout << in_words(scores, attack_success, options.data.name);
     return 0;
   }
-  std::cout << line({{"weights", arguments.target},
+  Json json{{"weights", arguments.target},
                      {"model", options.model.name},
                      {"data", options.data.name},
                      {"labels", scores.count},
                      {"loss", scores.mean_loss()},
                      {"accuracy", scores.accuracy()},
                      {"top5_accuracy", scores.top5_accuracy()},
-                     {"class_accuracy", scores.class_accuracy()}})
-            << "\n";
+                     {"class_accuracy", scores.class_accuracy()}};
+  if (attack_success) json["attack_success"] = *attack_success;
+  std::cout << line(json) << "\n";
   return 0;
 }
 

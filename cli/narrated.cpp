@@ -27,6 +27,8 @@ std::string in_words(const Outcome& outcome) {
                      " after " + std::to_string(result.rounds) +
                      (result.stopped ? " of " + std::to_string(result.planned_rounds) : "") + " rounds" +
                      (result.stopped ? ", stopped" : "") + "\n";
+  if (const auto success = result.evaluation.attack_success)
+    text += "attack:   " + percent(success) + " of the other images get the backdoor's label with its patch\n";
   text += "accepted: " + percent(share(tally.honest_accepted, tally.honest)) + " of the honest messages, " +
           (tally.poisoned > 0 ? percent(share(tally.poisoned_accepted, tally.poisoned)) + " of the poisoned"
                               : "none were poisoned") +

@@ -30,16 +30,28 @@ constexpr std::array<Colour, 8> kLines{{{0.00, 0.45, 0.70},
                                         {0.00, 0.00, 0.00},
                                         {0.60, 0.60, 0.20}}};
 
-/// From dark (0) to light (1), equal steps looking equal.
-Colour shade(double value) {
-  constexpr std::array<Colour, 5> stops{
-      {{0.27, 0.00, 0.33}, {0.23, 0.32, 0.55}, {0.13, 0.57, 0.55}, {0.37, 0.79, 0.38}, {0.99, 0.91, 0.14}}};
+/// On the way through the stops, at value 0 the first and at 1 the last.
+Colour between(const std::array<Colour, 5>& stops, double value) {
   const double at = std::clamp(value, 0.0, 1.0) * (stops.size() - 1);
   const auto k = std::min(static_cast<size_t>(at), stops.size() - 2);
   const double t = at - static_cast<double>(k);
   const auto mix = [t](double a, double b) { return a + t * (b - a); };
   return {mix(stops[k].red, stops[k + 1].red), mix(stops[k].green, stops[k + 1].green),
           mix(stops[k].blue, stops[k + 1].blue)};
+}
+
+/// From dark (0) to light (1), equal steps looking equal.
+Colour shade(double value) {
+  constexpr std::array<Colour, 5> stops{
+      {{0.27, 0.00, 0.33}, {0.23, 0.32, 0.55}, {0.13, 0.57, 0.55}, {0.37, 0.79, 0.38}, {0.99, 0.91, 0.14}}};
+  return between(stops, value);
+}
+
+/// From white (nothing) to dark (1), equal steps looking equal.
+Colour depth(double value) {
+  constexpr std::array<Colour, 5> stops{
+      {{1.00, 1.00, 1.00}, {0.77, 0.86, 0.93}, {0.45, 0.69, 0.83}, {0.16, 0.45, 0.69}, {0.03, 0.19, 0.42}}};
+  return between(stops, value);
 }
 
 class Pen {
@@ -153,6 +165,70 @@ void plot(const HeatMap& map, const std::filesystem::path& stem) {
         pen.text(value ? fixed(*value, 3) : "–", x + field_width / 2, y + field_height / 2, 0.5);
       }
     }
+  });
+}
+
+void plot(const CountMap& map, const std::filesystem::path& stem) {
+  constexpr double field_width = 50, bar = 180;
+  constexpr double small = 11;
+  // As many as there can be fit into a picture: then they have no numbers.
+  const auto room = [](double usual, size_t count, double all) { return std::clamp(all / static_cast<double>(count), 4.0, usual); };
+  const double width = room(field_width, map.columns.size(), 1200), height = room(26, map.rows.size(), 900);
+  const auto number = static_cast<std::string (*)(uint64_t)>(std::to_string);
+  uint64_t most = 1;
+  std::vector<std::string> totals;
+  for (const auto& row : map.values) most = std::max(most, *std::ranges::max_element(row));
+  for (const uint64_t total : map.totals) totals.push_back(number(total));
+  const double left = kMargin + widest(map.rows) + 10, top = kMargin + 2 * kTitle + 34;
+  const double right = left + width * static_cast<double>(map.columns.size());
+  const double bottom = top + height * static_cast<double>(map.rows.size());
+  const double beside = std::max(widest(totals), widest({"samples"})) + 14;
+  const double whole = std::max({right + beside + kMargin, kMargin + bar + 150, 2 * kMargin + 1.3 * widest({map.title})});
+  // The names of every so many: as many as there is room for.
+  const auto step = [](double room, double needed) { return static_cast<size_t>(std::max(1.0, std::ceil(needed / room))); };
+  const size_t every_column = step(width, widest(map.columns) + 8), every_row = step(height, kText + 2);
+  const bool numbers = width >= widest({number(most)}) && height >= small + 4;
+  write(stem, whole, bottom + 64, [&](Pen& pen) {
+    pen.text(map.title, kMargin, kMargin + kTitle / 2, 0, kTitle);
+    pen.text(map.across, (left + right) / 2, top - 32, 0.5);
+    pen.text("samples", right + beside, top - 13, 1);
+    for (size_t c = 0; c < map.columns.size(); c += every_column)
+      pen.text(map.columns[c], left + (static_cast<double>(c) + 0.5) * width, top - 13, 0.5);
+    const double gap = std::min(width, height) < 12 ? 0 : 1;
+    for (size_t r = 0; r < map.rows.size(); ++r) {
+      const double y = top + static_cast<double>(r) * height;
+      // The last row is another kind's, and always named.
+      const bool last = r + 1 == map.rows.size();
+      if (last || (r % every_row == 0 && r + every_row < map.rows.size())) {
+        pen.colour(kInk);
+        pen.text(map.rows[r], left - 10, y + height / 2, 1);
+        pen.text(totals[r], right + beside, y + height / 2, 1);
+      }
+      for (size_t c = 0; c < map.columns.size(); ++c) {
+        const double x = left + static_cast<double>(c) * width;
+        const uint64_t value = map.values[r][c];
+        const double share = static_cast<double>(value) / static_cast<double>(most);
+        pen.colour(depth(share));
+        pen.rectangle(x, y, width - gap, height - gap);
+        if (!numbers || value == 0) continue;
+        pen.colour(share > 0.5 ? Colour{1, 1, 1} : kInk);
+        pen.text(number(value), x + width / 2, y + height / 2, 0.5, small);
+      }
+    }
+    pen.colour(kFaint);
+    for (const double y : {top, bottom - height, bottom}) pen.line(left, y, right, y, 1);
+    for (const double x : {left, right}) pen.line(x, top, x, bottom, 1);
+    const double legend = bottom + 22;
+    for (int k = 0; k < 60; ++k) {
+      pen.colour(depth(k / 59.0));
+      pen.rectangle(left + k * bar / 60, legend, bar / 60 + 0.5, 12);
+    }
+    pen.colour(kFaint);
+    for (const double y : {legend, legend + 12}) pen.line(left, y, left + bar, y, 1);
+    pen.colour(kInk);
+    pen.text("0", left, legend + 24, 0.5, small);
+    pen.text(number(most), left + bar, legend + 24, 0.5, small);
+    pen.text("in one field", left + bar + 24, legend + 6, 0, small);
   });
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,6 +12,15 @@ struct HeatMap {
   std::string title;
   std::vector<std::string> columns, rows;
   std::vector<std::vector<std::optional<double>>> values;  // by row, by column
+};
+
+/// A table of counts as fields that are the darker the more there is, with the numbers where they fit, a sum beside each row, and
+/// what the shades mean below.
+struct CountMap {
+  std::string title, across;  // what the columns are
+  std::vector<std::string> columns, rows;
+  std::vector<uint64_t> totals;               // by row
+  std::vector<std::vector<uint64_t>> values;  // by row, by column
 };
 
 /// Numbers in [0, 1] over rounds: a panel for each row of a table, a line for each column.
@@ -29,6 +39,7 @@ struct Curves {
 
 /// Each writes `stem`.svg and `stem`.png. Throws UserError (cannot_write).
 void plot(const HeatMap& map, const std::filesystem::path& stem);
+void plot(const CountMap& map, const std::filesystem::path& stem);
 void plot(const Curves& curves, const std::filesystem::path& stem);
 
 }  // namespace zenops

@@ -15,7 +15,10 @@ std::string Progress::after(const RoundReport& report) {
     last_round_ = before_ = report.round - 1;
     begin_ = now - std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(report.wall_seconds));
   }
-  if (report.evaluation) accuracy_ = report.evaluation->accuracy;
+  if (report.evaluation) {
+    accuracy_ = report.evaluation->accuracy;
+    attack_success_ = report.evaluation->attack_success;
+  }
   const bool final_round = report.round == report.rounds;
   const auto silence = last_ ? now - *last_ : Clock::Duration::max();
   const bool due = style_ == Style::bar ? silence >= 100ms
@@ -37,6 +40,7 @@ std::string Progress::facts(const RoundReport& report) const {
   const double seconds = std::chrono::duration<double>(clock_.now() - begin_).count();
   std::string result = "round " + std::to_string(report.round) + "/" + std::to_string(report.rounds);
   if (accuracy_) result += "  accuracy " + fixed(*accuracy_, 3);
+  if (attack_success_) result += "  attack success " + fixed(*attack_success_, 3);
   if (report.loss) result += "  loss " + fixed(*report.loss, 3);
   if (seconds > 0) {
     const double speed = (report.round - before_) / seconds;

@@ -31,7 +31,7 @@ class Progress {
   std::optional<Clock::Time> last_;  // when something was written
   uint32_t last_round_ = 0;
   uint32_t before_ = 0;  // rounds that were done when it began
-  std::optional<double> accuracy_;
+  std::optional<double> accuracy_, attack_success_;
 };
 
 /// "42 s", "3 min 20 s", "2 h 5 min".

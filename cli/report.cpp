@@ -41,13 +41,18 @@ Json staleness(const RoundReport& report) {
   return {{"mean", sum / count}, {"max", most}};
 }
 
+/// Only runs with a backdoor have one.
+void add_attack_success(const Evaluation& evaluation, Json& json) {
+  if (evaluation.attack_success) json["attack_success"] = *evaluation.attack_success;
+}
+
 }  // namespace
 
 Json to_json(const RoundReport& report) {
   Json workers = Json::array();
   for (const auto& worker : report.workers) workers.push_back(to_json(worker));
   const auto& tally = report.tally;
-  return {{"round", report.round},
+  Json json{{"round", report.round},
           {"rounds", report.rounds},
           {"epoch", report.epoch},
           {"lr", widened(report.lr)},
@@ -70,6 +75,8 @@ Json to_json(const RoundReport& report) {
           {"staleness", staleness(report)},
           {"workers", std::move(workers)},
           {"notes", report.notes}};
+  if (report.evaluation) add_attack_success(*report.evaluation, json);
+  return json;
 }
 
 Json to_json(const Evidence& evidence) {
@@ -84,7 +91,7 @@ Json to_json(const Evidence& evidence) {
 
 Json summary(const TrainingOptions& options, const TrainingResult& result, const std::filesystem::path& weights) {
   const auto& tally = result.tally;
-  return {{"name", options.name},
+  Json json{{"name", options.name},
           {"accuracy", result.evaluation.accuracy},
           {"loss", result.evaluation.loss},
           {"top5_accuracy", result.evaluation.top5},
@@ -101,6 +108,8 @@ Json summary(const TrainingOptions& options, const TrainingResult& result, const
           {"notes", result.notes},
           {"weights", weights.string()},
           {"sha256", sha256(std::as_bytes(std::span(result.weights)))}};
+  add_attack_success(result.evaluation, json);
+  return json;
 }
 
 std::string line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }

@@ -107,7 +107,7 @@ std::string to_text(const SweepTable& table) {
 std::string to_csv(const Sweep& sweep, const std::vector<CellOutcome>& outcomes) {
   std::string text;
   for (const auto& axis : sweep.axes) text += csv_field(axis.key) + ",";
-  text += "seed,state,accuracy,loss,rounds,seconds,honest_accepted,poisoned_accepted,sha256,cause\n";
+  text += "seed,state,accuracy,loss,rounds,seconds,honest_accepted,poisoned_accepted,attack_success,sha256,cause\n";
   const auto number = [](const Json& value) { return value.is_null() ? std::string() : value.dump(); };
   for (size_t k = 0; k < outcomes.size(); ++k) {
     const auto& cell = sweep.cells[k];
@@ -119,14 +119,14 @@ std::string to_csv(const Sweep& sweep, const std::vector<CellOutcome>& outcomes)
         const Json& r = outcome.result;
         text += "done," + number(r.at("accuracy")) + "," + number(r.at("loss")) + "," + number(r.at("rounds")) + "," +
                 number(r.at("seconds")) + "," + number(r.at("accepted").at("honest")) + "," +
-                number(r.at("accepted").at("poisoned")) + "," + r.at("sha256").get<std::string>() + ",\n";
+                number(r.at("accepted").at("poisoned")) + "," + number(r.value("attack_success", Json())) + "," + r.at("sha256").get<std::string>() + ",\n";
         break;
       }
       case CellOutcome::State::failed:
-        text += "failed,,,,,,,," + csv_field(outcome.cause) + "\n";
+        text += "failed,,,,,,,,," + csv_field(outcome.cause) + "\n";
         break;
       case CellOutcome::State::waiting:
-        text += "waiting,,,,,,,,\n";
+        text += "waiting,,,,,,,,,\n";
         break;
     }
   }

@@ -196,10 +196,24 @@ Schema::Schema(const Catalogue& catalogue) {
           "data.augment", {"none", "crop_flip"}, [](auto& c) -> auto& { return c.training.data.augment; },
           "of images to train on: none, or crop_flip (4 zeros around, cut back at a random place, mirrored or not)"),
       key(
-          "data.partition", {"contiguous", "iid"}, [](auto& c) -> auto& { return c.training.data.partition; },
-          "how workers share it: contiguous (workers + 1 slices in the file's order, the last for the validators) or "
-          "iid "
-          "(the same after a shuffle)"),
+          "data.partition", {"contiguous", "iid", "dirichlet", "gamma_similarity", "by_label", "quantity"},
+          [](auto& c) -> auto& { return c.training.data.partition; },
+          "how workers share it: contiguous (workers + 1 slices in the file's order, the last for the validators), iid (the same "
+          "after a shuffle), dirichlet (of each label, shares drawn from Dirichlet(alpha)), gamma_similarity (a share gamma as iid, "
+          "the rest sorted by label), by_label (whole labels) or quantity (as iid, sizes drawn from Dirichlet(alpha))"),
+      key(
+          "data.alpha", number(1e-6, 1e6), [](auto& c) -> auto& { return c.training.data.alpha; },
+          "of dirichlet and quantity: how even the shares are; small is uneven"),
+      key(
+          "data.gamma", number(0, 1), [](auto& c) -> auto& { return c.training.data.gamma; },
+          "of gamma_similarity: the share of the samples that is dealt out as with iid; 1 is iid"),
+      key(
+          "data.trusted", integer(0), [](auto& c) -> auto& { return c.training.data.trusted; },
+          "samples of the validators' part; 0: as many as in an equal part"),
+      key(
+          "data.liars", {"share", "none"}, [](auto& c) -> auto& { return c.training.data.liars; },
+          "what those have whom attack.workers names: share: a part like everybody; none: nothing, and those of them that train do so "
+          "on the samples of an honest worker"),
       key(
           "data.batch", integer(1, 1e6), [](auto& c) -> auto& { return c.training.data.batch; },
           "samples in one local step"),

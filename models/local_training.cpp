@@ -28,6 +28,7 @@ void load(const LocalTraining& work, uint64_t step, std::vector<uint32_t>& indic
   work.sampler->batch(step, indices);
   Stream draws(work.sampler->stream(Purpose::augment, step));
   gather(*work.samples, indices, batch, work.augment == Augment::crop_flip ? &draws : nullptr);
+  if (work.spoil) work.spoil(batch);
   batch.noise = work.sampler->stream(Purpose::dropout, step);
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <span>
 
 #include "models/optimizer.hpp"
@@ -20,6 +21,7 @@ struct LocalTraining {
   Augment augment = Augment::none;
   float proximal = 0;                  // after each step w ← (1 − proximal) w + proximal c (zeno-ps: C.9)
   std::span<const float> center = {};  // c
+  std::function<void(Batch&)> spoil = {};  // what a liar does to each batch first
 };
 
 /// Takes `steps` local steps from replica.weights(), which end as the new weights; momentum is the trainer's own and

@@ -12,6 +12,17 @@ namespace zenops {
 enum class PartitionKind {
   contiguous,  // n + 1 slices in the file's order; the last is the validators' (Zeno-PS)
   iid,         // the same after a seeded shuffle
+  // Of these the validators' part is drawn first, as with iid; the rest is dealt out:
+  dirichlet,         // of each label the workers' shares are drawn from Dirichlet(alpha) (Hsu et al. 2019)
+  gamma_similarity,  // a share gamma as with iid, the rest in slices of what is sorted by label (Karimireddy et al. 2020)
+  by_label,          // labels are dealt out whole, in turn; with more workers than labels, workers share one
+  quantity,          // the content as with iid, the workers' shares of it drawn from Dirichlet(alpha)
+};
+
+/// What those have for their own whom an attack names.
+enum class LiarsData {
+  share,  // a part like everybody
+  none,   // nothing: the honest share everything, and a liar that trains does so on a copy of an honest worker's part
 };
 
 enum class ImageOrder { channels_first, channels_last };
@@ -31,6 +42,10 @@ struct DataOptions {
   ImageChoice image = ImageChoice::automatic;
   Augment augment = Augment::none;
   PartitionKind partition = PartitionKind::contiguous;
+  double alpha = 0.5;    // of dirichlet and quantity: small is uneven
+  double gamma = 0.5;    // of gamma_similarity: 1 is iid
+  uint32_t trusted = 0;  // samples of the validators' part; 0: as many as in an equal part
+  LiarsData liars = LiarsData::share;
   uint32_t batch = 32;
   Parameters parameters;  // those of the catalogue's line; what is absent takes its default
 };

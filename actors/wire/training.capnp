@@ -169,6 +169,7 @@ struct Evaluated {
   accuracy @2 :Float64;           # top-1
   top5 @3 :Float64;
   classes @4 :List(Float64);      # top-1 of each class; NaN for one without samples
+  attackSuccess @5 :Float64 = nan;  # share of the images with a backdoor's trigger that get its target; NaN: there is none
 }
 
 # Operator → scheduler.

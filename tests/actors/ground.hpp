@@ -12,8 +12,7 @@ struct Ground {
     training.data =
         std::make_shared<const Dataset>(load_data(options, catalogue));
     const Samples& train = training.data->train;
-    training.partition = std::make_shared<const Partition>(options.data.partition, train.count(),
-                                                           options.cluster.workers, options.data.batch, options.seed);
+    training.partition = std::make_shared<const Partition>(share_out(options, train));
     const ReplicaFactory factory(options.model, input_shape(train),
                                  options.seed);
     training.layout = factory.layout();

@@ -62,8 +62,8 @@ TEST_F(SweepTableTest, WhatHasNoResultIsADash) {
 TEST_F(SweepTableTest, CsvHasALineForEachCell) {
   const auto csv = to_csv(sweep_, outcomes_);
   EXPECT_THAT(csv, HasSubstr("attack,rule,seed,state,accuracy,"));
-  EXPECT_THAT(csv, HasSubstr("\nnone,average,1,done,0.82,1.5,4,2.0,0.5,,abc,\n"));
-  EXPECT_THAT(csv, HasSubstr("\nloud,zeno,1,failed,,,,,,,,\"no data, \"\"none\"\"\"\n"));
+  EXPECT_THAT(csv, HasSubstr("\nnone,average,1,done,0.82,1.5,4,2.0,0.5,,,abc,\n"));
+  EXPECT_THAT(csv, HasSubstr("\nloud,zeno,1,failed,,,,,,,,,\"no data, \"\"none\"\"\"\n"));
   EXPECT_EQ(std::ranges::count(csv, '\n'), 9);
 }
 
