@@ -183,7 +183,7 @@ void plot(const CountMap& map, const std::filesystem::path& stem) {
   const double right = left + width * static_cast<double>(map.columns.size());
   const double bottom = top + height * static_cast<double>(map.rows.size());
   const double beside = std::max(widest(totals), widest({"samples"})) + 14;
-  const double whole = std::max({right + beside + kMargin, kMargin + bar + 150, 2 * kMargin + 1.3 * widest({map.title})});
+  const double whole = std::max({right + beside + kMargin, left + bar + 220, 2 * kMargin + 1.3 * widest({map.title})});
   // The names of every so many: as many as there is room for.
   const auto step = [](double room, double needed) { return static_cast<size_t>(std::max(1.0, std::ceil(needed / room))); };
   const size_t every_column = step(width, widest(map.columns) + 8), every_row = step(height, kText + 2);
@@ -211,7 +211,7 @@ void plot(const CountMap& map, const std::filesystem::path& stem) {
         pen.colour(depth(share));
         pen.rectangle(x, y, width - gap, height - gap);
         if (!numbers || value == 0) continue;
-        pen.colour(share > 0.5 ? Colour{1, 1, 1} : kInk);
+        pen.colour(share > 0.62 ? Colour{1, 1, 1} : kInk);
         pen.text(number(value), x + width / 2, y + height / 2, 0.5, small);
       }
     }
@@ -228,7 +228,7 @@ void plot(const CountMap& map, const std::filesystem::path& stem) {
     pen.colour(kInk);
     pen.text("0", left, legend + 24, 0.5, small);
     pen.text(number(most), left + bar, legend + 24, 0.5, small);
-    pen.text("in one field", left + bar + 24, legend + 6, 0, small);
+    pen.text("samples of one label in one part", left + bar + 24, legend + 6, 0, small);
   });
 }
 
