@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "actors/training.hpp"
+#include "models/partition.hpp"
 #include "tests/actors/blobs.hpp"
 #include "tests/base/refusal.hpp"
 
