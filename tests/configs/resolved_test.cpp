@@ -28,6 +28,10 @@ data:
   image: auto
   augment: none
   partition: contiguous
+  alpha: 0.5
+  gamma: 0.5
+  trusted: 0
+  liars: share
   batch: 32
 model:
   name: cnn_mnist
