@@ -8,6 +8,8 @@ std::string kind(Lie lie) {
   switch (lie) {
     case Lie::in_content:
       return "content";
+    case Lie::in_data:
+      return "data";
     case Lie::collusion:
       return "collusion";
     case Lie::silence:
