@@ -18,6 +18,12 @@ Parameter Liars::parameter() {
           .sentence = "how many liars to withstand; without it as many as the number of rows allows"};
 }
 
+Parameter Liars::checked() {
+  Parameter f = parameter();
+  f.sentence = "how many liars to withstand: whether so many rows do is checked, and what stands before the rule is told";
+  return f;
+}
+
 std::optional<size_t> Liars::left(const Geometry& geometry) const {
   if (!declared_) return std::nullopt;
   return *declared_ - std::min(*declared_, geometry.caught);

@@ -12,6 +12,8 @@ class Liars {
  public:
   explicit Liars(const Parameters& values);
   static Parameter parameter();
+  /// Of a rule that makes the same of its rows whatever f is.
+  static Parameter checked();
 
   std::optional<size_t> declared() const { return declared_; }
   /// Of the declared ones, those who were not caught.

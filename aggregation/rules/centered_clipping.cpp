@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "aggregation/liars.hpp"
 #include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
 #include "aggregation/rules/shares.hpp"
@@ -65,12 +66,13 @@ RuleEntry centered_clipping_entry() {
                                               .min = 1,
                                               .max = 100000,
                                               .integer = true,
-                                              .sentence = "how often; they read no row"}})},
+                                              .sentence = "how often; they read no row"},
+                                             Liars::checked()})},
           "f < n / 2, each moving the result by at most tau / n",
           "where small lies could add up over the rounds: with momentum at the workers",
           2,
           {.trusted = Trust::previous, .table = true},
-          [](const Parameters&, size_t) { return std::nullopt; },
+          [](const Parameters& values, size_t rows) { return too_few_rows("centered_clipping", values, rows, 2, 1); },
           [](const Parameters& values) { return std::make_unique<const CenteredClipping>(values); }};
 }
 

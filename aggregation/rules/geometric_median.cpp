@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "aggregation/liars.hpp"
 #include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
 
@@ -71,12 +72,13 @@ RuleEntry geometric_median_entry() {
                            .min = 1,
                            .max = 100000,
                            .integer = true,
-                           .sentence = "at most so many steps; they read no row"}}},
+                           .sentence = "at most so many steps; they read no row"},
+                          Liars::checked()}},
           "f < n / 2",
           "where f is not known: it withstands any minority, and nothing has to be set",
           2,
           {.table = true},
-          [](const Parameters&, size_t) { return std::nullopt; },
+          [](const Parameters& values, size_t rows) { return too_few_rows("geometric_median", values, rows, 2, 1); },
           [](const Parameters& values) { return std::make_unique<const GeometricMedian>(values); }};
 }
 

@@ -1,3 +1,4 @@
+#include "aggregation/liars.hpp"
 #include "aggregation/rule.hpp"
 #include "aggregation/rules/mean.hpp"
 
@@ -22,12 +23,12 @@ RuleEntry median_entry() {
   return {{.name = "median",
            .sentence = "per coordinate, the median",
            .source = "Yin et al. 2018, Definition 1",
-           .parameters = {}},
+           .parameters = {Liars::checked()}},
           "f < n / 2",
           "where nearly half may lie and one pass must do; it keeps little of what honest rows say",
           1,
           {},
-          [](const Parameters&, size_t) { return std::nullopt; },
+          [](const Parameters& values, size_t rows) { return too_few_rows("median", values, rows, 2, 1); },
           [](const Parameters&) { return std::make_unique<const Median>(); }};
 }
 

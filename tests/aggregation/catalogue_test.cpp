@@ -42,6 +42,14 @@ TEST(CatalogueTest, MakesEveryRuleFromItsDefaultsAndDescribesItAsItIs) {
   }
 }
 
+TEST(CatalogueTest, RulesThatMakeTheSameOfTheirRowsWhateverFIsCheckItAllTheSame) {
+  const Rules rules = Rules::standard();
+  for (const char* name : {"median", "geometric_median", "centered_clipping"}) {
+    EXPECT_EQ(objection(*rules.find(name), {{"f", 2}}, 5), std::nullopt) << name;
+    EXPECT_EQ(objection(*rules.find(name), {{"f", 2}}, 4), std::string(name) + " needs n ≥ 2f + 1 = 5, got n = 4");
+  }
+}
+
 TEST(CatalogueTest, DescribesEveryPreAggregator) {
   for (const Rules rules = Rules::standard(); const PreAggregatorEntry& entry : rules.pre_aggregators()) {
     ASSERT_NE(entry.make(with_defaults(entry, {})), nullptr);
