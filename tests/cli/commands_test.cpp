@@ -56,6 +56,26 @@ TEST_F(CommandsTest, CheckPrintsJson) {
   EXPECT_EQ(Json::parse(ended.out)["rule"]["name"], "zeno");
 }
 
+TEST_F(CommandsTest, DatasetsShowsHowWorkersShareOne) {
+  const auto ended = cli({"datasets", "--partition", "dirichlet", "--alpha", "0.5", "--workers", "4", "--data", "blobs", "--seed", "3"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, StartsWith("blobs for 4 workers, dirichlet with alpha 0.5, seed 3\nlabel"));
+  EXPECT_THAT(ended.out, HasSubstr("\nworker/3"));
+  const auto json = Json::parse(cli({"datasets", "--config", "configs/blobs_zeno.yaml", "--partition", "quantity", "--json"}).out);
+  size_t samples = 0;
+  for (const auto& part : json["parts"]) samples += part["samples"].get<size_t>();
+  EXPECT_EQ(samples, 4000u);
+  EXPECT_EQ(json["partition"], "quantity");
+}
+
+TEST_F(CommandsTest, DatasetsRefusesWhatNoRunCouldShare) {
+  const auto ended = cli({"datasets", "--partition", "dirichlet", "--alpha", "0.001", "--workers", "20", "--data", "blobs"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("data.partition: with dirichlet, alpha 0.001, worker "));
+  EXPECT_THAT(cli({"datasets", "--workers", "4"}).err, HasSubstr("--workers: found without --partition or --config"));
+  EXPECT_THAT(cli({"datasets", "--partition", "iid", "--workers", "no"}).err, HasSubstr("cluster.workers: found \"no\""));
+}
+
 TEST_F(CommandsTest, SetTakesOneValueAndLeavesTheConfigAlone) {
   const auto ended =
       cli({"check", "--set", "train.rounds=7", "configs/blobs_zeno.yaml", "--set", "rule={name: average}"});

@@ -28,6 +28,15 @@ TEST(ProgressTest, SaysHowFarHowFastAndHowLong) {
   EXPECT_EQ(progress.after(report(2, 4)), "round 2/4  accuracy 0.750  loss 0.250  2.0 rounds/s  ETA 1 s\n");
 }
 
+TEST(ProgressTest, SaysHowWellABackdoorTookWhereThereIsOne) {
+  ManualClock clock;
+  clock.pass(100s);
+  Progress progress(Style::lines, 80, clock);
+  auto first = report(1, 4);
+  first.evaluation = Evaluation{.loss = 0.5, .accuracy = 0.75, .top5 = 1, .classes = {}, .attack_success = 0.98};
+  EXPECT_EQ(progress.after(first), "round 1/4  accuracy 0.750  attack success 0.980  loss 0.250  2.0 rounds/s  ETA 2 s\n");
+}
+
 TEST(ProgressTest, WritesALineEveryTenthOfTheRounds) {
   ManualClock clock;
   Progress progress(Style::lines, 80, clock);

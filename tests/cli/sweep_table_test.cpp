@@ -65,6 +65,9 @@ TEST_F(SweepTableTest, CsvHasALineForEachCell) {
   EXPECT_THAT(csv, HasSubstr("\nnone,average,1,done,0.82,1.5,4,2.0,0.5,,,abc,\n"));
   EXPECT_THAT(csv, HasSubstr("\nloud,zeno,1,failed,,,,,,,,,\"no data, \"\"none\"\"\"\n"));
   EXPECT_EQ(std::ranges::count(csv, '\n'), 9);
+  outcomes_[0].result["attack_success"] = 0.25;
+  EXPECT_THAT(to_csv(sweep_, outcomes_), HasSubstr(",poisoned_accepted,attack_success,"));
+  EXPECT_THAT(to_csv(sweep_, outcomes_), HasSubstr(",2.0,0.5,,0.25,abc,\n"));
 }
 
 }  // namespace

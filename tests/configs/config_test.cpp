@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "configs/problems.hpp"
+#include "models/partition.hpp"
 #include "tests/configs/small_catalogue.hpp"
 
 namespace zenops {
@@ -97,12 +98,19 @@ TEST(ConfigTest, AMistakenFaultIsNamed) {
             "x.yaml:1:59: faults.mode: found exact, expected elastic: asynchronous runs have no snapshots to go back to yet");
 }
 
+TEST(ConfigTest, CallsEveryPartitionByItsName) {
+  for (const PartitionKind kind : {PartitionKind::contiguous, PartitionKind::iid, PartitionKind::dirichlet, PartitionKind::gamma_similarity,
+                                   PartitionKind::by_label, PartitionKind::quantity})
+    EXPECT_EQ(parse("data: {partition: " + std::string(to_string(kind)) + "}").training.data.partition, kind);
+}
+
 TEST(ConfigTest, ReadsEveryKindOfValue) {
   const auto config = parse(R"(
 name: everything
 seed: 18446744073709551615
 data: {name: blobs, path: /tmp/data, file: f, inputs: x, labels: y, test_inputs: tx, test_labels: ty, order: channels_last,
-       verify: false, image: as_is, augment: crop_flip, partition: iid, batch: 16, classes: 5}
+       verify: false, image: as_is, augment: crop_flip, partition: iid, alpha: 2, gamma: 0.25,
+       trusted: 64, liars: none, batch: 16, classes: 5}
 model: {name: mlp, batch_norm: local, init: runs/before}
 train: {mode: sync, rounds: 7, local_steps: 3, eval_every: 2, subsample: 0.5, sparsity: 0.25,
         optimizer: {name: sgd, lr: 0.02, momentum: 0, weight_decay: 1e-4, no_decay: "vectors fc.*", clip_norm: 2,
@@ -127,6 +135,10 @@ output: {runs: /tmp/runs, checkpoint_every: 5, keep: 2}
   EXPECT_EQ(t.data.image, ImageChoice::as_is);
   EXPECT_EQ(t.data.augment, Augment::crop_flip);
   EXPECT_EQ(t.data.partition, PartitionKind::iid);
+  EXPECT_EQ(t.data.alpha, 2);
+  EXPECT_EQ(t.data.gamma, 0.25);
+  EXPECT_EQ(t.data.trusted, 64u);
+  EXPECT_EQ(t.data.liars, LiarsData::none);
   EXPECT_EQ(t.data.batch, 16u);
   EXPECT_EQ(t.data.parameters, (Parameters{{"classes", 5}}));  // noise is optional and was not given
   EXPECT_EQ(t.model.name, "mlp");
