@@ -110,7 +110,7 @@ std::vector<RuleChoice> choices(const Rules& rules) {
   out.push_back({choose("meamed"), {nnm}});
   out.push_back({choose("geometric_median"), {clipping}});
   out.push_back({choose("centered_clipping"), {bucketing}});
-  out.push_back({choose("median"), {{.name = "bucketing", .parameters = {{"s", 3}}}}});
+  out.push_back({{.name = "median"}, {{.name = "bucketing", .parameters = {{"s", 3}}}}});
   Choice drawn = choose("dnc");
   drawn.parameters["r"] = 20;
   drawn.parameters["iterations"] = 3;

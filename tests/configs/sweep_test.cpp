@@ -85,12 +85,12 @@ TEST_F(SweepTest, AnAxisThatIsNoKeySetsSeveral) {
       "axes:\n"
       "  rule: [{name: trimmed_mean}]\n"
       "  f:\n"
-      "    1: {cluster.workers: 11, rule.f: 1, attack: {name: negative, workers: 1}}\n"
-      "    4: {cluster.workers: 14, rule.f: 4, attack: {name: negative, workers: 4}}\n");
+      "    1: {cluster.workers: 11, rule.trim_ratio: 0.1, attack: {name: negative, workers: 1}}\n"
+      "    4: {cluster.workers: 14, rule.trim_ratio: 0.3, attack: {name: negative, workers: 4}}\n");
   EXPECT_THAT(names(sweep), ElementsAre("trimmed_mean-1-s1", "trimmed_mean-4-s1"));
   const auto& last = sweep.cells.back().config.training;
   EXPECT_EQ(last.cluster.workers, 14u);
-  EXPECT_EQ(last.rule.parameters.at("f"), 4);
+  EXPECT_EQ(last.rule.parameters.at("trim_ratio"), 0.3);
   EXPECT_EQ(last.attacks.at(0).workers.size(), 4u);
 }
 
