@@ -34,12 +34,28 @@ struct RuleProbe::State {
 
   size_t dimension() const { return layout.dimension(); }
 
+  /// Whether what is known of the honest rows stays as it is whatever lies beside them: lengths, distances, dot products.
+  bool lasts() const { return !needs.signs && !needs.gaps && !needs.sums && needs.draws.sets == 0 && needs.trusted != Trust::median; }
+
   void each_segment(const std::function<void(size_t, const Segment&)>& body) const {
     const auto& segments = layout.segments();
     if (!options.pool || segments.empty())
       for (size_t s = 0; s < segments.size(); ++s) body(s, segments[s]);
     else
       options.pool->for_each_and_wait(segments.size(), [&](size_t s, int) { body(s, segments[s]); });
+  }
+
+  bool lies_at(size_t k) const { return places.empty() ? k >= honest.size() : std::ranges::binary_search(places, k); }
+
+  /// Everything measured once more.
+  std::vector<float> afresh(std::span<const std::span<const float>> lies) {
+    std::vector<std::span<const float>> all;
+    size_t next_honest = 0, next_lie = 0;
+    for (size_t k = 0; k < honest.size() + lies.size(); ++k) all.push_back(lies_at(k) ? lies[next_lie++] : honest[next_honest++]);
+    auto made = aggregate(*rules, choice, all, options);
+    if (!made) return std::vector<float>(dimension());  // so many lies are no numbers that too few rows are left: no update
+    plan = std::move(made->plan);
+    return std::move(made->row);
   }
 
   /// Sets of rows, each measured for itself, as aggregate() measures: segments are added up in their order.
@@ -71,13 +87,13 @@ RuleProbe::RuleProbe(const Rules& rules, const RuleChoice& choice, std::vector<s
   s.rule = make_rule(rules, choice);
   s.needs = s.rule->needs();
   s.layout = Layout({{.name = "rows", .shape = {static_cast<int64_t>(s.honest[0].size())}}});
-  if (s.needs.trusted != Trust::nobody) {
+  if (s.needs.trusted == Trust::validator || s.needs.trusted == Trust::previous) {
     if (options.trusted.empty()) s.zeros.resize(std::max<size_t>(1, s.dimension()));
     s.trusted = options.trusted.empty() ? s.zeros.data() : options.trusted.data();
   }
   std::vector<const float*> rows;
   for (const auto& row : s.honest) rows.push_back(row.data());
-  if (s.needs.anything()) s.known = s.measured({rows})[0];
+  if (s.needs.anything() && s.lasts()) s.known = s.measured({rows})[0];
 }
 
 RuleProbe::~RuleProbe() = default;
@@ -96,6 +112,7 @@ std::vector<float> RuleProbe::operator()(std::span<const std::span<const float>>
   State& s = *state_;
   assert(s.places.empty() || s.places.size() == lies.size());
   const size_t h = s.honest.size(), n = h + lies.size(), d = s.dimension();
+  if (!s.lasts()) return s.afresh(lies);
 
   // Different lies, each once: point h + k is the k-th of them.
   std::vector<const float*> points;
@@ -103,8 +120,7 @@ std::vector<float> RuleProbe::operator()(std::span<const std::span<const float>>
   std::vector<size_t> entered, position;  // which point each row that enters is, and its index among all n
   size_t next_honest = 0, next_lie = 0;
   for (size_t k = 0; k < n; ++k) {
-    const bool lies_here = s.places.empty() ? k >= h : std::ranges::binary_search(s.places, k);
-    if (!lies_here) {
+    if (!s.lies_at(k)) {
       entered.push_back(next_honest++);
       position.push_back(k);
       continue;
@@ -167,7 +183,8 @@ std::vector<float> RuleProbe::operator()(std::span<const std::span<const float>>
   for (const size_t p : entered) rows.push_back(points[p]);
   std::vector<float> out(d);
   s.each_segment([&](size_t, const Segment& segment) {
-    combine(s.plan, from(rows, segment.offset), s.trusted ? s.trusted + segment.offset : nullptr, segment.size, out.data() + segment.offset);
+    combine(s.plan, from(rows, segment.offset), s.trusted ? s.trusted + segment.offset : nullptr, segment.size, out.data() + segment.offset,
+            segment.offset);
   });
   return out;
 }

@@ -25,7 +25,7 @@ class RuleProbe {
   /// What aggregate() makes of all rows: (d), with the same bits (with lies that stand before honest rows: but for inner products of rows
   /// whose squares are no floats). lies: rows of (d), as many as there are places; one that holds NaN or
   /// Inf is refused. Of lies that are one and the same span it measures one. Total where there is no objection. O(h d) and what combining
-  /// costs; not from a thread of the pool, and not from two threads at once.
+  /// costs, for rules that know lengths, distances and dot products; for others what aggregate() costs; not from a thread of the pool, and not from two threads at once.
   std::vector<float> operator()(std::span<const std::span<const float>> lies);
   /// The plan behind the last answer, over the rows that entered it.
   const BlockPlan& plan() const;

@@ -25,14 +25,14 @@ Rows normal(size_t n, size_t d, uint32_t seed) {
   return rows;
 }
 
-/// Every rule that aggregates rows, alone and behind pre-aggregators.
+/// Every rule that aggregates rows, alone and behind the pre-aggregators that it takes.
 std::vector<RuleChoice> choices(const Rules& rules) {
   std::vector<RuleChoice> out;
   for (const auto& entry : rules.entries())
     if (!entry.alone && !entry.needs.losses)
       for (const auto& pre : std::vector<std::vector<Choice>>{
                {}, {{.name = "nnm"}}, {{.name = "clipping"}, {.name = "nnm"}}, {{.name = "bucketing"}}})
-        out.push_back({.rule = {.name = entry.name}, .pre = pre});
+        if (RuleChoice choice{.rule = {.name = entry.name}, .pre = pre}; !objection(rules, choice, 1000)) out.push_back(std::move(choice));
   return out;
 }
 
