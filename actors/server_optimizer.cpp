@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include "models/loops.hpp"
+#include "base/loops.hpp"
 
 // A macro: of a function that is compiled otherwise than the loop nothing is inlined there.
 #define ZENOPS_FLUSHED(x) ((x) < 0x1p-100f && (x) > -0x1p-100f ? 0 : (x))

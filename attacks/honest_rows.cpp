@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "attacks/room.hpp"
+#include "base/loops.hpp"
 
 namespace zenops {
 namespace {
@@ -17,6 +18,29 @@ void keep_no_more_than(Sight sight, Knowledge& knowledge) {
   if (sight < Sight::rule) knowledge.aggregate = nullptr;
   if (sight < Sight::rows) knowledge.rows.clear();
   if (sight < Sight::statistics) knowledge.mean = knowledge.deviation = {};
+}
+
+ZENOPS_LOOP void add(double* __restrict sums, const float* __restrict row, size_t size) {
+  for (size_t i = 0; i < size; ++i) sums[i] += row[i];
+}
+
+ZENOPS_LOOP void add_squares(double* __restrict sums, const double* __restrict mean, const float* __restrict row, size_t size) {
+  for (size_t i = 0; i < size; ++i) {
+    const double difference = row[i] - mean[i];
+    sums[i] += difference * difference;
+  }
+}
+
+ZENOPS_LOOP void divide(double* sums, double by, size_t size) {
+  for (size_t i = 0; i < size; ++i) sums[i] /= by;
+}
+
+ZENOPS_LOOP void write_roots(float* __restrict out, const double* __restrict squares, double by, size_t size) {
+  for (size_t i = 0; i < size; ++i) out[i] = with_room(std::sqrt(squares[i] / by));
+}
+
+ZENOPS_LOOP void write(float* __restrict out, const double* __restrict values, size_t size) {
+  for (size_t i = 0; i < size; ++i) out[i] = with_room(values[i]);
 }
 
 }  // namespace
@@ -34,19 +58,12 @@ HonestRows::HonestRows(std::vector<std::span<const float>> rows) : rows_(std::mo
     squares.fill(0);
     for (const auto& row : rows_) {
       assert(row.size() == d);
-      for (size_t i = 0; i < size; ++i) mean[i] += row[at + i];
+      add(mean.data(), row.data() + at, size);
     }
-    for (size_t i = 0; i < size; ++i) mean[i] /= h;
-    for (const auto& row : rows_)
-      for (size_t i = 0; i < size; ++i) {
-        const double difference = row[at + i] - mean[i];
-        squares[i] += difference * difference;
-      }
-    const double degrees = std::max(1.0, h - 1);
-    for (size_t i = 0; i < size; ++i) {
-      mean_[at + i] = with_room(mean[i]);
-      deviation_[at + i] = with_room(std::sqrt(squares[i] / degrees));
-    }
+    divide(mean.data(), h, size);
+    for (const auto& row : rows_) add_squares(squares.data(), mean.data(), row.data() + at, size);
+    write(mean_.data() + at, mean.data(), size);
+    write_roots(deviation_.data() + at, squares.data(), std::max(1.0, h - 1), size);
   }
 }
 

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "base/expected.hpp"
-#include "models/loops.hpp"
+#include "base/loops.hpp"
 
 namespace zenops {
 namespace {

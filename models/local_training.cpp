@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/expected.hpp"
-#include "models/loops.hpp"
+#include "base/loops.hpp"
 
 namespace zenops {
 ZENOPS_LOOP void subtract(std::span<float> out, std::span<const float> a, std::span<const float> b) {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/expected.hpp"
-#include "models/loops.hpp"
+#include "base/loops.hpp"
 
 namespace zenops {
 namespace {
