@@ -1,11 +1,12 @@
 """Trains with ByzFL itself, on the samples and in the setting of configs/sweeps/byzfl*.yaml, to be laid beside what zenops makes of it.
 
     python bench/byzfl_training.py --data FOLDER --gamma 0 0.33 --f 1 2 --rule trimmed_mean --pre none nnm --attack alie --seed 1 2 3 \
-        --steps 300 --threads 2 -o byzfl.jsonl
+        --steps 300 --threads 2 --zenops build/release/zenops-cli -o byzfl.jsonl
 
 Every combination is a training: DSGD with ByzFL's own clients, attacks, aggregators and server, in the order of its benchmark/train.py. A line of
 JSON each: what it was, "accuracy" on the test set after the last step, "rounds_per_second" of the steps alone (sampling, gradients, attack,
-aggregation, server step; no evaluation, no loading). A combination whose line is in the file already is not run again.
+aggregation, server step; no evaluation, no loading). A combination whose line is in the file already is not run again. With --zenops each is
+trained by zenops as well, right after: "zenops_accuracy", "zenops_rounds_per_second", and "ratio" of the speeds.
 
 Samples are read once into memory and normalised as zenops does; ByzFL's own benchmark decodes every image anew for each batch, which is slower.
 """
@@ -15,7 +16,9 @@ import itertools
 import json
 import os
 import random
+import subprocess
 import sys
+import tempfile
 import time
 
 RULES = {
@@ -133,6 +136,60 @@ def train(cell, data, settings):
     return {"accuracy": float(server.compute_test_accuracy()), "rounds_per_second": settings.steps / seconds}
 
 
+OURS = {  # where ByzFL's defaults are not ours
+    "geometric_median": {"nu": 0.1, "iterations": 3},
+    "centered_clipping": {"tau": 100},
+    "alie": {"tau": 1.5},
+    "ipm": {"epsilon": 2},
+    "clipping": {"c": 2},
+}
+
+
+def flow(name, **more):
+    values = {"name": name, **OURS.get(name, {}), **more}
+    return "{" + ", ".join(f"{key}: {value}" for key, value in values.items()) + "}"
+
+
+def train_with_zenops(cell, settings):
+    """The same cell by zenops: one process, as many threads. The rate is of the rounds alone, without evaluation."""
+    f = cell["f"]
+    pre = [] if cell["pre"] == "none" else [flow(p, **({} if p == "clipping" else {"f": f})) for p in cell["pre"].split()]
+    lies = cell["attack"] != "none"
+    with tempfile.TemporaryDirectory() as folder:
+        keys = {
+            "name": "cell",
+            "output.runs": folder,
+            "seed": cell["seed"],
+            "data.path": settings.data,
+            "data.partition": "gamma_similarity",
+            "data.gamma": cell["gamma"],
+            "data.batch": settings.batch,
+            "data.trusted": round(60000 * (1 - settings.train_share)),
+            "data.liars": "none",
+            "model.name": "cnn_mnist",
+            "train.rounds": settings.steps,
+            "train.send": "momentum",
+            "train.eval_every": settings.steps,
+            "train.optimizer": f"{{name: sgd, lr: {settings.lr}, momentum: {settings.momentum}, weight_decay: {settings.weight_decay}}}",
+            "cluster.workers": settings.honest + (f if lies else 0),
+            "cluster.shards": 1,
+            "cluster.threads": settings.threads,
+            "rule": flow(cell["rule"], **({} if cell["rule"] == "average" else {"f": f}), granularity="model", pre=f"[{', '.join(pre)}]"),
+            "adversary.threat_model": "rule" if lies else "nothing",
+            "attack": flow(cell["attack"], workers=f) if lies else "{name: none}",
+        }
+        config = os.path.join(folder, "cell.yaml")
+        with open(config, "w") as file:
+            file.write("{}\n")
+        command = [settings.zenops, "run", config, "--quiet"]
+        for key, value in keys.items():
+            command += ["--set", f"{key}={value}"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(folder, "cell", "metrics.jsonl")) as file:
+            rounds = [json.loads(line) for line in file]
+    return rounds[-1]["accuracy"], len(rounds) / sum(r["wall_seconds"] for r in rounds)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="the folder with Fashion-MNIST's or MNIST's .gz files")
@@ -150,6 +207,7 @@ def main():
     parser.add_argument("--weight-decay", type=float, default=1e-4)
     parser.add_argument("--train-share", type=float, default=0.8, help="of the training samples, those that the honest clients hold")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--zenops", metavar="CLI", help="path of zenops-cli, which then trains each cell too")
     parser.add_argument("-o", "--output", help="a file to which the lines are added; without it they are printed")
     settings = parser.parse_args()
     try:
@@ -169,7 +227,11 @@ def main():
     cells = [c for c in itertools.product(*(getattr(settings, a) for a in axes)) if c not in done]
     for k, values in enumerate(cells):
         cell = dict(zip(axes, values))
-        line = json.dumps({**cell, "steps": settings.steps, "threads": settings.threads, **train(cell, data, settings)})
+        made = {**cell, "steps": settings.steps, "threads": settings.threads, **train(cell, data, settings)}
+        if settings.zenops:
+            made["zenops_accuracy"], made["zenops_rounds_per_second"] = train_with_zenops(cell, settings)
+            made["ratio"] = made["zenops_rounds_per_second"] / made["rounds_per_second"]
+        line = json.dumps(made)
         if settings.output:
             with open(settings.output, "a") as file:
                 file.write(line + "\n")
