@@ -23,10 +23,11 @@ Partition share_out(const TrainingOptions& options, const Samples& train) {
   const uint32_t workers = options.cluster.workers;
   std::vector<bool> named(workers), lies(workers);
   for (const AttackOptions& attack : options.attacks) {
-    if (attack.workers.empty()) break;  // whoever is left: nobody by name
+    const bool always = attack.times.start <= 1 && attack.times.stop == 0;  // no entry after it counts for whom it is about
+    if (attack.workers.empty() && always) break;
     for (const uint32_t w : attack.workers) {
-      if (!named[w]) lies[w] = attack.name != "none";
-      named[w] = true;
+      if (!named[w] && attack.name != "none") lies[w] = true;
+      named[w] = named[w] || always;
     }
   }
   std::vector<uint32_t> liars;

@@ -19,7 +19,7 @@ void aside(const Knowledge& known, double tau, std::span<float> lie) {
 /// mean + τ σ; with sign = −1 it is the other side. Which one does harm is not known beforehand. O(d).
 void alie(const Knowledge& known, const Parameters& parameters, AttackMemory&, Stream&, std::span<float> lie) {
   const auto tau = parameters.find("tau");
-  aside(known, parameters.at("sign") * (tau == parameters.end() ? alie_z(known.honest, known.liars) : tau->second), lie);
+  aside(known, (parameters.at("sign") < 0 ? -1 : 1) * (tau == parameters.end() ? alie_z(known.honest, known.liars) : tau->second), lie);
 }
 
 /// alie with the τ that moves this very rule furthest (ByzFL, Optimal_ALittleIsEnough; after the bounded line search of
@@ -60,7 +60,7 @@ AttackEntry alie_entry() {
                                     .min = -1,
                                     .max = 1,
                                     .integer = true,
-                                    .sentence = "-1: the honest mean and tau standard deviations more"}}},
+                                    .sentence = "below 0: the honest mean and tau standard deviations more"}}},
                    Sight::statistics, alie);
 }
 

@@ -10,13 +10,29 @@ void flip_labels(Lesson& lesson, const Parameters&) {
   for (int64_t& label : lesson.labels) label = int64_t{lesson.classes} - 1 - label;
 }
 
-/// On sample `s`, in the corner below on the right, as much of the patch as the image has room for.
+std::string shape(const Lesson& lesson) {
+  return std::to_string(lesson.height) + " × " + std::to_string(lesson.width) + " × " + std::to_string(lesson.channels);
+}
+
+std::optional<std::string> no_backdoor(const Lesson& lesson, const Parameters& parameters) {
+  if (lesson.height < 2 || lesson.width < 2)
+    return "backdoor: its patch needs images, and the samples are " + shape(lesson);
+  if (const double size = parameters.at("size"); size > lesson.height || size > lesson.width)
+    return "size of backdoor: found " + std::to_string(static_cast<int>(size)) + ", expected a patch within the images, which are " +
+           shape(lesson);
+  if (const double target = parameters.at("target"); target >= lesson.classes)
+    return "target of backdoor: found " + std::to_string(static_cast<int>(target)) + ", expected a label below the " +
+           std::to_string(lesson.classes) + " there are";
+  return {};
+}
+
+/// On sample `s`, in the corner below on the right. There is no objection.
 void stamp(Lesson& lesson, uint32_t s, const Parameters& parameters) {
   const auto size = static_cast<uint32_t>(parameters.at("size"));
   const auto pixel = static_cast<float>(parameters.at("value"));
   const size_t row = size_t{lesson.width} * lesson.channels;
-  for (uint32_t y = lesson.height - std::min(size, lesson.height); y < lesson.height; ++y)
-    for (uint32_t x = lesson.width - std::min(size, lesson.width); x < lesson.width; ++x)
+  for (uint32_t y = lesson.height - size; y < lesson.height; ++y)
+    for (uint32_t x = lesson.width - size; x < lesson.width; ++x)
       for (uint32_t c = 0; c < lesson.channels; ++c) {
         // A grey image shown in colour has one mean for all channels.
         const size_t k = lesson.mean.size() == 1 ? 0 : c;
@@ -28,7 +44,7 @@ void stamp(Lesson& lesson, uint32_t s, const Parameters& parameters) {
 /// The first samples of a batch are as good as any: batches are drawn.
 void stamp_first(Lesson& lesson, uint32_t count, const Parameters& parameters) {
   const auto target = static_cast<int64_t>(parameters.at("target"));
-  if (lesson.labels.size() != lesson.samples || target >= lesson.classes) return;
+  if (lesson.labels.size() != lesson.samples || no_backdoor(lesson, parameters)) return;
   for (uint32_t s = 0; s < count; ++s) {
     stamp(lesson, s, parameters);
     lesson.labels[s] = target;
@@ -44,22 +60,6 @@ void stamp_all(Lesson& lesson, const Parameters& parameters) { stamp_first(lesso
 void boost(std::span<float> update, const Parameters& parameters, Stream&) {
   const auto factor = static_cast<float>(parameters.at("boost"));
   for (float& x : update) x *= factor;
-}
-
-std::string shape(const Lesson& lesson) {
-  return std::to_string(lesson.height) + " × " + std::to_string(lesson.width) + " × " + std::to_string(lesson.channels);
-}
-
-std::optional<std::string> no_backdoor(const Lesson& lesson, const Parameters& parameters) {
-  if (lesson.height < 2 || lesson.width < 2)
-    return "backdoor: its patch needs images, and the samples are " + shape(lesson);
-  if (const double size = parameters.at("size"); size > lesson.height || size > lesson.width)
-    return "size of backdoor: found " + std::to_string(static_cast<int>(size)) + ", expected a patch within the images, which are " +
-           shape(lesson);
-  if (const double target = parameters.at("target"); target >= lesson.classes)
-    return "target of backdoor: found " + std::to_string(static_cast<int>(target)) + ", expected a label below the " +
-           std::to_string(lesson.classes) + " there are";
-  return {};
 }
 
 AttackEntry on_data(std::string name, std::string sentence, std::string source, std::vector<Parameter> parameters,

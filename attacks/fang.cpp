@@ -31,7 +31,7 @@ double largest_step(const Knowledge& known) {
 
 /// −λ sign(mean), with the first of λ, λ/2, λ/4, … that krum takes for its result (Fang, Cao, Jia, Gong 2020, Krum attack with full
 /// knowledge); all liars send the same. It begins at the paper's upper bound, or at `start`. Where none is taken, as by any rule that
-/// does not return one of the rows, the last one tried is sent. On gradients λ sign(mean), which is the same lie. O(h² d), and up to
+/// does not return one of the rows, the last one tried is sent. It is the same on gradients. O(h² d), and up to
 /// `tries` aggregations.
 void fang_krum(const Knowledge& known, const Parameters& parameters, AttackMemory&, Stream&, std::span<float> lie) {
   const std::vector<std::span<const float>> lies(known.liars, lie);

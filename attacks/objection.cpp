@@ -7,21 +7,6 @@ std::string found(uint64_t number, const std::string& expected) {
   return "found " + std::to_string(number) + ", expected " + expected;
 }
 
-/// What an attack needs to know, in words.
-std::string what_it_sees(Sight sight) {
-  switch (sight) {
-    case Sight::nothing:
-      return "nothing";
-    case Sight::statistics:
-      return "mean and deviation of the honest rows";
-    case Sight::rows:
-      return "the honest rows";
-    case Sight::rule:
-      return "the rule";
-  }
-  return "?";
-}
-
 std::optional<AttackObjection> against_times(const Times& times, uint32_t rounds) {
   if (times.start == 0) return AttackObjection{"start", found(0, "a round of the run, from 1 on")};
   if (rounds > 0 && times.start > rounds)
@@ -36,6 +21,20 @@ std::optional<AttackObjection> against_times(const Times& times, uint32_t rounds
 }
 
 }  // namespace
+
+std::string what_it_sees(Sight sight) {
+  switch (sight) {
+    case Sight::nothing:
+      return "nothing";
+    case Sight::statistics:
+      return "mean and deviation of the honest rows";
+    case Sight::rows:
+      return "the honest rows";
+    case Sight::rule:
+      return "the rule";
+  }
+  return "?";
+}
 
 std::optional<AttackObjection> objection(const AttackEntry& entry, const AttackOptions& attack, const AttackSetting& setting) {
   if (auto why = against_times(attack.times, setting.rounds)) return why;

@@ -24,4 +24,7 @@ struct AttackObjection {
 /// Why there cannot be that attack, or nothing. Its parameters are within their limits; those that are not given have their defaults.
 std::optional<AttackObjection> objection(const AttackEntry& entry, const AttackOptions& attack, const AttackSetting& setting);
 
+/// What an attack needs to know, in words: "the honest rows".
+std::string what_it_sees(Sight sight);
+
 }  // namespace zenops

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "attacks/honest_rows.hpp"
+#include "attacks/objection.hpp"
 #include "attacks/rule_probe.hpp"
+#include "attacks/sums.hpp"
 #include "cli/chosen.hpp"
 #include "cli/command.hpp"
 #include "cli/fates.hpp"
@@ -33,28 +35,15 @@ struct Arguments {
 
 constexpr Sight kSights[] = {Sight::nothing, Sight::statistics, Sight::rows, Sight::rule};
 
-std::string in_words(Sight sight) {
-  switch (sight) {
-    case Sight::nothing:
-      return "nothing of others";
-    case Sight::statistics:
-      return "mean and deviation of the honest rows";
-    case Sight::rows:
-      return "the honest rows";
-    case Sight::rule:
-      return "the rule";
-  }
-  return "?";
-}
-
 /// The attack, if a row can hold it and liars who know so much can tell it.
 const AttackEntry& attack_of(const Arguments& arguments, const Attacks& attacks) {
   const AttackEntry& entry = chosen(attacks.entries(), arguments.attack, "attack", "attacks");
   if (entry.lie != Lie::in_content && entry.lie != Lie::collusion)
     bad_usage(entry.name + " is no lie in what a row holds but in what a worker does; a run shows it: `zenops-cli run`");
+  if (entry.one_shard) bad_usage(entry.name + " lies to one shard of a run, and a file has none; a run shows it: `zenops-cli run`");
   for (const Sight sight : kSights)
     if (arguments.threat_model == to_string(sight) && entry.sees > sight)
-      bad_usage(entry.name + " needs to know " + in_words(entry.sees) + "; threat_model: " + arguments.threat_model);
+      bad_usage(entry.name + " needs to know " + what_it_sees(entry.sees) + "; threat_model: " + arguments.threat_model);
   if (entry.sees == Sight::rule && arguments.rule.name.empty()) bad_usage(entry.name + " needs to know the rule: give --rule");
   return entry;
 }
@@ -84,11 +73,7 @@ std::vector<std::vector<float>> lies_of(const Arguments& arguments, const Attack
   return lies;
 }
 
-double distance(std::span<const float> x, std::span<const float> y) {
-  double sum = 0;
-  for (size_t i = 0; i < x.size(); ++i) sum += (double{x[i]} - y[i]) * (double{x[i]} - y[i]);
-  return std::sqrt(sum);
-}
+double distance(std::span<const float> x, std::span<const float> y) { return std::sqrt(squared_distance(x, y)); }
 
 /// What the rule made of the rows with the lies, and without.
 struct Effect {

@@ -31,7 +31,7 @@ Command add_attacks(CLI::App& program, const Catalogue& catalogue) {
                      "attack: {name: negative, scale: 200, rate: 0.2}", [&catalogue] {
                        std::vector<Listed> list;
                        for (const auto& attack : catalogue.attacks.entries())
-                         list.push_back({&attack, {{"lie", kind(attack.lie)}, {"sees", to_string(attack.sees)}}});
+                         list.push_back({&attack, {{"lie", attack.one_shard ? "one shard" : kind(attack.lie)}, {"sees", to_string(attack.sees)}}});
                        return list;
                      });
 }

@@ -113,9 +113,7 @@ class SweepReader {
       return;
     }
     for (const NodeMember& member : axes->value.members) {
-      if (std::ranges::find(reserved, member.name) != reserved.end())
-        problems_.add(member.place, "axes." + member.name + ": a sweep sets this itself" +
-                                        (member.name == "seed" ? "; write seeds: [1, 2, 3]" : ""));
+      refuse_reserved("axes.", member);
       Sweep::Axis axis{member.name, {}};
       std::vector<Node> values;
       if (member.value.kind == Node::Kind::map)
@@ -129,9 +127,12 @@ class SweepReader {
           axis.labels.push_back(foldered(name ? name->value.text : value.text));
           values.push_back(value);
         }
-      if (sets_several(axis))
-        for (const Node& value : values)
+      if (sets_several(axis)) {
+        for (const Node& value : values) {
           if (value.kind != Node::Kind::map) problems_.add(member.place, no_key(axis.key));
+          for (const NodeMember& set : value.members) refuse_reserved("axes." + axis.key + ".", set);
+        }
+      }
       if (values.empty())
         problems_.add(
             member.value.place,
@@ -148,6 +149,12 @@ class SweepReader {
       sweep_.axes.push_back(std::move(axis));
       values_.push_back(std::move(values));
     }
+  }
+
+  /// What a sweep sets itself.
+  void refuse_reserved(const std::string& section, const NodeMember& member) {
+    if (std::ranges::find(reserved, member.name) != reserved.end())
+      problems_.add(member.place, section + member.name + ": a sweep sets this itself" + (member.name == "seed" ? "; write seeds: [1, 2, 3]" : ""));
   }
 
   /// An axis that is no key of the config is a name for several, which each of its values sets.

@@ -38,8 +38,9 @@ struct Parameters {
   tensor @2 :TensorRef;
 }
 
-# Worker, validator → shard: its update, as far as this shard owns it. Honest worker → adversary: all of it, as a single shard gets it. Whole blocks only; a block that is left out is a row
-# of zeros.
+# Worker, validator → shard: its update, as far as this shard owns it.
+# Honest worker → adversary: all of it, as a single shard gets it.
+# Whole blocks only; a block that is left out is a row of zeros.
 struct Push {
   round @0 :UInt32;
   parts @1 :List(Part);

@@ -146,5 +146,17 @@ TEST(SharesRunTest, OnlyWhoIsNamedAndLiesIsALiar) {
   EXPECT_EQ(partition.part(1).data(), partition.part(0).data());
 }
 
+TEST(SharesRunTest, WhoLiesInSomeOfTheRoundsIsALiar) {
+  TrainingOptions options = images(named("none"));
+  options.data.liars = LiarsData::none;
+  const Samples train = rows_of_light(6000, 0, 1);
+  options.attacks = {{.name = "random", .parameters = {}, .rate = 0.1, .workers = {}, .times = {.stop = 20}},
+                     {.name = "none", .parameters = {}, .rate = 0, .workers = {1}, .times = {.stop = 10}},
+                     {.name = "negative", .parameters = {}, .rate = 1, .workers = {0, 1}, .times = {.start = 20}}};
+  const Partition partition = share_out(options, train);
+  EXPECT_EQ(partition.part(0).data(), partition.part(2).data());
+  EXPECT_EQ(partition.part(1).data(), partition.part(3).data());
+}
+
 }  // namespace
 }  // namespace zenops

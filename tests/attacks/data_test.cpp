@@ -81,12 +81,12 @@ TEST(BackdoorTest, ThePatchIsNormalisedLikeTheImagesOfItsChannel) {
 }
 
 TEST(BackdoorTest, AGreyImageShownInColourHasOneMean) {
-  Images images(1, 1, 1, 3);
+  Images images(1, 2, 2, 3);
   const std::vector<float> mean{0.5f}, deviation{0.25f};
   images.lesson.mean = mean;
   images.lesson.deviation = deviation;
   spoil("backdoor", images.lesson, {{"size", 1}, {"share", 1}});
-  EXPECT_THAT(images.inputs, ElementsAre(2, 2, 2));
+  EXPECT_THAT(std::vector(images.inputs.begin() + 9, images.inputs.end()), ElementsAre(2, 2, 2));
 }
 
 TEST(BackdoorTest, AShareIsRoundedUpSoThatSmallBatchesHaveTheirPatch) {
@@ -106,10 +106,7 @@ TEST(BackdoorTest, TheTriggerIsPutOnEverySample) {
   for (size_t s = 0; s < 3; ++s) EXPECT_THAT(images.changed(s), ElementsAre(10, 11, 14, 15));
 }
 
-TEST(BackdoorTest, WhatDoesNotFitIsLeftAsItIs) {
-  Images small(2, 2, 3, 1);
-  spoil("backdoor", small.lesson, {{"size", 4096}, {"share", 1}});
-  EXPECT_EQ(small.changed(1).size(), 6u) << "the whole image, and nothing beyond it";
+TEST(BackdoorTest, ATargetThatIsNoClassIsNobodys) {
   Images few(2, 2, 2, 1, 3);
   spoil("backdoor", few.lesson, {{"size", 1}, {"share", 1}, {"target", 3}});
   EXPECT_THAT(few.labels, ElementsAre(0, 1)) << "there is no class 3";
@@ -162,6 +159,16 @@ TEST(LiesInDataTest, TheSpoiledBatchIsThatOfItsParameters) {
   Images images(2, 2, 2, 1);
   liars.spoils(1, 9)(images.lesson);
   EXPECT_THAT(images.labels, ElementsAre(3, 3));
+}
+
+TEST(BackdoorTest, LeavesWhatHasNoRoomForItsPatchAsItIs) {
+  for (const auto& [height, width] : {std::pair(1u, 20u), {20u, 1u}, {8u, 8u}}) {
+    Images images(4, height, width, 1, 4);
+    const auto before = images.labels;
+    spoil("backdoor", images.lesson, {{"size", 9}, {"share", 1}});
+    EXPECT_EQ(images.labels, before) << height << " × " << width;
+    EXPECT_THAT(images.inputs, Each(-1)) << height << " × " << width;
+  }
 }
 
 }  // namespace

@@ -137,6 +137,7 @@ TEST_F(AttackCommandTest, NamesEveryMistake) {
             "alie needs to know mean and deviation of the honest rows; threat_model: nothing", 2},
            {{"rows.npy", "--attack", "mimic", "--threat-model", "statistics"}, "mimic needs to know the honest rows; threat_model: statistics", 2},
            {{"rows.npy", "--attack", "silent"}, "silent is no lie in what a row holds", 2},
+           {{"rows.npy", "--attack", "one_shard_only"}, "one_shard_only lies to one shard of a run, and a file has none", 2},
            {{"rows.npy", "--attack", "alie", "-p", "epsilon=1"}, "alie takes no parameter epsilon; there are tau, sign", 2},
            {{"rows.npy", "--attack", "alie", "-p", "sign=3"}, "sign: found 3", 2},
            {{"rows.npy", "--attack", "alie", "--pre", "nnm"}, "expected the rule too: give --rule", 2},

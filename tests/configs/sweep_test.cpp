@@ -98,6 +98,7 @@ TEST_F(SweepTest, AnAxisThatIsNoKeyAndNoMapsIsAMistake) {
   EXPECT_THAT(mistakes("axes: {ruel: [zeno, average]}"),
               HasSubstr("x.yaml:1:8: axes.ruel: is no key of the config, did you mean \"rule\"?"));
   EXPECT_THAT(mistakes("axes: {f: {1: {cluster.wrokers: 3}}}"), HasSubstr("did you mean \"cluster.workers\"?"));
+  EXPECT_THAT(mistakes("axes: {f: {1: {seed: 5}, 2: {seed: 6}}}"), HasSubstr("axes.f.seed: a sweep sets this itself; write seeds"));
 }
 
 TEST_F(SweepTest, AnOverrideHoldsForAllCells) {
