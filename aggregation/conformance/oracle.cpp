@@ -591,7 +591,7 @@ Vector foolsgold(const Matrix& rows, const Parameters& p) {
   if (n == 1) return rows[0];
   Matrix likeness = table(rows, [](const Vector& a, const Vector& b) { return 1 - cosine_distance(a, b); });
   const auto most = [&] {
-    Vector out(n, -1);
+    Vector out(n);
     for (size_t k = 0; k < n; ++k)
       for (size_t l = 0; l < n; ++l)
         if (l != k) out[k] = std::max(out[k], likeness[k][l]);
@@ -600,7 +600,7 @@ Vector foolsgold(const Matrix& rows, const Parameters& p) {
   const Vector m = most();
   for (size_t k = 0; k < n; ++k)
     for (size_t l = 0; l < n; ++l)
-      if (m[k] < m[l] && m[l] > 0) likeness[k][l] *= m[k] / m[l];
+      if (m[k] < m[l]) likeness[k][l] *= m[k] / m[l];
   Vector votes;
   for (const double highest : most()) votes.push_back(std::clamp(1 - highest, 0.0, 1.0));
   const double best = std::ranges::max(votes);

@@ -9,11 +9,12 @@ namespace zenops {
 namespace {
 
 /// With h_k the sum of all rows of a sender, this one included, and cs_kl = cos(h_k, h_l):
-///   m_k = max_l≠k cs_kl;  pardoned: cs_kl ← cs_kl m_k / m_l where m_k < m_l;
-///   a_k = 1 − max_l≠k cs_kl, within [0, 1];  a_k ← a_k / max_l a_l;  a_k ← κ (ln(a_k / (1 − a_k)) + 0.5), within [0, 1];
+///   m_k = max(0, max_l≠k cs_kl);  pardoned: cs_kl ← cs_kl m_k / m_l where m_k < m_l;
+///   a_k = 1 − max(0, max_l≠k cs_kl);  a_k ← a_k / max_l a_l;  a_k ← κ (ln(a_k / (1 − a_k)) + 0.5), within [0, 1];
 /// and y = Σ_k a_k u_k / Σ_k a_k (Fung, Yoon, Beschastnikh 2020, FoolsGold, Algorithm 1): whoever always says the same as another, as
 /// puppets of one liar do, loses its vote. Here all numbers count as features. The paper applies Σ_k a_k u_k; its code and FedML's divide by
-/// the number of rows or by Σ a_k as we do. m_l ≤ 0 pardons nobody, which changes no vote. Where nobody keeps a vote there is no
+/// the number of rows or by Σ a_k as we do. The 0 is in their code too, whose cs_kk is 0: with a negative m_k a pardon would turn cs_kl round,
+/// and who opposes all others would count as their puppet. Where nobody keeps a vote there is no
 /// update. It withstands puppets, however many, and not a single liar. A shard keeps the sums: n d floats, twice while a round may be opened again, and they come with a snapshot; a shard
 /// that fell begins its part anew. Two reads; O(n² d).
 class FoolsGold final : public Rule {
@@ -33,20 +34,20 @@ class FoolsGold final : public Rule {
  private:
   std::vector<double> votes_of(const Products& sums) const {
     const size_t n = sums.rows();
-    std::vector<double> most(n, -1), votes(n);
+    std::vector<double> most(n), votes(n);
     if (n == 1) return {1};
     const auto likeness = [&](size_t k, size_t l) { return 1 - cosine_distance(sums, k, l); };
     for (size_t k = 0; k < n; ++k)
       for (size_t l = 0; l < n; ++l)
         if (l != k) most[k] = std::max(most[k], likeness(k, l));
     for (size_t k = 0; k < n; ++k) {
-      double highest = -1;
+      double highest = 0;
       for (size_t l = 0; l < n; ++l) {
         if (l == k) continue;
-        const bool pardoned = most[k] < most[l] && most[l] > 0;
+        const bool pardoned = most[k] < most[l];
         highest = std::max(highest, likeness(k, l) * (pardoned ? most[k] / most[l] : 1));
       }
-      votes[k] = std::clamp(1 - highest, 0.0, 1.0);
+      votes[k] = std::max(1 - highest, 0.0);
     }
     const double best = std::ranges::max(votes);
     for (double& a : votes) {

@@ -31,6 +31,13 @@ TEST(FoolsGoldTest, PardonsWhoResemblesAPuppetLessThanAnotherPuppetDoes) {
   EXPECT_GT(out.plan.weights[3], out.plan.weights[0]);
 }
 
+// m = (0, 1, 1): what row 0 has in common with the others is (−1) · 0 / 1, and its vote is whole; theirs are 1 − 1.
+TEST(FoolsGoldTest, WhoOpposesPuppetsKeepsItsVote) {
+  const auto out = made("foolsgold", {{1, 0}, {-1, 0}, {-1, 0}});
+  EXPECT_THAT(out.plan.weights, ElementsAre(1, 0, 0));
+  EXPECT_THAT(out.row, ElementsAre(1, 0));
+}
+
 // Each round's rows differ; what they sum to does not.
 TEST(FoolsGoldTest, JudgesBySumsAndAveragesRows) {
   const Samples rows({{1, 0}, {0, 1}, {0.7f, 0.7f}}), sums({{5, 0}, {5, 0}, {0, 5}});
