@@ -17,9 +17,9 @@ struct Place {
 };
 
 /// Of a set of `count` coordinates of the whole, or all of them when there are no more, those in its numbers at … at +
-/// size − 1: ascending, from 0 for the first of them. The whole is cut into `count` stretches, as even as can be, and each
-/// gives one coordinate at random. So every coordinate has the same chance, as in a uniform draw, up to the rounding of
-/// a stretch's length, and whoever has a segment need not look at the others. O(coordinates found).
+/// size − 1: ascending, from 0 for the first of them. The whole, as a circle that is turned at random, is cut into
+/// `count` stretches, as even as can be, and each gives one coordinate at random. So every coordinate has the same chance,
+/// as in a uniform draw, and whoever has a segment need not look at the others. O(coordinates found).
 std::vector<size_t> drawn(const Place& place, size_t size, uint32_t set, size_t count);
 
 }  // namespace zenops

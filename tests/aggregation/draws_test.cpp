@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 #include <random>
 #include <set>
@@ -50,12 +51,16 @@ TEST(DrawsTest, DependOnTheDrawTheSetAndTheBlock) {
 }
 
 TEST(DrawsTest, GiveEveryCoordinateTheSameChance) {
-  constexpr size_t whole = 23, count = 7, times = 20'000;
-  std::vector<double> seen(whole);
-  for (uint64_t draw = 0; draw < times; ++draw)
-    for (const size_t i : of_whole(draw * 0x9E3779B97F4A7C15u, whole, 0, count)) ++seen[i];
-  // Stretches have three or four numbers.
-  for (const double share : seen) EXPECT_NEAR(share / times, static_cast<double>(count) / whole, 0.06);
+  constexpr size_t times = 20'000;
+  // Stretches of 4 and 3, 2 and 1, 3 and 2, 1.
+  for (const auto& [whole, count] : {std::pair<size_t, size_t>{23, 7}, {15, 10}, {15, 7}, {15, 15}}) {
+    std::vector<double> seen(whole);
+    for (uint64_t draw = 0; draw < times; ++draw)
+      for (const size_t i : of_whole(draw * 0x9E3779B97F4A7C15u, whole, 0, count)) ++seen[i];
+    const double chance = static_cast<double>(count) / static_cast<double>(whole);
+    for (const double share : seen)
+      EXPECT_NEAR(share / times, chance, 4.5 * std::sqrt(chance * (1 - chance) / times)) << count << " of " << whole;
+  }
 }
 
 TEST(DrawsTest, ASegmentThatBelongsToNoWholeHasNone) { EXPECT_TRUE(drawn({.draw = 1}, 100, 0, 10).empty()); }
