@@ -46,7 +46,7 @@ struct BlockPlan {
   bool toward = false;                 // not u_k is added but where its sender stands, u_k + w' − w, w' being where it began
   Mix mix = {};                        // unless empty, what the coordinate-wise kinds see instead of the rows
   float step = 0;                      // of a majority
-  float noise = 0;                     // the standard deviation of what is added to every number
+  float noise = 0;                     // the standard deviation of what is added to every number; what would be infinite is the largest float
   uint64_t noise_draw = 0;             // from which that is drawn
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cassert>
+#include <cfloat>
 #include <vector>
 
 #include "aggregation/kernels/coordinatewise.hpp"
@@ -93,7 +94,8 @@ void combine(const BlockPlan& plan, std::span<const float* const> rows, const fl
              size_t at) {
   combine_rows(plan, rows, trusted, size, out);
   if (plan.noise == 0 || rows.empty()) return;
-  for (size_t i = 0; i < size; ++i) out[i] += plan.noise * noise_at(plan.noise_draw, at + i);
+  for (size_t i = 0; i < size; ++i)
+    out[i] = std::clamp(out[i] + plan.noise * noise_at(plan.noise_draw, at + i), -FLT_MAX, FLT_MAX);
 }
 
 }  // namespace zenops

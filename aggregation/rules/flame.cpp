@@ -27,7 +27,7 @@ class Flame final : public Rule {
       std::vector<double> weights(geometry.rows);
       for (const size_t k : cluster) weights[k] = cut(norms[k], radius) / static_cast<double>(cluster.size());
       BlockPlan plan = weighted(weights);
-      // A normal number of 32 bits is below 7: what is added stays finite.
+      // A normal number of 32 bits is below 7: what is added is finite.
       plan.noise = static_cast<float>(std::min(noise_ * radius, double{FLT_MAX} / 16));
       plan.noise_draw = geometry.draw;
       return plan;

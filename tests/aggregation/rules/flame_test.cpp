@@ -34,8 +34,10 @@ TEST(FlameTest, AddsNoiseInProportionToTheMedianLength) {
 }
 
 TEST(FlameTest, NoiseStaysFiniteBesideTheLargestRows) {
-  const std::vector<std::vector<float>> rows(5, std::vector<float>(5000, 1e38f));
-  EXPECT_TRUE(all_finite(made("flame", rows, {{"noise", 1}}).row));
+  for (const float x : {1e38f, 3.4e38f, -3.4e38f}) {
+    const std::vector<std::vector<float>> rows(5, std::vector<float>(5000, x));
+    EXPECT_TRUE(all_finite(made("flame", rows, {{"noise", 1}}).row)) << x;
+  }
 }
 
 TEST(FlameTest, LeavesOutAMinorityThatAgreesMoreThanTheHonestDo) {
