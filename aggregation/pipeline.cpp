@@ -22,9 +22,10 @@ class Pipeline final : public Rule {
   Pipeline(std::vector<Stage> stages, std::unique_ptr<const Rule> rule)
       : stages_(std::move(stages)), rule_(std::move(rule)) {
     needs_ = rule_->needs();
-    // To know anything of rows that are made of several, one has to know how those lie to each other.
+    // To know how long rows are that are made of several, one has to know how those lie to each other; drawn coordinates have their own
+    // tables.
     for (size_t s = stages_.size(); s-- > 0;) {
-      if (!stages_[s].scales && needs_.anything()) needs_.table = true;
+      if (!stages_[s].scales && needs_.lengths()) needs_.table = true;
       needs_ = needs_ | stages_[s].pre->needs();
     }
   }

@@ -115,6 +115,7 @@ std::vector<RuleChoice> choices(const Rules& rules) {
   drawn.parameters["r"] = 20;
   drawn.parameters["iterations"] = 3;
   out.push_back({drawn, {clipping}});
+  out.push_back({drawn, {bucketing}});
   out.push_back({choose("signguard"), {arc}});
   return out;
 }

@@ -43,7 +43,7 @@ class Dnc final : public Rule {
   }
 
  private:
-  /// e_k², from −½ J D J with D the squared distances and J what subtracts the mean.
+  /// λ e_k², from −½ J D J with D the squared distances and J what subtracts the mean. Where no row differs λ is 0, and e is any.
   static std::vector<double> scores_of(const Products& set) {
     const size_t n = set.rows();
     std::vector<double> means(n), centred(n * n);
@@ -54,8 +54,9 @@ class Dnc final : public Rule {
     }
     for (size_t i = 0; i < n; ++i)
       for (size_t j = 0; j < n; ++j) centred[i * n + j] = -(set.squared_distance(i, j) - means[i] - means[j] + mean) / 2;
+    const auto [value, vector] = top_eigenpair(centred, n);
     std::vector<double> scores;
-    for (const double e : top_eigenpair(centred, n).vector) scores.push_back(e * e);
+    for (const double e : vector) scores.push_back(std::max(value, 0.0) * e * e);
     return scores;
   }
 

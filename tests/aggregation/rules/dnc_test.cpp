@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "aggregation/draws.hpp"
 #include "tests/aggregation/rules/made.hpp"
 
 namespace zenops {
@@ -34,6 +35,16 @@ TEST(DncTest, WhereNoRowIsGoodEveryTimeNothingIsAddedAndTheNoteSaysSo) {
   EXPECT_EQ(out.note, "no row accepted in 1 of 1 blocks");
 }
 
+TEST(DncTest, OfRowsThatDoNotDifferWhereTheyAreLookedAtKeepsTheEarlier) {
+  std::mt19937 random(6);
+  auto rows = normal_rows(random, 9, 40).rows;
+  const AggregateOptions options{.seed = 3};
+  for (const size_t i : drawn({.draw = 3, .whole = 40}, 40, 0, 4))
+    for (auto& row : rows) row[i] = 0.1f;
+  const auto out = made("dnc", rows, {{"f", 2}, {"r", 4}}, options);
+  for (size_t k = 0; k < 9; ++k) EXPECT_EQ(out.plan.weights[k] != 0, k < 7) << k;
+}
+
 TEST(DncTest, HasTheSameBitsHoweverItsCoordinatesAreCutAndOthersForAnotherDraw) {
   std::mt19937 random(4);
   const auto rows = normal_rows(random, 11, 70'001).rows;
@@ -50,6 +61,12 @@ TEST(DncTest, ReadsNoRowBeforeItCombinesThem) {
   const auto rows = normal_rows(random, 5, 1000).rows;
   EXPECT_EQ(made("dnc", rows, {{"f", 1}, {"r", 10}}).bytes_read, 4u * 1000 * sizeof(float));
   EXPECT_EQ(passes(Rules::standard(), {{"dnc"}}), 1);
+}
+
+TEST(DncTest, AfterBucketsLooksAtDrawnCoordinatesAlone) {
+  const RuleChoice choice{{"dnc"}, {{"bucketing"}}};
+  EXPECT_FALSE(make_rule(Rules::standard(), choice)->needs().lengths());
+  EXPECT_EQ(passes(Rules::standard(), choice), 1);
 }
 
 }  // namespace
