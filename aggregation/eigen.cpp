@@ -28,6 +28,8 @@ Tridiagonal tridiagonal(std::vector<double>& a, size_t n, Reflections& reflectio
     double rest = 0;
     for (size_t i = k + 1; i < n; ++i) v[i] = a[i * n + k] - (i == k + 1 ? alpha : 0);
     for (size_t i = k + 1; i < n; ++i) rest += v[i] * v[i];
+    // Squares of less than 1e-280 of the scale have lost digits, and v would not have length 1: such a column is zero.
+    if (rest < 1e-280) rest = 0;
     t.beside.push_back(rest > 0 ? alpha : a[(k + 1) * n + k]);
     if (rest > 0) {
       for (double& x : v) x /= std::sqrt(rest);

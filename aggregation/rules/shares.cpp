@@ -1,6 +1,7 @@
 #include "aggregation/rules/shares.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace zenops {
 
@@ -23,7 +24,8 @@ std::vector<Parameter> Shares::parameters(std::vector<Parameter> own) {
                  .min = 0,
                  .max = 1,
                  .integer = true,
-                 .sentence = "1: a row counts by the samples behind it; 0: all rows count the same"});
+                 .sentence = "1: a row counts by the samples behind it, and f liars by up to count_cap · f rows, which is what the bound "
+                             "on f is then of; 0: all rows count the same"});
   own.push_back(cap());
   return own;
 }
@@ -31,15 +33,16 @@ std::vector<Parameter> Shares::parameters(std::vector<Parameter> own) {
 std::vector<double> Shares::of(const Geometry& geometry) const {
   std::vector<double> shares(geometry.rows, 1.0);
   if (!weighted_ || geometry.counts.empty()) return shares;
+  // A count that is no number is not above 0; an infinite one over an infinite median would be none.
+  const auto finite = [](double count) { return std::min(count, std::numeric_limits<double>::max()); };
   std::vector<double> known;
   for (const double count : geometry.counts)
-    if (count > 0) known.push_back(count);
+    if (count > 0) known.push_back(finite(count));
   if (known.empty()) return shares;
   const auto middle = known.begin() + static_cast<ptrdiff_t>((known.size() - 1) / 2);
   std::ranges::nth_element(known, middle);
-  // A count that is no number is not above 0.
   for (size_t k = 0; k < shares.size(); ++k)
-    shares[k] = geometry.counts[k] > 0 ? std::min(geometry.counts[k] / *middle, cap_) : 0;
+    shares[k] = geometry.counts[k] > 0 ? std::min(finite(geometry.counts[k]) / *middle, cap_) : 0;
   return shares;
 }
 

@@ -92,6 +92,23 @@ TEST(EigenTest, AVectorAtARightAngleToTheObviousStartIsFoundToo) {
   EXPECT_NEAR(pair.vector[0], -pair.vector[1], 1e-12);
 }
 
+TEST(EigenTest, AColumnOfWhichSquaresAreDenormalIsTakenForZero) {
+  std::mt19937 random(53);
+  for (const double tiny : {1e-140, 1e-155, 1e-160, 3e-161, 1e-162, 1e-200}) {
+    const auto block = with_eigenvalues(random, {1, 2, 3, 4});
+    std::vector<double> a(25);
+    a[0] = 0.5;
+    for (size_t i = 1; i < 5; ++i) {
+      a[i] = a[5 * i] = tiny * (1 + 0.3 * static_cast<double>(i));
+      for (size_t j = 1; j < 5; ++j) a[5 * i + j] = block[4 * (i - 1) + j - 1];
+    }
+    const Eigenpair pair = top_eigenpair(a, 5);
+    EXPECT_NEAR(pair.value, 4, 1e-12) << tiny;
+    EXPECT_NEAR(length(pair.vector), 1, 1e-14) << tiny;
+    EXPECT_LT(residual(a, 5, pair), 1e-12) << tiny;
+  }
+}
+
 TEST(EigenTest, OfNothingAndOfZerosTheEigenvalueIsZero) {
   EXPECT_EQ(top_eigenpair({}, 0).value, 0);
   const Eigenpair pair = top_eigenpair(std::vector<double>(9), 3);

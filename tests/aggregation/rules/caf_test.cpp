@@ -25,8 +25,9 @@ TEST(CafTest, WeighsDownByTheSquaredDistanceInTheDirectionOfTheLargestVariance) 
 }
 
 TEST(CafTest, KeepsTheMeanOfTheSmallestVarianceNotTheLast) {
-  // (0, 0), (0, 0), (0, 0), (0, 8), (0, −8): the two go at once, and the rest is one point.
-  EXPECT_THAT(made(*rule("caf", {{"f", 1}}), {{0, 0}, {0, 0}, {0, 0}, {0, 8}, {0, -8}}), ElementsAre(0, 0));
+  // μ = (0, 1), λ = 128 / 6 along x. The first two go at once; then μ = (0, 0), λ = 25 along y, and nobody stays.
+  EXPECT_THAT(made(*rule("caf", {{"f", 2}}), {{8, 3}, {-8, 3}, {0, 5}, {0, 5}, {0, -5}, {0, -5}}),
+              ElementsAre(FloatNear(0, 1e-6f), FloatNear(1, 1e-6f)));
 }
 
 TEST(CafTest, RowsThatAreAllTheSameStayWhatTheyAre) {

@@ -29,6 +29,12 @@ TEST(SharesTest, NobodyCountsForMoreThanTheCap) {
   for (const double claim : {1e30, 1e308, kInf}) EXPECT_THAT(shares({10, claim, 20, 5}), ElementsAre(1, 4, 2, 0.5)) << claim;
 }
 
+TEST(SharesTest, AreNumbersWhereMostCountsAreInfinite) {
+  EXPECT_THAT(shares({kInf, 10, kInf, 0, kInf}), ElementsAre(1, testing::DoubleNear(0, 1e-300), 1, 0, 1));
+  EXPECT_THAT(shares({kInf, kInf}), Each(1));
+  EXPECT_THAT(shares({5e-324, kInf, 5e-324}), ElementsAre(1, 4, 1));
+}
+
 TEST(SharesTest, ACountThatIsNoneCountsForNothing) {
   EXPECT_THAT(shares({kNan, 10, 0, -7, 20}), ElementsAre(0, 1, 0, 0, 2));
 }
