@@ -26,6 +26,9 @@ class Liars {
   std::optional<size_t> declared_;
 };
 
+/// The largest f < n / 2; 0 of no rows.
+constexpr size_t largest_minority(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
+
 /// "krum needs n ≥ 2f + 3 = 11, got n = 9" when `rows` is below factor · f + more for the declared f; without one, when
 /// it is below `more`.
 std::optional<std::string> too_few_rows(const std::string& rule, const Parameters& values, size_t rows, size_t factor,

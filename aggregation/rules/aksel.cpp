@@ -11,8 +11,8 @@ namespace {
 /// The mean of the rows nearest to the median m of the rows, coordinate by coordinate: of those with ‖u_k − m‖² at most the median of
 /// these squares (Boussetta, El Mhamdi, Guerraoui, Maurer, Rouault 2020, AKSEL, Algorithm 1), which are ⌈n / 2⌉. With f they are n − f
 /// instead, as in LPD's variant. Of two at the same distance the earlier. In a training m is made by each shard of the rows that came
-/// to it; where some shard refused what others took, it is made again of those that enter. Three reads, of which the first makes m, and
-/// then two more; O(n log² n d).
+/// to it; where some shard refused what others took, it is made again of those that enter. Three reads: one makes m, one measures,
+/// one averages; where m is made again, two more. O(n log² n d).
 class Aksel final : public Rule {
  public:
   explicit Aksel(const Parameters& values) : liars_(values) {}

@@ -3,6 +3,7 @@
 
 #include "aggregation/liars.hpp"
 #include "aggregation/rule.hpp"
+#include "aggregation/rules/lengths.hpp"
 #include "aggregation/rules/mean.hpp"
 #include "aggregation/rules/shares.hpp"
 
@@ -30,8 +31,7 @@ class CenteredClipping final : public Rule {
         double kept = 1;
         std::vector<double> pull(n);
         for (size_t k = 0; k < n; ++k) {
-          const double distance = std::sqrt(distances[k]);
-          pull[k] = (distance > tau_ ? tau_ / distance : 1) * shares[k] / sum;
+          pull[k] = cut(std::sqrt(distances[k]), tau_) * shares[k] / sum;
           kept -= pull[k];
         }
         for (double& w : v) w *= kept;

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "aggregation/rule.hpp"
+#include "aggregation/rules/cosine_distance.hpp"
 #include "aggregation/rules/lengths.hpp"
 #include "aggregation/rules/mean.hpp"
 
@@ -85,7 +86,7 @@ RuleEntry clipped_clustering_entry() {
            .sentence = "the mean of the larger of two clusters of directions, each row cut to the median length of all rows so far",
            .source = "Li, Ngai, Voigt 2023 (Byzantine-Robust Aggregation in Federated Learning Empowered Industrial IoT), Algorithm 2",
            .parameters = {}},
-          "f < n / 2, as far as liars point elsewhere than honest rows do",
+          "f < n / 2 who lie in one direction; one that stands far out shields the others",
           "where liars agree with each other, and workers' data are alike",
           2,
           {.norms = true, .table = true, .past_norms = true},

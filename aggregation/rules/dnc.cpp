@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 #include "aggregation/eigen.hpp"
 #include "aggregation/liars.hpp"
 #include "aggregation/rule.hpp"
+#include "aggregation/rules/centred_products.hpp"
 #include "aggregation/rules/krum_scores.hpp"
 #include "aggregation/rules/mean.hpp"
 
@@ -16,7 +15,8 @@ namespace {
 /// Houmansadr 2021, Divide and Conquer, Algorithm 2). v is not made: s_k = λ e_k² with e the top eigenvector of the centred (n, n) matrix
 /// of inner products, which follows from the distances. Of rows with the same score the earlier is good. Where none is good every
 /// time there is no update and the note says so; others return zeros silently or fail. Coordinates are drawn one from each of r
-/// stretches (aggregation/draws.hpp), not uniformly. One read, and `iterations` · r numbers of every row; O(iterations · n² (n + r)).
+/// stretches (aggregation/draws.hpp), not uniformly; whoever knows the seed knows them, and may lie in others (in a simulation liars do
+/// not look). One read, and `iterations` · r numbers of every row; O(iterations · n² (n + r)).
 class Dnc final : public Rule {
  public:
   explicit Dnc(const Parameters& values)
@@ -43,18 +43,10 @@ class Dnc final : public Rule {
   }
 
  private:
-  /// λ e_k², from −½ J D J with D the squared distances and J what subtracts the mean. Where no row differs λ is 0, and e is any.
+  /// λ e_k². Where no row differs λ is 0, and e is any.
   static std::vector<double> scores_of(const Products& set) {
     const size_t n = set.rows();
-    std::vector<double> means(n), centred(n * n);
-    double mean = 0;
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = 0; j < n; ++j) means[i] += set.squared_distance(i, j) / static_cast<double>(n);
-      mean += means[i] / static_cast<double>(n);
-    }
-    for (size_t i = 0; i < n; ++i)
-      for (size_t j = 0; j < n; ++j) centred[i * n + j] = -(set.squared_distance(i, j) - means[i] - means[j] + mean) / 2;
-    const auto [value, vector] = top_eigenpair(centred, n);
+    const auto [value, vector] = top_eigenpair(centred_products(set, all_rows(n)), n);
     std::vector<double> scores;
     for (const double e : vector) scores.push_back(std::max(value, 0.0) * e * e);
     return scores;

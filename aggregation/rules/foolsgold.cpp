@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "aggregation/rule.hpp"
-#include "aggregation/rules/lengths.hpp"
+#include "aggregation/rules/cosine_distance.hpp"
 #include "aggregation/rules/mean.hpp"
 
 namespace zenops {

@@ -46,12 +46,6 @@ class GeometricMedian final : public Rule {
     return z;
   }
 
-  static void normalise(std::vector<double>& z) {
-    double sum = 0;
-    for (const double w : z) sum += w;
-    for (double& w : z) w /= sum;
-  }
-
   double nu_;
   size_t iterations_;
 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "aggregation/rules/lengths.hpp"
+#include "aggregation/rules/cosine_distance.hpp"
 
 namespace zenops {
 

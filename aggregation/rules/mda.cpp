@@ -12,12 +12,16 @@
 namespace zenops {
 namespace {
 
-constexpr double kMostWork = 1e10;
+constexpr double kMostWork = 2e10;  // of one block, in steps
 
-/// What a search may cost in the worst case: 1.4656^f steps of n.
-double work(size_t rows, size_t f) { return std::pow(1.4656, static_cast<double>(f)) * static_cast<double>(rows); }
-
-size_t usual_liars(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
+/// What all searches of a block may cost in the worst case, each 1.4656^f steps of n. One that succeeds breaks up a pair, of which one row at
+/// least is of the cover: f (n − f) + f (f − 1) / 2 pairs. One that fails keeps a row that was not kept before: n at most.
+double work(size_t rows, size_t f) {
+  if (f == 0) return 0;
+  const auto n = static_cast<double>(rows), liars = static_cast<double>(f);
+  const double searches = liars * (n - liars) + liars * (liars - 1) / 2 + n;
+  return searches * std::pow(1.4656, liars) * n;
+}
 
 /// The mean of S* = argmin over |S| = n − f of max_{i, j ∈ S} ‖u_i − u_j‖ (minimum diameter averaging: El Mhamdi,
 /// Guerraoui, Guirguis, Hoang, Rouault 2020). Of several S with the same diameter the one whose second
@@ -35,7 +39,7 @@ class Mda final : public Rule {
     const auto shares = shares_.of(geometry);
     return each_block(geometry, [&](const Products& products) {
       const size_t n = geometry.rows;
-      size_t f = liars_.among(geometry, usual_liars(n));
+      size_t f = liars_.among(geometry, largest_minority(n));
       while (f > 0 && work(n, f) > kMostWork) --f;  // only where nobody asked for an objection
       return weighted(among(closest(products, n, f), shares));
     });
@@ -72,7 +76,7 @@ class Mda final : public Rule {
 std::optional<std::string> mda_objection(const Parameters& values, size_t rows) {
   if (auto why = too_few_rows("mda", values, rows, 2, 1)) return why;
   const auto declared = Liars(values).declared();
-  const size_t f = declared.value_or(usual_liars(rows));
+  const size_t f = declared.value_or(largest_minority(rows));
   if (work(rows, f) <= kMostWork) return std::nullopt;
   size_t most = f;
   while (work(rows, most) > kMostWork) --most;

@@ -38,6 +38,13 @@ inline BlockPlan weighted(std::span<const double> weights) {
   return plan;
 }
 
+/// Divides by their sum, which is not 0.
+inline void normalise(std::span<double> weights) {
+  double sum = 0;
+  for (const double w : weights) sum += w;
+  for (double& w : weights) w /= sum;
+}
+
 /// The mean of the `chosen` of `rows` rows.
 inline BlockPlan mean_of(std::span<const size_t> chosen, size_t rows) {
   std::vector<double> weights(rows);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "aggregation/rule.hpp"
+#include "aggregation/rules/lengths.hpp"
 #include "aggregation/rules/mean.hpp"
 #include "aggregation/rules/shares.hpp"
 
@@ -23,22 +24,20 @@ class NormClipping final : public Rule {
     double sum = 0;
     for (const double share : shares) sum += share;
     return each_block(geometry, [&](const Products& products) {
-      const double tau = tau_.value_or(length_of_quantile(products.squared_norms));
+      const auto norms = lengths(products);
+      const double tau = tau_.value_or(length_of_quantile(norms));
       std::vector<double> weights;
-      for (size_t k = 0; k < geometry.rows; ++k) {
-        const double length = std::sqrt(products.squared_norms[k]);
-        weights.push_back((length > tau ? tau / length : 1) * shares[k] / sum);
-      }
+      for (size_t k = 0; k < geometry.rows; ++k) weights.push_back(cut(norms[k], tau) * shares[k] / sum);
       return weighted(weights);
     });
   }
 
  private:
-  double length_of_quantile(std::vector<double> squares) const {
-    const auto rank = static_cast<size_t>(std::ceil(quantile_ * static_cast<double>(squares.size())));
-    const auto at = squares.begin() + static_cast<ptrdiff_t>(std::clamp<size_t>(rank, 1, squares.size()) - 1);
-    std::ranges::nth_element(squares, at);
-    return std::sqrt(*at);
+  double length_of_quantile(std::vector<double> norms) const {
+    const auto rank = static_cast<size_t>(std::ceil(quantile_ * static_cast<double>(norms.size())));
+    const auto at = norms.begin() + static_cast<ptrdiff_t>(std::clamp<size_t>(rank, 1, norms.size()) - 1);
+    std::ranges::nth_element(norms, at);
+    return *at;
   }
 
   Shares shares_;
@@ -51,7 +50,7 @@ class NormClipping final : public Rule {
 RuleEntry norm_clipping_entry() {
   return {
       {.name = "norm_clipping",
-       .sentence = "the mean of the rows, those cut that are longer than the median row",
+       .sentence = "the mean of the rows, those cut that are longer than a length that is set, or than the median row",
        .source = "Sun, Kairouz, Suresh, McMahan 2019 (Can You Really Backdoor Federated Learning?): norm thresholding",
        .parameters =
            Shares::parameters({{.name = "quantile",
@@ -65,7 +64,7 @@ RuleEntry norm_clipping_entry() {
                                 .max = 1e30,
                                 .optional = true,
                                 .sentence = "the length to which rows are cut; replaces quantile"}})},
-      "f < n / 2, each moving the result by at most the median length / n",
+      "f < n / 2, each moving the result by at most the length that is set, or the median row's, over n",
       "where every row is to count but none for more than an honest one, as against updates that were scaled up",
       2,
       {.norms = true},

@@ -13,8 +13,7 @@ namespace {
 /// combination of the rows: two reads whatever their number; O(n² d + T n²).
 ///
 /// Theirs ends after 4 iterations, or as soon as the objective changes by less than 1e-6 of itself. Neither withstands
-/// a long lie: from a mean that it owns an iteration takes only (1 − s) / s times of its pull away, s being the liars'
-/// share, and what remains is 1e-6 of an objective that is the lie's length. Iterations read no row, so ours go on
+/// a long lie: from a mean that it owns an iteration leaves s / (1 − s) of its pull, s being the liars' share, and what remains is 1e-6 of an objective that is the lie's length. Iterations read no row, so ours go on
 /// until no weight changes by more than 1e-12 of itself; `iterations: 4` is theirs. Their a_k are what workers say;
 /// ours are the operator's, and capped (Shares).
 class Rfa final : public Rule {
@@ -45,12 +44,6 @@ class Rfa final : public Rule {
     return z;
   }
 
-  static void normalise(std::vector<double>& z) {
-    double sum = 0;
-    for (const double w : z) sum += w;
-    for (double& w : z) w /= sum;
-  }
-
   Shares shares_;
   double nu_;
   size_t iterations_;
@@ -74,7 +67,7 @@ RuleEntry rfa_entry() {
                            .integer = true,
                            .sentence = "at most so many steps; they read no row"},
                           Shares::cap()}},
-          "liars with less than half of the samples",
+          "liars with less than half of the samples, none counting for more than count_cap times the median row's",
           "like geometric_median, where workers hold different numbers of samples",
           2,
           {.table = true},

@@ -24,8 +24,8 @@ std::vector<Parameter> Shares::parameters(std::vector<Parameter> own) {
                  .min = 0,
                  .max = 1,
                  .integer = true,
-                 .sentence = "1: a row counts by the samples behind it, and f liars by up to count_cap · f rows, which is what the bound "
-                             "on f is then of; 0: all rows count the same"});
+                 .sentence = "1: a row counts by the samples behind it; f liars may then hold as much as count_cap · f median rows, and "
+                             "surely less than half only while f < n / (2 (1 + count_cap)); 0: all rows count the same"});
   own.push_back(cap());
   return own;
 }

@@ -13,7 +13,9 @@ namespace {
 ///   S2  the largest cluster of the rows' sign statistics, the shares of their numbers above, equal to and below zero;
 /// then the mean over S1 ∩ S2 of u_k min(1, M / ‖u_k‖). Clusters are found by mean shift, as in the paper; others cut the rows in two
 /// by k-means, which leaves out honest ones even where nobody lies. The paper takes the signs of a tenth of the coordinates, drawn anew
-/// each round; ours are counted in all, in the read that measures the lengths. Where the two filters have no row in common there is no
+/// each round; ours are counted in all, in the read that measures the lengths. Their code divides each of the three shares by its largest
+/// among the rows; ours stay as they are: zeros are so rare in dense rows that their few would weigh as much as all other signs, and a liar
+/// who sends many would set the scale. How mean shift differs from theirs: mean_shift.hpp. Where the two filters have no row in common there is no
 /// update. Two reads; O(n d).
 class SignGuard final : public Rule {
  public:

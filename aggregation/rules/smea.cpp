@@ -36,8 +36,6 @@ size_t most_liars(size_t n, size_t f) {
   return most;
 }
 
-size_t usual_liars(size_t rows) { return rows == 0 ? 0 : (rows - 1) / 2; }
-
 /// The mean of S* = argmin over |S| = n − f of the largest eigenvalue of S's covariance (smallest maximum eigenvalue
 /// averaging: Allouah, Guerraoui, Gupta, Pinot, Stephan 2023). Two reads; O(n² d), and O(C(n,
 /// f) n²) for the search, which is exact: see Tightest. ByzFL's λ is one step of the power method from a random start,
@@ -50,7 +48,7 @@ class Smea final : public Rule {
     const auto shares = shares_.of(geometry);
     return each_block(geometry, [&](const Products& products) {
       const size_t n = geometry.rows;
-      size_t f = liars_.among(geometry, usual_liars(n));
+      size_t f = liars_.among(geometry, largest_minority(n));
       if (!few_enough(n, f)) f = most_liars(n, f);  // only where nobody asked for an objection
       return weighted(among(f == 0 ? all_rows(n) : Tightest(products, n - f).rows(), shares));
     });
@@ -63,7 +61,7 @@ class Smea final : public Rule {
 
 std::optional<std::string> smea_objection(const Parameters& values, size_t rows) {
   if (auto why = too_few_rows("smea", values, rows, 2, 1)) return why;
-  const size_t f = Liars(values).declared().value_or(usual_liars(rows));
+  const size_t f = Liars(values).declared().value_or(largest_minority(rows));
   if (few_enough(rows, f)) return std::nullopt;
   const auto text = [](double count) {
     if (!std::isfinite(count)) return std::string("over 1e308");

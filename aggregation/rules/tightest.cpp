@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "aggregation/eigen.hpp"
+#include "aggregation/rules/centred_products.hpp"
 #include "aggregation/rules/krum_scores.hpp"
 
 namespace zenops {
@@ -23,17 +24,7 @@ std::vector<size_t> Tightest::rows() const { return best_; }
 
 /// The largest eigenvalue of the scatter of `rows`, and how far each of them lies from their mean in its direction.
 double Tightest::scatter(const std::vector<size_t>& rows, std::vector<double>* distances) const {
-  const size_t m = rows.size();
-  std::vector<double> means(m), inner(m * m);
-  double mean = 0;
-  for (size_t i = 0; i < m; ++i) {
-    for (const size_t k : rows) means[i] += products_.squared_distance(rows[i], k) / static_cast<double>(m);
-    mean += means[i] / static_cast<double>(m);
-  }
-  for (size_t i = 0; i < m; ++i)
-    for (size_t j = 0; j < m; ++j)
-      inner[i * m + j] = (means[i] + means[j] - mean - products_.squared_distance(rows[i], rows[j])) / 2;
-  auto [value, vector] = top_eigenpair(inner, m);
+  const auto [value, vector] = top_eigenpair(centred_products(products_, rows), rows.size());
   if (distances != nullptr)
     for (const double x : vector) distances->push_back(std::abs(x));
   return std::max(0.0, value);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "aggregation/rules/lengths.hpp"
+#include "aggregation/rules/cosine_distance.hpp"
 #include "aggregation/rules/majority_cluster.hpp"
 #include "aggregation/rules/mean_shift.hpp"
 #include "tests/aggregation/samples.hpp"

@@ -90,7 +90,11 @@ TEST(MdaTest, SaysBeforeTheStartWhatItCannotSearch) {
   const RuleEntry& mda = *rules.find("mda");
   EXPECT_EQ(mda.objection(defaults(mda, {{"f", 31}}), 64), std::nullopt);
   EXPECT_THAT(mda.objection(defaults(mda, {{"f", 99}}), 200),
-              Optional(HasSubstr("mda withstands f ≤ 46 of n = 200 rows in a time that can be waited for, got f = 99")));
+              Optional(HasSubstr("mda withstands f ≤ 25 of n = 200 rows in a time that can be waited for, got f = 99")));
+  // Each search of these is short enough; all of them are not.
+  EXPECT_THAT(mda.objection(defaults(mda, {{"f", 48}}), 100), Optional(HasSubstr("mda withstands f ≤ 29 of n = 100 rows")));
+  EXPECT_EQ(mda.objection(defaults(mda, {{"f", 29}}), 100), std::nullopt);
+  for (const double f : {0, 1, 2}) EXPECT_EQ(mda.objection(defaults(mda, {{"f", f}}), 5000), std::nullopt) << f;
   EXPECT_THAT(mda.objection(defaults(mda), 200), Optional(HasSubstr("got f = 99, as many as n allows")));
   EXPECT_EQ(mda.objection(defaults(mda, {{"f", 99}}), 150), "mda needs n ≥ 2f + 1 = 199, got n = 150");
 }
