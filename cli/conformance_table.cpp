@@ -47,8 +47,9 @@ This page is what `zenops-cli rules --conformance --markdown` prints; a test kee
 
 Every rule, and some chains of pre-aggregators, on every input that a liar may send or that honest workers may: the largest
 difference between the result and the rule's formula in double, over the largest honest value. `refused`: too few rows, said with
-the inequality. The formulae are written apart from the library but for what is drawn: dnc's coordinates,
-flame's noise and the random numbers behind bucketing's order come from the same functions for both. Every result is the same bit for bit for 1, 2, 3 and 5 shards, with and without threads.
+the inequality. The formulae are written apart from the library but for what is drawn: dnc's coordinates, flame's noise and the
+random numbers behind bucketing's order come from the same functions for both. Every result is the same bit for bit for 1, 2, 3 and 5
+shards, with and without threads.
 
 The rows are 11 of 37 normal numbers around a common direction, of which up to two lie, and f = 2 where the rule takes f:
 
