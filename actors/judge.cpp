@@ -30,24 +30,14 @@ wire::State worse(wire::State a, wire::State b) {
   return rank(a) >= rank(b) ? a : b;
 }
 
-/// Those of the past and then the newest, of each block at most kPastNorms.
-std::vector<std::vector<double>> all_norms(std::vector<std::vector<double>> past, const std::vector<std::vector<double>>& newest) {
+/// Those of the past and then the newest, of each block the last `most`.
+std::vector<std::vector<double>> all_norms(std::vector<std::vector<double>> past, const std::vector<std::vector<double>>& newest,
+                                           size_t most) {
   past.resize(std::max(past.size(), newest.size()));
-  for (size_t b = 0; b < newest.size(); ++b) {
-    past[b].insert(past[b].end(), newest[b].begin(), newest[b].end());
-    if (past[b].size() > kPastNorms) past[b].erase(past[b].begin(), past[b].end() - kPastNorms);
-  }
+  for (size_t b = 0; b < newest.size(); ++b) past[b].insert(past[b].end(), newest[b].begin(), newest[b].end());
+  for (auto& norms : past)
+    if (norms.size() > most) norms.erase(norms.begin(), norms.end() - static_cast<ptrdiff_t>(most));
   return past;
-}
-
-/// By block, how long the rows are.
-std::vector<std::vector<double>> norms_of(const Geometry& geometry) {
-  std::vector<std::vector<double>> out;
-  for (const Products& products : geometry.blocks) {
-    auto& norms = out.emplace_back();
-    for (const double square : products.squared_norms) norms.push_back(std::sqrt(square));
-  }
-  return out;
 }
 
 }  // namespace
@@ -209,8 +199,23 @@ void Judge::recall(const std::vector<size_t>& entering, Geometry& geometry) {
 
 void Judge::turn_page() {
   if (norms_.step == step_ || norms_.newest.empty()) return;
-  norms_.past = all_norms(norms_.past, norms_.newest);
+  norms_.past = all_norms(std::move(norms_.past), norms_.newest, norms_each());
   norms_.newest.clear();
+}
+
+size_t Judge::norms_each() const {
+  if (options_.granularity == Granularity::model) return kPastNorms;
+  const auto judged = static_cast<size_t>(std::ranges::count(layout_.blocks(), Exchange::judged, &Block::exchange));
+  return std::min(kPastNorms, most_norms / std::max<size_t>(judged, 1));
+}
+
+std::vector<std::vector<double>> Judge::norms_of(const Geometry& geometry) const {
+  std::vector<std::vector<double>> out(geometry.blocks.size());
+  for (size_t b = 0; b < out.size(); ++b) {
+    if (options_.granularity == Granularity::block && layout_.blocks()[b].exchange != Exchange::judged) continue;
+    for (const double square : geometry.blocks[b].squared_norms) out[b].push_back(std::sqrt(square));
+  }
+  return out;
 }
 
 void Judge::remember(const Decision& decision) {
@@ -291,13 +296,13 @@ Judge::Decision Judge::decide(const std::vector<double>& descents) {
 void Judge::save(ActorState& state) const {
   state.rates = rates_;
   state.accepted.assign(accepted_.begin(), accepted_.end());
-  state.norms = all_norms(norms_.past, norms_.newest);
+  state.norms = all_norms(norms_.past, norms_.newest, norms_each());
 }
 
 void Judge::restore(const ActorState& state) {
   rates_ = state.rates;
   accepted_.assign(state.accepted.begin(), state.accepted.end());
-  norms_ = {.past = state.norms};
+  norms_ = {.past = all_norms(state.norms, {}, norms_each())};
   came_.assign(came_.size(), true);  // what still comes of the newest round is late
 }
 

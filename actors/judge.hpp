@@ -31,6 +31,9 @@ class Judge {
     std::string fallback_name = {};
     bool stop = false;  // rather end the run
   };
+  /// Of a rule that needs the lengths of rows before: so many are remembered of all blocks together. They travel as one message and are
+  /// not to make it longer than a frame may be (Envelope::max_words), however many blocks there are.
+  static constexpr size_t most_norms = 200'000;
   /// Keeps a reference to the rule.
   Judge(const Rule& rule, Layout layout, uint32_t shards, Options options);
   /// A rule, and what Options::objection says of it.
@@ -80,6 +83,10 @@ class Judge {
   /// Of a rule that needs the lengths of rows before: what the newest step left becomes one of them, unless it is this step that is
   /// judged again.
   void turn_page();
+  /// So many lengths of rows before are remembered of each judged block.
+  size_t norms_each() const;
+  /// By block, how long the rows are; nothing of blocks that are not judged.
+  std::vector<std::vector<double>> norms_of(const Geometry& geometry) const;
   Geometry geometry(const std::vector<size_t>& entering) const;
   Decision decide(const std::vector<double>& descents);
   /// What the rule says when these rows enter; its judgement about blocks that are not judged put right.

@@ -54,9 +54,9 @@ class Linkage {
 
 /// With τ the median length of all rows so far, these among them: rows are cut to τ, put into two clusters by average linkage on cosine
 /// distances, and the mean is that of the larger (Li, Ngai, Voigt 2023, ClippedClustering, Algorithm 2). Of two of the same size it is
-/// the one with the earliest row. The lengths of rows that entered before are remembered by block, the newest 10 000, and come with a
-/// snapshot; without a training around it the rule knows this round's alone. Others cut at 1e5 at the latest, whatever the rows' unit is.
-/// One row is its own mean. Two reads; O(n² d + n³).
+/// the one with the earliest row. The lengths of rows that entered before are remembered by block, the newest 10 000 of each, or with more
+/// than 20 judged blocks 200 000 divided among them, and come with a snapshot; without a training around it the rule knows this round's
+/// alone. Others cut at 1e5 at the latest, whatever the rows' unit is. One row is its own mean. Two reads; O(n² d + n³).
 class ClippedClustering final : public Rule {
  public:
   Needs needs() const override { return {.norms = true, .table = true, .past_norms = true}; }

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <set>
 
 #include "actors/wire/centre.capnp.h"
+#include "actors/wire/survival.capnp.h"
 
 namespace zenops {
 namespace {
@@ -221,6 +223,54 @@ TEST_F(PastLengthsTest, ComeBackWithWhatWasSaved) {
   use("clipped_clustering", {});
   judge_->restore(*read_state(*Msg<wire::ActorState>(kept), {}));
   EXPECT_FLOAT_EQ(weight(100, 3, 3), 8.0f / 100);
+}
+
+// 10 000 of each would be more words than a frame may have, and between processes nobody would get the state.
+TEST_F(PastLengthsTest, OfManyBlocksFitIntoAFrameAndTheNewestStay) {
+  std::vector<Block> blocks(120, {.name = "w", .shape = {4}});
+  blocks.insert(blocks.begin(), 300, {.name = "mean", .shape = {4}, .buffer = true, .exchange = Exchange::trusted});
+  for (size_t b = 0; b < blocks.size(); ++b) blocks[b].name += std::to_string(b);
+  Judge judge(*rule_, Layout(blocks), 1, {});
+  ActorState full;
+  full.norms.resize(300);
+  for (int b = 0; b < 120; ++b) {
+    auto& norms = full.norms.emplace_back();
+    for (size_t k = 1; k <= kPastNorms; ++k) norms.push_back(1.0 / static_cast<double>(k));
+  }
+  judge.restore(full);
+  const Envelope e = Envelope::of<wire::Measured>([&](wire::Measured::Builder m) {
+    m.setRound(1);
+    m.setStep(1);
+    m.setTrusted(true);
+    auto row = m.initRows(1)[0];
+    row.setState(State::TAKEN);
+    row.initBlocks(420);
+    auto squares = m.initProducts(420);
+    for (uint32_t k = 0; k < 420; ++k) squares.set(k, 2);
+  });
+  ASSERT_TRUE(*judge.offer(Msg<wire::Measured>(e)));
+  judge.plan();
+
+  ActorState state;
+  judge.save(state);
+  const Envelope saved = Envelope::of<wire::Saved>([&](wire::Saved::Builder out) { write(state, out.initState()); });
+  EXPECT_LT(saved.words.size(), Envelope::max_words / 2);
+  const auto read = from_bytes(to_bytes(saved));
+  ASSERT_TRUE(read) << read.error().what;
+  const Msg<wire::Saved> message(*read);
+  const auto state_again = read_state(message->getState(), {});
+  ASSERT_TRUE(state_again);
+  EXPECT_EQ(state_again->norms, state.norms) << "bit for bit";
+  ASSERT_EQ(state.norms.size(), 420u);
+  for (size_t b = 0; b < 420; ++b) {
+    if (b < 300) {
+      ASSERT_TRUE(state.norms[b].empty()) << "nothing of what is not judged";
+      continue;
+    }
+    ASSERT_EQ(state.norms[b].size(), Judge::most_norms / 120);
+    EXPECT_EQ(state.norms[b].back(), std::sqrt(2.0));
+    EXPECT_EQ(state.norms[b].end()[-2], 1.0 / kPastNorms);
+  }
 }
 
 TEST_F(PastLengthsTest, AreForgottenWithTheRule) {
