@@ -6,6 +6,7 @@
 #include "actors/async_validator.hpp"
 #include "actors/async_worker.hpp"
 #include "actors/backdoor.hpp"
+#include "actors/contradictions.hpp"
 #include "actors/groups.hpp"
 #include "actors/order_check.hpp"
 #include "actors/ringleader.hpp"
@@ -58,6 +59,8 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
     : options_(std::move(options)),
       catalogue_(catalogue),
       rule_(make_rule(catalogue_.rules, options_.rule.choice())) {
+  for (const auto& [key, sentence] : contradictions(options_, catalogue_.rules))
+    throw UserError(UserError::bad_config, key + ": " + sentence);
   const ClusterOptions& cluster = options_.cluster;
   ground_.data = std::make_shared<const Dataset>(load_data(options_, catalogue_));
   ground_.augment = options_.data.augment;

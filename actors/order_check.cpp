@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "actors/contradictions.hpp"
 #include "actors/in_words.hpp"
 #include "aggregation/pipeline.hpp"
 #include "base/nearest.hpp"
@@ -118,6 +119,7 @@ OrderCheck::Objection OrderCheck::rule(const RuleChoice& choice) const {
   if (entry->alone) return entry->name + " judges each update as it comes, which is for train.mode: async";
   if (entry->needs.losses && granularity_ != Granularity::model)
     return entry->name + " judges by the loss of the whole model, and rule.granularity is block";
+  if (const auto why = too_many(workers_, *entry)) return "cluster.workers: " + *why;
   const uint32_t smallest_group = workers_ / std::min(validators_, workers_);
   if (const auto why = objection(rules_, choice, smallest_group))
     return *why + " (n: workers of a validator, cluster.workers = " + std::to_string(workers_) +
@@ -154,6 +156,8 @@ std::string OrderCheck::in_words(RuleChoice choice) const {
   for (Choice& pre : choice.pre) drop_defaults(*rules_.find_pre_aggregator(pre.name), pre.parameters);
   return zenops::in_words(choice);
 }
+
+Needs OrderCheck::needs(const RuleChoice& choice) const { return make_rule(rules_, choice)->needs(); }
 
 RuleChoice OrderCheck::complete(RuleChoice choice) const { return with_defaults(rules_, std::move(choice)); }
 

@@ -29,6 +29,8 @@ class OrderCheck {
   RuleChoice complete(RuleChoice choice) const;
   /// Without what is as it is by default: the words for it.
   std::string in_words(RuleChoice choice) const;
+  /// Of a rule that was not objected to.
+  Needs needs(const RuleChoice& choice) const;
   /// With which the run began.
   const RuleChoice& configured() const { return configured_; }
 

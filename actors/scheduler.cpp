@@ -508,6 +508,10 @@ Envelope Scheduler::restoration(uint32_t version, const ActorState& state, const
       rows_of(state));
 }
 
+bool Scheduler::rule_remembers() const {
+  return options_.check && options_.check->needs(rule() ? *rule() : options_.check->configured()).remembers();
+}
+
 void Scheduler::go_on_as_before() {
   lost_.clear();
   phase_ = Phase::idle;
@@ -580,7 +584,8 @@ void Scheduler::restored(const Msg<wire::Restored>& restored) {
       return recall();
     }
     note(who + " has its part of what round " + std::to_string(target_.round) + " made from " + asked_ +
-         (survival_.moments ? "; what the server's optimizer had learnt of that part begins anew" : ""));
+         (survival_.moments ? "; what the server's optimizer had learnt of that part begins anew" : "") +
+         (rule_remembers() ? "; what the rule remembered of that part begins anew, and the other shards' parts go on" : ""));
     to_recall_.erase(shard);
     asked_.clear();
     return to_recall_.empty() ? go_on_as_before() : recall();

@@ -47,6 +47,8 @@ class Scheduler final : public Conductor {
   RoundReport closed_report();
   /// Whether somebody fell without its row; whoever else did is not asked for it again.
   bool lost_a_row() const;
+  /// Whether shards remember something for the rule that judges now; one that falls does not.
+  bool rule_remembers() const;
 
   bool exact() const { return survival_.faults.mode == FaultOptions::Mode::exact; }
   void inject(Fault::At at);

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 
+#include "actors/contradictions.hpp"
 #include "actors/order_check.hpp"
 #include "base/nearest.hpp"
 #include "configs/delay.hpp"
@@ -361,7 +362,7 @@ class Resolver {
     if (const NodeMember* train = root.find("train");
         train && train->value.find("rounds") && config_.training.train.epochs > 0)
       problems_.add(place(root, {"train", "epochs"}), "train.epochs: found beside train.rounds, expected one of the two");
-    check_send(root);
+    check_contradictions(root);
     check_delays(root);
     check_reputation(root);
     check_placement(root);
@@ -386,15 +387,11 @@ class Resolver {
                                                ")");
   }
 
-  void check_send(const Node& root) {
-    const TrainOptions& train = config_.training.train;
-    if (train.send == Send::delta) return;
-    const std::string because = std::string(": train.send is ") + (train.send == Send::gradient ? "gradient" : "momentum");
-    if (train.local_steps != 1)
-      problems_.add(place(root, {"train", "local_steps"}),
-                    "train.local_steps: found " + std::to_string(train.local_steps) + ", expected 1" + because);
-    if (train.proximal != 0)
-      problems_.add(place(root, {"train", "proximal"}), "train.proximal: found " + to_text(train.proximal) + ", expected 0" + because);
+  void check_contradictions(const Node& root) {
+    for (const auto& [key, sentence] : contradictions(config_.training, catalogue_.rules)) {
+      const size_t dot = key.find('.');
+      problems_.add(place(root, {key.substr(0, dot), key.substr(dot + 1)}), key + ": " + sentence);
+    }
   }
 
   void check_reputation(const Node& root) {

@@ -55,6 +55,22 @@ TEST_P(ElasticTest, AShardThatFallsForgetsWhatTheOptimizerHadLearntAndSaysSo) {
   EXPECT_GT(r.result.evaluation.accuracy, 0.7);
 }
 
+TEST_P(ElasticTest, AShardThatFallsForgetsWhatTheRuleRememberedAndSaysSo) {
+  const std::string anew = "; what the rule remembered of that part begins anew, and the other shards' parts go on";
+  auto o = blobs(5, 1, 3);
+  o.train.rounds = 8;
+  o.faults.inject = {{"shard/1", 5, GetParam()}};
+  EXPECT_THAT(notes(run(o).rounds), Not(HasSubstr(anew))) << "zeno remembers nothing";
+  for (const char* rule : {"foolsgold", "centered_clipping"}) {
+    SCOPED_TRACE(rule);
+    o.rule = {.name = rule, .parameters = with_defaults(*Rules::standard().find(rule), {})};
+    const auto r = run(o);
+    expect_every_round_once(r, 8);
+    EXPECT_THAT(notes(r.rounds), HasSubstr(anew));
+    EXPECT_TRUE(finite(r.result.weights));
+  }
+}
+
 TEST_P(ElasticTest, AllShardsMayFallAtOnce) {
   auto o = blobs(5, 1, 3);
   o.train.rounds = 8;

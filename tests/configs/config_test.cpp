@@ -61,6 +61,13 @@ TEST(ConfigTest, ReadsWhatIsSentAndHowTheServerSteps) {
   EXPECT_EQ(parse("seed: 1").training.train.send, Send::delta);
 }
 
+TEST(ConfigTest, ARuleThatKeepsARowOfEveryWorkerDoesNotTakeAnyNumberOfThem) {
+  EXPECT_EQ(mistakes("cluster: {workers: 5000}\nrule: {name: foolsgold}"),
+            "x.yaml:1:20: cluster.workers: found 5000, expected at most 4080: foolsgold keeps what each worker sent, and a shard could not "
+            "tell so many rows at once");
+  EXPECT_EQ(parse("cluster: {workers: 4080}\nrule: {name: foolsgold}").training.cluster.workers, 4080u);
+}
+
 TEST(ConfigTest, AGradientIsOfOneStepFromWhereEverybodyIs) {
   EXPECT_EQ(mistakes("train: {send: gradient, local_steps: 2}"),
             "x.yaml:1:38: train.local_steps: found 2, expected 1: train.send is gradient");
