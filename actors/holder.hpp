@@ -5,6 +5,7 @@
 
 #include "actors/actor_state.hpp"
 #include "actors/groups.hpp"
+#include "actors/making.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
 #include "actors/server_optimizer.hpp"
@@ -14,18 +15,6 @@
 #include "runtime/actor.hpp"
 
 namespace zenops {
-
-/// A group's rows and what shall become of them.
-struct GroupPlan {
-  std::vector<ShardRow> rows;  // those that enter, in the plan's order
-  std::vector<BlockPlan> blocks;
-  float share = 1;     // of what they become, in the new parameters
-  ShardRow trusted;    // empty: it did not come
-  Row previous, next;  // empty where the rule does not need them
-  std::vector<Row> sums = {}, next_sums = {};  // of each row's sender, without and with its row, the first empty where there was none;
-                                               // none where the rule does not need them
-  Row base;            // where the sender of a single row began; for plans that go toward it
-};
 
 std::vector<BlockPlan> blocks_of(wire::Plan::Reader plan);
 

@@ -1,0 +1,125 @@
+#include "actors/making.hpp"
+
+#include <algorithm>
+
+namespace zenops {
+namespace {
+
+constexpr size_t kTile = 4096;  // nothing of a row's length is made
+
+/// What a group's rows become in `size` numbers of the segment, from its `at`-th on.
+void combine_tile(GroupPlan& group, const Making& making, size_t at, size_t size, float* out) {
+  std::vector<const float*> rows;
+  for (const ShardRow& row : group.rows)
+    rows.push_back(row.segments[making.index] ? row.segments[making.index] + at : nullptr);
+  const size_t place = making.offset + at;
+  const float* previous = group.previous.empty() ? nullptr : group.previous.view().data() + place;
+  combine(group.blocks[making.segment.block], rows, previous, size, out, making.segment.offset + at);
+  if (!group.next.empty()) std::ranges::copy(std::span(out, size), group.next.mutable_view().data() + place);
+}
+
+/// A tile of `to`, which begins at the segment's `at`-th number, += lr Σ_groups share · combined.
+void add_average(std::vector<GroupPlan>& groups, const Making& making, size_t at, float lr, std::span<float> to) {
+  alignas(64) float combined[kTile];
+  const size_t size = to.size();
+  for (GroupPlan& group : groups) {
+    if (group.rows.empty()) continue;
+    combine_tile(group, making, at, size, combined);
+    add_scaled(to, lr * making.scale * group.share, std::span(combined, size));
+    if (!group.blocks[making.segment.block].toward || group.base.empty()) continue;
+    const float step = lr * group.share * group.blocks[making.segment.block].weights[0];
+    add_scaled(to, step, group.base.view().subspan(making.offset + at, size));
+    add_scaled(to, -step, making.before.subspan(at, size));
+  }
+}
+
+/// out += factor times the median of the pointers' numbers, per number.
+void add_median(std::span<const float* const> rows, float factor, std::span<float> out) {
+  alignas(64) float median[kTile];
+  BlockPlan plan{.combine = Combine::trimmed_mean};
+  plan.trim = static_cast<uint32_t>((rows.size() - 1) / 2);
+  combine(plan, rows, out.size(), median);
+  add_scaled(out, factor, std::span<const float>(median, out.size()));
+}
+
+/// The same as add_average with the median over the groups that have rows.
+void add_median_judged(std::vector<GroupPlan>& groups, const Making& making, size_t at, float lr, std::span<float> to) {
+  std::vector<std::vector<float>> combined;
+  std::vector<const float*> rows;
+  for (GroupPlan& group : groups) {
+    if (group.rows.empty()) continue;
+    rows.push_back(combined.emplace_back(kTile).data());
+    combine_tile(group, making, at, to.size(), combined.back().data());
+  }
+  if (!rows.empty()) add_median(rows, lr * making.scale, to);
+}
+
+/// out = what the optimizer makes of before and of what the rules say.
+void make_judged(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  const auto add = across == Across::average ? add_average : add_median_judged;
+  alignas(64) float change[kTile];
+  for (size_t at = 0; at < making.out.size(); at += kTile) {
+    const size_t size = std::min(kTile, making.out.size() - at);
+    const auto out = making.out.subspan(at, size);
+    std::ranges::copy(making.before.subspan(at, size), out.begin());
+    if (!making.optimizer || making.optimizer->moments() == 0) {
+      add(groups, making, at, making.optimizer ? making.optimizer->lr() : 1, out);
+      continue;
+    }
+    std::fill_n(change, size, 0.0f);
+    add(groups, making, at, 1, std::span(change, size));
+    ServerOptimizer::Moments moments;
+    for (size_t k = 0; k < making.optimizer->moments(); ++k) {
+      moments[k] = making.moments[k].subspan(at, size);
+      std::ranges::copy(making.moments_before[k].subspan(at, size), moments[k].begin());
+    }
+    making.optimizer->step(out, std::span<const float>(change, size), moments);
+  }
+}
+
+/// out += Σ_groups share · trusted, or the median of those rows.
+void add_trusted(const std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  std::vector<const float*> rows;
+  for (const GroupPlan& group : groups) {
+    const uint32_t block = making.segment.block;
+    const bool counts = block < group.blocks.size() && !group.blocks[block].weights.empty();
+    if (!counts || group.trusted.segments.empty()) continue;
+    rows.push_back(group.trusted.segments[making.index]);
+    if (across == Across::average) add_scaled(making.out, group.share, {rows.back(), making.out.size()});
+  }
+  if (across == Across::average || rows.empty()) return;
+  for (size_t at = 0; at < making.out.size(); at += kTile) {
+    std::vector<const float*> tiles;
+    for (const float* row : rows) tiles.push_back(row + at);
+    add_median(tiles, 1, making.out.subspan(at, std::min(kTile, making.out.size() - at)));
+  }
+}
+
+/// What the senders of the rows have sent now, in the segment.
+void add_to_sums(GroupPlan& group, const Making& making) {
+  const size_t size = making.out.size();
+  for (size_t k = 0; k < group.next_sums.size(); ++k) {
+    const auto sum = group.next_sums[k].mutable_view().subspan(making.offset, size);
+    if (group.sums[k].empty())
+      std::ranges::fill(sum, 0.0f);
+    else
+      std::ranges::copy(group.sums[k].view().subspan(making.offset, size), sum.begin());
+    if (const float* row = group.rows[k].segments[making.index]; row && making.exchange == Exchange::judged)
+      add_saturated(sum, {row, size});
+  }
+}
+
+}  // namespace
+
+void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  for (GroupPlan& group : groups) add_to_sums(group, making);
+  if (making.exchange == Exchange::judged && making.optimizer) return make_judged(groups, across, making);
+  for (size_t k = 0; k < making.moments.size(); ++k) std::ranges::copy(making.moments_before[k], making.moments[k].begin());
+  if (making.exchange == Exchange::judged) return make_judged(groups, across, making);
+  std::ranges::copy(making.before, making.out.begin());
+  if (making.exchange == Exchange::trusted) add_trusted(groups, across, making);
+  for (GroupPlan& group : groups)  // no row has anything there
+    if (!group.next.empty()) std::ranges::fill(group.next.mutable_view().subspan(making.offset, making.out.size()), 0.0f);
+}
+
+}  // namespace zenops

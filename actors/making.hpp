@@ -1,0 +1,46 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "actors/options.hpp"
+#include "actors/server_optimizer.hpp"
+#include "actors/wire/door.hpp"
+#include "aggregation/plan.hpp"
+#include "base/layout.hpp"
+#include "base/rows.hpp"
+
+namespace zenops {
+
+/// A group's rows and what shall become of them.
+struct GroupPlan {
+  std::vector<ShardRow> rows;  // those that enter, in the plan's order
+  std::vector<BlockPlan> blocks;
+  float share = 1;     // of what they become, in the new parameters
+  ShardRow trusted;    // empty: it did not come
+  Row previous, next;  // empty where the rule does not need them
+  std::vector<Row> sums = {}, next_sums = {};  // of each row's sender, without and with its row, the first empty where there was none;
+                                               // none where the rule does not need them
+  Row base;            // where the sender of a single row began; for plans that go toward it
+};
+
+/// One segment of the new parameters, in the making.
+struct Making {
+  Segment segment;
+  Exchange exchange;
+  uint32_t index;  // among the shard's segments
+  size_t offset;   // of the segment, in the shard's floats
+  std::span<const float> before;
+  std::span<float> out;
+  float scale = 1;                             // of rows
+  const ServerOptimizer* optimizer = nullptr;  // null: what the rules made is added
+  std::array<std::span<const float>, ServerOptimizer::most_moments> moments_before = {};
+  ServerOptimizer::Moments moments = {};
+};
+
+/// Writes the segment: into `out`, into `moments` and into what the groups remember (next, next_sums). Segments may be made at the same
+/// time, of the same groups; nothing of a row's length is made. O(rows × size).
+void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making);
+
+}  // namespace zenops
