@@ -10,6 +10,7 @@
 #include "base/rows.hpp"
 #include "models/evaluation.hpp"
 #include "models/local_training.hpp"
+#include "models/partition.hpp"
 #include "models/replicas.hpp"
 
 namespace zenops {

@@ -9,6 +9,7 @@
 #include "cli/report.hpp"
 #include "cli/table.hpp"
 #include "models/local_training.hpp"
+#include "models/partition.hpp"
 #include "models/plain_loop.hpp"
 
 namespace zenops {

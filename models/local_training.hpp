@@ -3,8 +3,8 @@
 #include <span>
 
 #include "models/optimizer.hpp"
-#include "models/partition.hpp"
 #include "models/replica.hpp"
+#include "models/sampler.hpp"
 
 namespace zenops {
 

@@ -9,6 +9,7 @@
 
 #include "base/philox.hpp"
 #include "models/local_training.hpp"
+#include "models/partition.hpp"
 #include "models/torch_library.hpp"
 #include "tests/base/refusal.hpp"
 #include "tests/base/temporary_folder.hpp"
