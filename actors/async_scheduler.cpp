@@ -76,6 +76,8 @@ OrderCheck::Objection AsyncScheduler::against_evicting(uint32_t worker) const {
   return nth("worker", worker) + " is not there: it fell";
 }
 
+uint32_t AsyncScheduler::round_of(uint32_t worker) const { return std::max(trainees_.at({Role::worker, worker}).number, 1u); }
+
 void AsyncScheduler::evict_as_ordered() {
   for (const Eviction& eviction : take_evictions(begun_)) {
     const Trainee& trainee = trainees_.at({Role::worker, eviction.worker});

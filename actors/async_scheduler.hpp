@@ -79,6 +79,7 @@ class AsyncScheduler final : public Conductor {
   void begin();
   void next_round() override;
   OrderCheck::Objection against_evicting(uint32_t worker) const override;
+  uint32_t round_of(uint32_t worker) const override;
   void evict_as_ordered();
   void worked(const Msg<wire::Worked>& worked);
   void plan(const Msg<wire::Plan>& plan);

@@ -125,6 +125,8 @@ class Conductor : public Actor {
   virtual OrderCheck::Objection against_evicting(uint32_t worker) const = 0;
   virtual OrderCheck::Objection against_readmitting(uint32_t) const { return "no reputation is kept"; }
   virtual void readmit(uint32_t /*worker*/) {}
+  /// In which of its rounds that worker is now, or will be next.
+  virtual uint32_t round_of(uint32_t /*worker*/) const { return told_ + 1; }
   /// "trusted", …; empty: no reputation is kept.
   virtual std::string standing_of(uint32_t /*worker*/) const { return {}; }
   /// Those who go before that round; each is told of once.

@@ -201,7 +201,7 @@ Envelope Conductor::standing(uint32_t since) const {
     for (auto worker : out.getWorkers()) {
       const uint32_t k = worker.getWorker();
       const auto changed = changes.attacks.find(k);
-      worker.setAttack(in_words(changed == changes.attacks.end() ? score_.adversary().attack(k, told_ + 1) : changed->second));
+      worker.setAttack(in_words(changed == changes.attacks.end() ? score_.adversary().attack(k, round_of(k)) : changed->second));
       worker.setStanding(standing_of(k));
     }
   });

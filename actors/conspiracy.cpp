@@ -90,9 +90,7 @@ std::span<const float> Conspiracy::numbers(const ShardRow& row, const Part& part
   return scratch;
 }
 
-bool Conspiracy::sends(uint32_t liar, const Part& part) const {
-  return part.blocks.size() > 1 || ground_->participation.sends(liar, round_, part.blocks[0]);
-}
+bool Conspiracy::sends(uint32_t liar, const Part& part) const { return ground_->participation.sends(liar, round_, part.blocks[0]); }
 
 void Conspiracy::make(size_t which) {
   const Part& part = parts_[which];
@@ -142,6 +140,10 @@ void Conspiracy::make(size_t which) {
       from += static_cast<ptrdiff_t>(block.size);
     }
   }
+}
+
+bool Conspiracy::tells(const Adversary::Collusion& collusion) const {
+  return std::ranges::find(told_, collusion, &Told::collusion) != told_.end();
 }
 
 Row Conspiracy::lie(const Adversary::Collusion& collusion) const {

@@ -51,6 +51,9 @@ class Conspiracy {
   size_t parts() const { return parts_.size(); }
   void make(size_t part);
 
+  /// Whether somebody tells that lie; also while it is made.
+  bool tells(const Adversary::Collusion& collusion) const;
+
   /// When all parts are made: lets go of the honest rows, and says what attacks remember from now on.
   Memories end();
   /// (d); of what is not judged zeros. Empty: nobody told that lie.
@@ -68,7 +71,7 @@ class Conspiracy {
     std::vector<AttackMemory> memories;  // by part
   };
   std::span<const float> numbers(const ShardRow& row, const Part& part, std::vector<float>& scratch) const;
-  bool sends(uint32_t liar, const Part& part) const;
+  bool sends(uint32_t liar, const Part& part) const;  // a part of one block
   std::string key(const Told& told, size_t part) const;
   std::shared_ptr<const Ground> ground_;
   uint32_t round_;

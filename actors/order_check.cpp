@@ -37,7 +37,7 @@ std::string list(std::span<const std::string> names) {
 AttackSetting attack_setting(const TrainingOptions& options) {
   return {.threat_model = options.adversary.threat_model,
           .rounds_of_all = options.train.mode == Mode::sync,
-          .rounds = options.train.rounds,
+          .rounds = options.train.mode == Mode::sync ? options.train.rounds : 0,
           .shards = options.cluster.shards};
 }
 

@@ -9,7 +9,8 @@
 
 namespace zenops {
 
-/// What these options say of which attacks there can be; where they count epochs, the rounds are as yet none of the run's.
+/// What these options say of which attacks there can be; where they count epochs, the rounds are as yet none of the run's. In asynchronous
+/// training a worker's rounds are its own updates, of which nobody knows how many there will be.
 AttackSetting attack_setting(const TrainingOptions& options);
 
 /// What speaks against an order of the operator's, as far as the run's options and the catalogue say it: a sentence, or

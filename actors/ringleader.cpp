@@ -50,13 +50,15 @@ void Ringleader::open(const Msg<wire::Open>& open) {
   for (auto m : open->getMembers()) members.push_back({m.getWorker(), m.getIncarnation(), m.getAwaited()});
   auto sides = Conspiracy::sides(*ground_, open->getStep(), members, adversary);
   liars_ = std::move(sides.liars);
-  const bool again = open->getStep() == step_ && (phase_ == Phase::making || (phase_ == Phase::ready && lies_));
+  const bool again = open->getStep() == step_ && lies_ && std::ranges::all_of(liars_, [this](const auto& liar) { return lies_->tells(liar.second); });
   if (!again) gather(open, std::move(sides.honest));
   for (const auto& [round, from, said] : std::exchange(early_, {})) hear(from, said);
 }
 
 void Ringleader::gather(const Msg<wire::Open>& open, std::vector<Member> honest) {
   ++attempt_;
+  // What was remembered of lies that are made anew is forgotten.
+  if (open->getStep() == step_ && phase_ == Phase::ready && lies_) memories_ = std::move(before_);
   step_ = open->getStep();
   rule_ = rule_in(*open).value_or(options_.rule);
   lies_.reset();
@@ -139,17 +141,16 @@ void Ringleader::make() {
   honest_ = {};
   if (rows.empty()) return ready();
   phase_ = Phase::making;
-  auto conspiracy = std::make_shared<Conspiracy>(ground_, step_, std::move(rows), liars_, rule_, memories_);
+  lies_ = std::make_shared<Conspiracy>(ground_, step_, std::move(rows), liars_, rule_, memories_);
   context().for_each(
-      conspiracy->parts(), [conspiracy](size_t part, int) { conspiracy->make(part); },
-      [this, conspiracy, attempt = attempt_] {
-        if (attempt == attempt_) made(conspiracy);
+      lies_->parts(), [conspiracy = lies_](size_t part, int) { conspiracy->make(part); },
+      [this, attempt = attempt_] {
+        if (attempt == attempt_) made();
       });
 }
 
-void Ringleader::made(std::shared_ptr<Conspiracy> conspiracy) {
-  lies_ = std::move(conspiracy);
-  memories_ = lies_->end();
+void Ringleader::made() {
+  before_ = std::exchange(memories_, lies_->end());
   ready();
 }
 
@@ -217,6 +218,7 @@ void Ringleader::restore(const Msg<wire::Restore>& restore) {
   asking_.clear();
   early_.clear();
   memories_.clear();
+  before_.clear();
   for (const auto& [key, row] : state->tensors) memories_[key].assign(row.view().begin(), row.view().end());
   context().tell("scheduler", Envelope::of<wire::Restored>([&](wire::Restored::Builder out) { out.setTicket(restore->getTicket()); }));
 }

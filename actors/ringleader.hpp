@@ -13,9 +13,10 @@ namespace zenops {
 /// adversary: is shown what the honest workers of a round send, and tells those who collude what to send.
 ///
 ///   resting --Open, with liars in the round--> gathering --full(), or half the deadline--> making --on the pool--> ready
-///   any --Open--> gathering or resting; of a round whose lies are made: ready
+///   any --Open--> gathering or resting; of a round whose lies are made, or being made: as before
 ///
-/// A liar that asks is answered when the lies are ready. A round that is opened again is lied to again with the same lies.
+/// A liar that asks is answered when the lies are ready. A round that is opened again is lied to again with the same lies, unless
+/// somebody now tells one that was not made: then all are made anew, of the rows that come then.
 class Ringleader final : public Actor {
  public:
   struct Options {
@@ -39,7 +40,7 @@ class Ringleader final : public Actor {
   void down(const Msg<wire::Down>& down);
   void make_if_full();
   void make();
-  void made(std::shared_ptr<Conspiracy> conspiracy);
+  void made();
   void ready();
   void answer(const std::string& who);
   void save(const Msg<wire::Save>& save);
@@ -55,8 +56,9 @@ class Ringleader final : public Actor {
   std::map<uint32_t, Adversary::Collusion> liars_;  // in it
   Round honest_;                                    // rows
   std::set<std::string> asking_;                    // who were not answered yet
-  std::shared_ptr<Conspiracy> lies_;                // that are ready; null: nobody honest was heard of
+  std::shared_ptr<Conspiracy> lies_;                // that are made or being made; null: nobody honest was heard of
   Conspiracy::Memories memories_;
+  Conspiracy::Memories before_;                     // what they were before the lies that are ready
   uint32_t attempt_ = 0;                            // what is made for an earlier one comes to nothing
   std::optional<uint32_t> save_;                    // the ticket of a Save that waits
   uint32_t restored_ = 0;                           // the ticket of the newest Restore

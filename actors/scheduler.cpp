@@ -357,7 +357,7 @@ bool Scheduler::save(bool last) {
 void Scheduler::saved(const Msg<wire::Saved>& saved) {
   if (phase_ != Phase::saving || saved->getTicket() != saving_.ticket()) return;
   const std::string& who = context().sender().name;
-  if (saved->getBusy()) return give_up_saving(who + " still trains");
+  if (saved->getBusy()) return give_up_saving(who + " is still at work");
   auto state = read_state(saved->getState(), saved.rows());
   if (!state) return give_up_saving(who + " told a state that cannot be read");
   if (saving_.offer(who, std::move(*state))) keep();

@@ -33,7 +33,7 @@ std::string Trainee::summary() const {
   if (made_.step > 0)
     out += made_.active ? "\nlast update: of round " + std::to_string(made_.step) + ", " + std::to_string(made_.update.size()) + " numbers" +
                               (made_.loss ? ", loss " + in_words(*made_.loss) : ", a lie that all who collude tell")
-                        : "\nlast round: " + std::to_string(made_.step) + ", in which it was not chosen";
+                        : "\nlast round: " + std::to_string(made_.step) + (made_.passed ? ", in which it had nothing to send" : ", in which it was not chosen");
   if (!pulled_.empty()) out += "\nparameters: version " + std::to_string(pulled_version_);
   return out;
 }
@@ -46,7 +46,7 @@ void Trainee::open(const Msg<wire::Open>& open) {
 void Trainee::begin(Opened opened) {
   current_ = opened;
   opened_at_ = context().clock().now();
-  if (opened.step == made_.step) {
+  if (opened.step == made_.step && !made_.passed) {
     gathering_.end();  // it may have begun with the round after it
     reopened(opened.round);
     account(0);
@@ -75,6 +75,8 @@ void Trainee::trained(uint32_t round, const Row& update, const std::vector<bool>
 }
 
 void Trainee::trained(uint32_t round, std::optional<float> loss, double seconds) { made({round, false, {}, {}, loss}, seconds); }
+
+void Trainee::passed(uint32_t round) { made({round, false, {}, {}, {}, true}, 0); }
 
 void Trainee::made(Made made, double seconds) {
   if (restore_) return rested();  // it was in vain

@@ -41,6 +41,8 @@ class Trainee : public Actor {
   void trained(uint32_t round, const Row& update, const std::vector<bool>& sent, std::optional<float> loss, double seconds);
   /// The same for a round in which it sends nothing.
   void trained(uint32_t round, std::optional<float> loss, double seconds);
+  /// It has nothing to send in that round as things are now: if that is opened again, it begins it anew.
+  void passed(uint32_t round);
   /// For a round whose parameters are all that was wanted, or that trained() may still end before the next begins.
   void rested();
   uint32_t shards() const { return static_cast<uint32_t>(ranges_.size()); }
@@ -64,6 +66,7 @@ class Trainee : public Actor {
     Row update;
     std::vector<bool> sent;
     std::optional<float> loss = 0;
+    bool passed = false;
   };
   void begin(Opened opened);
   void made(Made made, double seconds);

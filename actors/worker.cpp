@@ -56,7 +56,7 @@ void Worker::lie(const Msg<wire::Lie>& lie) {
   if (consulted_ == 0 || lie->getRound() != consulted_ || consulted_ != number()) return;
   const uint32_t round = current_round(), asked = std::exchange(consulted_, 0);
   if (busy()) return;  // the round is over
-  if (!lie->getKnown()) return trained(round, {}, 0);
+  if (!lie->getKnown()) return passed(round);
   auto said = door::admit(lie, layout());
   if (!said) throw std::runtime_error("the adversary told a lie that cannot be sent: " + said.error().what);
   context().offload([local = local_, round, said = std::move(*said)](int) { return local->repeat(round, said); },

@@ -11,7 +11,7 @@ namespace zenops {
 struct AttackSetting {
   Sight threat_model = Sight::nothing;
   bool rounds_of_all = true;  // false: asynchronous training, in which updates are judged as they come
-  uint32_t rounds = 0;        // of the run; 0: not known yet
+  uint32_t rounds = 0;        // of the run; 0: not known yet, or each worker has its own
   uint32_t shards = 1;
 };
 

@@ -114,7 +114,7 @@ void print_words(const Arguments& arguments, const AttackEntry& entry, const Par
   std::cout << entry.name << given << "\n"
             << "rows:     " << counted(honest.count(), "honest row", "honest rows") << " of " << honest.dimension() << " numbers, then "
             << counted(arguments.f, "lie", "lies") << (arguments.output.empty() ? "" : ", in " + arguments.output) << "\n"
-            << "knows:    " << in_words(entry.sees) << "\n"
+            << "knows:    " << (entry.sees == Sight::nothing ? "nothing of others" : what_it_sees(entry.sees)) << "\n"
             << "lie:      " << rounded(furthest) << " from the honest mean\n";
   if (effect) {
     std::cout << arguments.rule.name << ":\n"

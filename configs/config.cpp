@@ -475,6 +475,9 @@ class Resolver {
     if (training.train.mode == Mode::async && entry.name == "zenopp_paper" && training.rule.granularity != Granularity::model)
       problems_.add(place(root, {"rule", "granularity"}),
                     "rule.granularity: found \"block\", expected \"model\": " + entry.name + " judges the whole model");
+    if (const Sight threat = training.adversary.threat_model; threat != Sight::nothing)
+      problems_.add(place(root, {"adversary", "threat_model"}), "adversary.threat_model: found " + std::string(to_string(threat)) +
+                                                                    ", expected nothing: train.mode: async has no rounds of all");
   }
 
   std::vector<std::string> names_of_those_alone() const {

@@ -125,6 +125,23 @@ TEST_F(ColludingWorkerTest, SkipsTheRoundWhenNobodyHonestWasHeardOf) {
   EXPECT_EQ(consulted(), 1u);
   say("adversary", lie(1, 0, 0, false));
   EXPECT_EQ(told("shard/0").type, capnp::typeId<wire::Skip>());
+  const Envelope account = told("scheduler");
+  EXPECT_FALSE(Msg<wire::Worked>(account)->getTrained());
+}
+
+TEST_F(ColludingWorkerTest, HavingSkippedForWantOfHonestRowsItAsksAgainWhenTheRoundIsOpenedAgain) {
+  open(1, 1);
+  parameters(0);
+  EXPECT_EQ(consulted(), 1u);
+  say("adversary", lie(1, 0, 0, false));
+  EXPECT_EQ(told("shard/0").type, capnp::typeId<wire::Skip>());
+  open(2, 1);
+  parameters(1);
+  EXPECT_EQ(consulted(), 2u);
+  say("adversary", lie(2, 7, layout().dimension()));
+  EXPECT_EQ(pushed(2), 7);
+  open(3, 1);  // now it has something to say once more
+  EXPECT_EQ(pushed(3), 7);
 }
 
 }  // namespace

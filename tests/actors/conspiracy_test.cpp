@@ -88,7 +88,9 @@ TEST(ConspiracyTest, TheModelAsAWholeIsWhatIsJudged) {
 
 TEST(ConspiracyTest, NobodyKnowsMoreThanTheThreatModelSays) {
   for (const Sight threat : {Sight::statistics, Sight::rows, Sight::rule}) {
+    size_t asked = 0;
     const Made one([&](const Knowledge& known, const auto&, auto&, auto&, std::span<float>) {
+      ++asked;
       EXPECT_FALSE(known.mean.empty());
       EXPECT_EQ(known.rows.empty(), threat < Sight::rows);
       EXPECT_EQ(known.aggregate == nullptr, threat < Sight::rule);
@@ -97,6 +99,7 @@ TEST(ConspiracyTest, NobodyKnowsMoreThanTheThreatModelSays) {
     Conspiracy conspiracy(ground(Granularity::block, threat), 7, {honest(0, {1, 2, 9, 9, 9, 10, 20})}, {{1, one.collusion()}},
                           {{"average"}}, {});
     lie_of(conspiracy, one.collusion());
+    EXPECT_EQ(asked, 2u) << "once of each judged block";
   }
 }
 
@@ -158,6 +161,8 @@ TEST(ConspiracyTest, WhoTellsAnotherLieCountsAmongTheLiarsToo) {
   EXPECT_EQ(conspiracy.lie(other.collusion()).view()[0], 2);
   EXPECT_EQ(liars, 2u);
   EXPECT_TRUE(conspiracy.lie({nullptr, {}}).empty()) << "which nobody tells";
+  EXPECT_TRUE(conspiracy.tells(other.collusion()));
+  EXPECT_FALSE(conspiracy.tells({nullptr, {}}));
 }
 
 TEST(ConspiracyTest, SidesAreTakenByWhoTakesPartAndHow) {

@@ -341,6 +341,22 @@ TEST(OperatorTest, AnEvictionInAnAsynchronousRunReplacesTheWorkerToo) {
   EXPECT_EQ(r.rounds[2].evidence[0].what, "evicted: why not");
 }
 
+TEST(OperatorTest, InAnAsynchronousRunAWorkersScheduleGoesByItsOwnUpdates) {
+  auto o = blobs();
+  o.train.mode = Mode::async;
+  o.train.rounds = 30;
+  o.rule = {.name = "zenopp", .parameters = {}};
+  o.delays = {{"worker/1", DelayOptions::Kind::constant, 1e6, 0}};
+  o.attacks = {attack("negative", 2, 1, {0, 1}), attack("negative", 3, 1, {0, 1})};
+  o.attacks[0].times.stop = o.attacks[1].times.start = 3;
+  operate(o, [](Desk& desk) {
+    EXPECT_STREQ(desk.survey()->getWorkers()[0].getAttack().cStr(), "negative scale=2 stop=3");
+    const auto standing = desk.step(4);
+    EXPECT_STREQ(standing->getWorkers()[0].getAttack().cStr(), "negative scale=3 start=3");
+    EXPECT_STREQ(standing->getWorkers()[1].getAttack().cStr(), "negative scale=2 stop=3") << "it is slow, and at its first";
+  });
+}
+
 TEST(OperatorTest, WhomTheOperatorReadmitsIsOutOfQuarantineWithARecordThatBeginsAnew) {
   auto o = blobs(7);
   o.train.rounds = 12;

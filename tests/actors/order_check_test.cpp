@@ -50,6 +50,12 @@ TEST(OrderCheckTest, AnAttackIsOneThatTheRunCouldHaveBegunWith) {
   EXPECT_THAT(check(o).attack(3, late), Optional(Eq("start: found 7, expected a round of the run, of which there are 6")));
   late.times = {.start = 6};
   EXPECT_EQ(check(o).attack(3, late), std::nullopt);
+  auto async = o;
+  async.train.mode = Mode::async;
+  late.times = {.start = 500};
+  EXPECT_EQ(check(async).attack(3, late), std::nullopt) << "its rounds are its own updates";
+  late.times = {.start = 5, .stop = 5};
+  EXPECT_THAT(check(async).attack(3, late), Optional(HasSubstr("stop: found 5")));
   const AttackOptions one{.name = "one_shard_only", .parameters = {{"shard", 2}}, .rate = 1, .workers = {}};
   EXPECT_THAT(check(o).attack(3, one), Optional(Eq("shard: found 2, expected an index below cluster.shards = 2")));
   AttackEntry together;

@@ -66,7 +66,8 @@ class PuppetsTest : public testing::Test {
           name, [&strings](Context& c) { return std::make_unique<Puppet>(c, strings); }, RestartSpec::never());
     }
   }
-  explicit PuppetsTest(std::string tested = "shard/0") : tested_(std::move(tested)) {}
+  explicit PuppetsTest(std::string tested = "shard/0", std::unique_ptr<Clock> clock = std::make_unique<SystemClock>())
+      : tested_(std::move(tested)), clock_(std::move(clock)) {}
   void say(const std::string& name, Envelope envelope) {
     {
       std::lock_guard lock(puppets_[name].mutex);
@@ -86,9 +87,9 @@ class PuppetsTest : public testing::Test {
   }
   const std::string tested_;
   std::map<std::string, Puppet::Strings> puppets_;
-  SystemClock clock_;
+  const std::unique_ptr<Clock> clock_;
   Pool pool_{2};
-  System system_{{}, clock_, pool_};
+  System system_{{}, *clock_, pool_};
 };
 
 }  // namespace zenops

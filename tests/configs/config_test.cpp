@@ -427,6 +427,8 @@ TEST(ConfigTest, RoundsInWhichNobodyCanLieAreRefused) {
   EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 500}"),
             "x.yaml:1:45: attack.start: found 500, expected a round of the run, of which there are 100");
   EXPECT_EQ(mistakes("{train: {epochs: 3}, attack: {name: negative, workers: 2, start: 500}}"), "none") << "it is not known yet";
+  EXPECT_EQ(mistakes("{train: {mode: async}, rule: {name: zenopp}, attack: {name: negative, workers: 2, start: 500}}"), "none")
+      << "a worker's rounds are its own updates";
   EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 0}"), "x.yaml:1:45: attack.start: found 0, expected an integer ≥ 1");
   EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 5, stop: 5}"),
             "x.yaml:1:54: attack.stop: found 5, expected a round after start = 5, or 0: to the end");
@@ -443,8 +445,10 @@ TEST(ConfigTest, AnAttackThatNeedsToKnowMoreThanTheThreatModelSaysIsRefused) {
             "x.yaml:1:80: attack: together needs to know the rule; adversary.threat_model: statistics");
   EXPECT_EQ(mistakes_in_attacks("attack: {name: together, workers: 3}"),
             "x.yaml:1:9: attack: together needs to know the rule; adversary.threat_model: nothing");
-  EXPECT_EQ(mistakes_in_attacks("{train: {mode: async}, async: {buffer: 2}, adversary: {threat_model: rule}, attack: {name: together, workers: 3}}"),
-            "x.yaml:1:85: attack: together needs the honest rows of a round; train.mode: async has no rounds");
+  EXPECT_EQ(mistakes_in_attacks("{train: {mode: async}, async: {buffer: 2}, attack: {name: together, workers: 3}}"),
+            "x.yaml:1:52: attack: together needs the honest rows of a round; train.mode: async has no rounds");
+  EXPECT_EQ(mistakes_in_attacks("{train: {mode: async}, async: {buffer: 2}, adversary: {threat_model: rule}}"),
+            "x.yaml:1:70: adversary.threat_model: found rule, expected nothing: train.mode: async has no rounds of all");
   EXPECT_EQ(mistakes_in_attacks("{plumbing: true, adversary: {threat_model: rule}, attack: {name: together, workers: 3}}"),
             "x.yaml:1:59: attack: found together beside plumbing: true, expected one that needs no honest rows: nothing is trained");
 }
