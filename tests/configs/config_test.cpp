@@ -427,7 +427,7 @@ TEST(ConfigTest, RoundsInWhichNobodyCanLieAreRefused) {
   EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 500}"),
             "x.yaml:1:45: attack.start: found 500, expected a round of the run, of which there are 100");
   EXPECT_EQ(mistakes("{train: {epochs: 3}, attack: {name: negative, workers: 2, start: 500}}"), "none") << "it is not known yet";
-  EXPECT_EQ(mistakes("{train: {mode: async}, rule: {name: zenopp}, attack: {name: negative, workers: 2, start: 500}}"), "none")
+  EXPECT_EQ(mistakes("{train: {mode: async}, async: {buffer: 2}, attack: {name: negative, workers: 2, start: 500}}"), "none")
       << "a worker's rounds are its own updates";
   EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 0}"), "x.yaml:1:45: attack.start: found 0, expected an integer ≥ 1");
   EXPECT_EQ(mistakes("attack: {name: negative, workers: 2, start: 5, stop: 5}"),
