@@ -68,6 +68,16 @@ TEST(OperatedProcessesTest, TheSameOrdersGiveTheBitsThatTheyGiveInThreads) {
   }
 }
 
+/// Of each round, the poisoned messages that each worker sent, and how many of all were accepted.
+std::vector<std::vector<uint64_t>> poisoned(const std::vector<RoundReport>& rounds) {
+  std::vector<std::vector<uint64_t>> out;
+  for (const RoundReport& r : rounds) {
+    auto& round = out.emplace_back(std::vector<uint64_t>{r.round, r.tally.poisoned_accepted});
+    for (const WorkerReport& w : r.workers) round.push_back(w.poisoned);
+  }
+  return out;
+}
+
 TEST(OperatedProcessesTest, WhoColludesThereTellsTheSameLie) {
   const auto script = [](Desk& desk) {
     EXPECT_EQ(desk.attack(2, collusion("harder", {})), "round 1");
@@ -92,7 +102,7 @@ TEST(OperatedProcessesTest, WhoColludesThereTellsTheSameLie) {
       training.plan_processes({.version = version, .job = "job", .nursery = {"operated", "nursery"}});
     }, with_collusions());
     EXPECT_EQ(r.result.weights, expected.result.weights);
-    EXPECT_EQ(facts(r.rounds), facts(expected.rounds));
+    EXPECT_EQ(poisoned(r.rounds), poisoned(expected.rounds));  // not the losses: an account may come when the round is over
   }
 }
 
