@@ -16,12 +16,6 @@ void for_each_segment(Pool* pool, size_t count, const std::function<void(size_t)
   pool->for_each_and_wait(count, [&](size_t s, int) { body(s); });
 }
 
-std::vector<const float*> from(std::span<const float* const> rows, size_t offset) {
-  std::vector<const float*> result;
-  for (const float* row : rows) result.push_back(row + offset);
-  return result;
-}
-
 std::string row_of_another_size(size_t k, size_t found, size_t expected) {
   return "row " + std::to_string(k) + " has " + std::to_string(found) + " numbers, row 0 has " +
          std::to_string(expected);

@@ -56,4 +56,10 @@ Products measured(const Needs& needs, const Stretch& stretch) {
   return out;
 }
 
+std::vector<const float*> from(std::span<const float* const> rows, size_t offset) {
+  std::vector<const float*> result;
+  for (const float* row : rows) result.push_back(row + offset);
+  return result;
+}
+
 }  // namespace zenops

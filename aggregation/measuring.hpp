@@ -20,4 +20,7 @@ struct Stretch {
 /// measured them. O(needs.reads() · n size), with a table O(n² size) besides.
 Products measured(const Needs& needs, const Stretch& stretch);
 
+/// Rows of a segment that begins `offset` floats into each of `rows`, none of which is null.
+std::vector<const float*> from(std::span<const float* const> rows, size_t offset);
+
 }  // namespace zenops

@@ -96,4 +96,15 @@ std::vector<AttackEntry> blind_attacks() {
   return out;
 }
 
+AttackEntry one_shard_only_entry() {
+  AttackEntry made = entry(
+      "one_shard_only",
+      "sends −scale times its update in what goes to shard `shard` and is honest in the rest; a shard owns the numbers that it owns with "
+      "cluster.shards shards, so that here the result does depend on their number",
+      "",
+      {scale(), {.name = "shard", .default_value = 0, .min = 0, .max = 999, .integer = true, .sentence = "to which shard it lies"}}, negative);
+  made.one_shard = true;
+  return made;
+}
+
 }  // namespace zenops

@@ -5,18 +5,10 @@
 #include <cassert>
 #include <functional>
 
+#include "aggregation/measuring.hpp"
 #include "base/layout.hpp"
 
 namespace zenops {
-namespace {
-
-std::vector<const float*> from(std::span<const float* const> rows, size_t offset) {
-  std::vector<const float*> result;
-  for (const float* row : rows) result.push_back(row + offset);
-  return result;
-}
-
-}  // namespace
 
 struct RuleProbe::State {
   std::vector<std::span<const float>> honest;
