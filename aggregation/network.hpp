@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace zenops {
@@ -14,59 +15,120 @@ struct Comparator {
   bool operator==(const Comparator&) const = default;
 };
 
-/// Calls visit(low, high) for the compare-exchanges that sort `wires` values, so that wire r ends with rank r, given
-/// that the wires that are congruent modulo `stride` are in order already. stride is a power of two: 1 visits nothing,
-/// bit_ceil(wires) sorts from scratch. Batcher's odd-even merge for any number of wires, O(wires log² wires) (Batcher
-/// 1968; Knuth, The Art of Computer Programming 3, 5.2.2, Algorithm M).
-template <class Visit>
-constexpr void merge_exchange(size_t wires, size_t stride, Visit visit) {
-  for (size_t p = stride / 2; p > 0; p /= 2) {
-    size_t q = std::bit_ceil(wires) / 2, r = 0, distance = p;
-    while (true) {
-      for (size_t i = 0; i + distance < wires; ++i)
-        if ((i & p) == r) visit(static_cast<uint32_t>(i), static_cast<uint32_t>(i + distance));
-      if (q == p) break;
-      distance = q - p;
-      q /= 2;
-      r = p;
-    }
-  }
+/// Which wire each rank ends on.
+using Order = std::vector<uint32_t>;
+
+/// A network and where it leaves the ranks.
+struct Merged {
+  std::vector<Comparator> exchanges = {};  // in their order
+  Order order = {};  // of all wires
+};
+
+namespace detail {
+
+/// Every second wire, from `first` on.
+constexpr Order every_second(std::span<const uint32_t> wires, size_t first) {
+  Order out;
+  for (size_t i = first; i < wires.size(); i += 2) out.push_back(wires[i]);
+  return out;
 }
 
-/// How many compare-exchanges sort `wires` values.
-constexpr size_t sorting_size(size_t wires) {
+}  // namespace detail
+
+/// Merges the two lists of wires x and y, each in order, with the help of merge_parts(x', y'), which merges smaller ones and gives
+/// their order: every second of both, the others, and one layer of exchanges between the two (Batcher 1968).
+template <class MergeParts>
+constexpr Merged odd_even_layer(std::span<const uint32_t> x, std::span<const uint32_t> y, MergeParts merge_parts) {
+  using detail::every_second;
+  const Order d = merge_parts(every_second(x, 0), every_second(y, 0)), e = merge_parts(every_second(x, 1), every_second(y, 1));
+  Merged out;
+  out.order.push_back(d[0]);
+  for (size_t i = 0; i < e.size() || i + 1 < d.size(); ++i) {
+    if (i < e.size() && i + 1 < d.size()) out.exchanges.push_back({e[i], d[i + 1]});
+    if (i < e.size()) out.order.push_back(e[i]);
+    if (i + 1 < d.size()) out.order.push_back(d[i + 1]);
+  }
+  return out;
+}
+
+/// Calls visit(comparator) for what merges two lists of wires that are each in order, and gives the order of all. O(n log n)
+/// exchanges: Batcher's odd-even merge for any two numbers of wires.
+template <class Visit>
+constexpr Order odd_even_merge(std::span<const uint32_t> x, std::span<const uint32_t> y, Visit visit) {
+  if (x.empty()) return Order(y.begin(), y.end());
+  if (y.empty()) return Order(x.begin(), x.end());
+  if (x.size() == 1 && y.size() == 1) {
+    visit(Comparator{x[0], y[0]});
+    return {x[0], y[0]};
+  }
+  const Merged layer = odd_even_layer(x, y, [&](const Order& a, const Order& b) { return odd_even_merge(a, b, visit); });
+  for (const Comparator& c : layer.exchanges) visit(c);
+  return layer.order;
+}
+
+/// The same for what sorts wires that are in no order. O(n log² n) exchanges.
+template <class Visit>
+constexpr Order odd_even_sort(std::span<const uint32_t> wires, Visit visit) {
+  if (wires.size() == 1) return {wires[0]};
+  const size_t half = (wires.size() + 1) / 2;
+  const Order x = odd_even_sort(wires.first(half), visit), y = odd_even_sort(wires.subspan(half), visit);
+  return odd_even_merge(x, y, visit);
+}
+
+/// 0, 1, … size − 1.
+constexpr Order in_sequence(size_t size) {
+  Order out;
+  for (uint32_t k = 0; k < size; ++k) out.push_back(k);
+  return out;
+}
+
+/// What is done to wires that a kernel keeps in registers.
+enum class Leaf {
+  sort,     // brings them in order
+  merge,    // the first half of them, rounded up, is in order and so is the rest: brings all in order
+  lowest,   // the same for the lower half of the ranks alone
+  highest,  // and for the upper half
+};
+
+template <class Visit>
+constexpr Order leaf(Leaf kind, size_t wires, Visit visit) {
+  const Order all = in_sequence(wires);
+  if (kind == Leaf::sort) return odd_even_sort(all, visit);
+  const size_t half = (wires + 1) / 2;
+  return odd_even_merge(std::span(all).first(half), std::span(all).subspan(half), visit);
+}
+
+/// How many compare-exchanges that takes, if all ranks are wanted.
+constexpr size_t leaf_size(Leaf kind, size_t wires) {
   size_t size = 0;
-  merge_exchange(wires, std::bit_ceil(wires), [&](uint32_t, uint32_t) { ++size; });
+  const Order order = leaf(kind, wires, [&](Comparator) { ++size; });
   return size;
 }
 
-/// The network that sorts `wires` values, for kernels that keep the wires in registers.
-template <size_t wires>
-inline constexpr auto sorting_network = [] {
-  std::array<Comparator, sorting_size(wires)> network{};
+/// The network for it, and the wire of each rank, at compile time.
+template <Leaf kind, size_t wires>
+inline constexpr auto leaf_network = [] {
+  std::pair<std::array<Comparator, leaf_size(kind, wires)>, std::array<uint32_t, wires>> out{};
   size_t next = 0;
-  merge_exchange(wires, std::bit_ceil(wires), [&](uint32_t low, uint32_t high) { network[next++] = {low, high}; });
-  return network;
+  const Order order = leaf(kind, wires, [&](Comparator c) { out.first[next++] = c; });
+  for (size_t r = 0; r < wires; ++r) out.second[r] = order[r];
+  return out;
 }();
 
-/// What becomes of the value that ends on a wire.
-enum class Use : uint8_t {
-  dropped,  // nobody reads it
-  summed,   // it is added to the others that are summed: any order among them will do
-  exact,    // its own value matters
-};
-
-/// The exchanges of `network` that `uses` (one per wire) needs: walking back from the last, one whose two wires are
-/// both dropped or both summed decides nothing.
-constexpr std::vector<Comparator> pruned(std::span<const Comparator> network, std::vector<Use> uses) {
-  std::vector<Comparator> kept;
-  for (size_t i = network.size(); i-- > 0;) {
-    const auto [low, high] = network[i];
-    if (uses[low] == uses[high] && uses[low] != Use::exact) continue;
-    uses[low] = uses[high] = Use::exact;
-    kept.push_back(network[i]);
+/// Minima and maxima that it takes: those whose result reaches a rank that is wanted.
+constexpr size_t leaf_operations(Leaf kind, size_t wires) {
+  std::vector<Comparator> network;
+  const Order order = leaf(kind, wires, [&](Comparator c) { network.push_back(c); });
+  std::vector<bool> wanted(wires, kind == Leaf::sort || kind == Leaf::merge);
+  for (size_t r = 0; kind == Leaf::lowest && 2 * r < wires; ++r) wanted[order[r]] = true;
+  for (size_t r = wires / 2; kind == Leaf::highest && r < wires; ++r) wanted[order[r]] = true;
+  size_t operations = 0;
+  for (size_t k = network.size(); k-- > 0;) {
+    const auto [low, high] = network[k];
+    operations += wanted[low] + wanted[high];
+    wanted[low] = wanted[high] = wanted[low] || wanted[high];
   }
-  return {kept.rbegin(), kept.rend()};
+  return operations;
 }
 
 }  // namespace zenops

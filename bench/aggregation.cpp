@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <memory>
 
-#include "aggregation/network.hpp"
+#include "aggregation/kernels/selection.hpp"
 #include "aggregation/pipeline.hpp"
 #include "aggregation/probes.hpp"
 #include "base/layout.hpp"
@@ -66,17 +65,6 @@ class BenchRows {
   std::vector<Row> rows_;
 };
 
-/// Minima and maxima of the network that such a plan needs, per coordinate.
-double network_operations(size_t n, size_t trim, size_t drop) {
-  std::vector<Comparator> network;
-  merge_exchange(n, std::bit_ceil(n), [&](uint32_t low, uint32_t high) { network.push_back({low, high}); });
-  std::vector<Use> uses(n, drop > 0 ? Use::exact : Use::dropped);
-  const size_t summed = drop > 0 ? drop : trim;
-  if (2 * summed < n)
-    std::fill(uses.begin() + static_cast<ptrdiff_t>(summed), uses.end() - static_cast<ptrdiff_t>(summed), Use::summed);
-  return 2 * static_cast<double>(pruned(network, std::move(uses)).size());
-}
-
 Parameters fifth(const RuleEntry& entry, size_t n) {
   Parameters values = with_defaults(entry, {});
   for (const Parameter& p : entry.parameters)
@@ -123,7 +111,7 @@ Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, s
     return {.name = name,
             .per_segment = apply,
             .arithmetic = sum ? Arithmetic::none : Arithmetic::minmax,
-            .operations = sum ? 0 : network_operations(rows.count(), plan.trim, plan.drop)};
+            .operations = sum ? 0 : static_cast<double>(selection(rows.count(), plan.trim, plan.drop).operations())};
   }
   const bool trusts = needs.trusted != Trust::nobody;
   const double points = n + trusts;

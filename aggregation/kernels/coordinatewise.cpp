@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "aggregation/kernels/selection.hpp"
 #include "aggregation/kernels/targets.hpp"
-#include "aggregation/network.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "aggregation/kernels/coordinatewise.cpp"
@@ -21,13 +23,94 @@
 #define ZENOPS_COORDINATEWISE_ONCE
 namespace zenops {
 
-/// Coordinates that go through the network together: `kTile` floats of every row stay in the first-level cache.
-inline constexpr size_t kTile = 64;
+/// The most coordinates that are sorted together.
+inline constexpr size_t kWidest = 256;
 
-/// What one call shares between its tiles.
-struct Coordinatewise {
-  size_t trim, drop;
-  std::vector<Comparator> merges;  // what follows the sorted groups
+/// How many are: of few rows so many that they stay in the first-level cache; of many, which come from further away anyway, so many
+/// that the memory is read in long stretches.
+constexpr size_t width_of(size_t rows) { return rows <= 16 ? 64 : kWidest; }
+
+/// How many of the rows' next lines a kernel asks the memory for, between its exchanges.
+constexpr size_t lines_asked_for(Leaf kind, size_t wires) { return kind == Leaf::sort ? wires : wires / 2; }
+
+/// A selection with the wires' places in the tile.
+class Tile {
+ public:
+  struct Step {
+    Leaf kind;
+    std::vector<float*> from, to;
+    std::vector<std::pair<float*, float*>> layer;
+    size_t ahead = 0;  // where the lines that it asks for begin
+  };
+  struct Sorting {
+    uint32_t first, count;
+    size_t ahead;
+  };
+  struct Pick {
+    const float* wire;
+    const float* other;  // or null
+    bool last;           // of the candidates for one value
+  };
+
+  explicit Tile(const Selection& selection)
+      : rows(selection.rows), trim(selection.trim), drop(selection.drop), width(width_of(rows)), 
+        floats_(hwy::AllocateAligned<float>(selection.wires * width)) {
+    const size_t operations = std::max<size_t>(selection.operations(), 1);
+    for (const auto& [first, count] : selection.leaves)
+      leaves.push_back({first, count, ask(lines_asked_for(Leaf::sort, count), leaf_operations(Leaf::sort, count), operations)});
+    for (const auto& [merge, layer] : selection.steps) {
+      Step& step = steps.emplace_back();
+      for (const auto& [low, high] : layer) step.layer.emplace_back(at(low), at(high));
+      if (!merge) continue;
+      const size_t wires = merge->from.size();
+      step = {merge->kind, at(merge->from), at(merge->to), {},
+              ask(lines_asked_for(merge->kind, wires), leaf_operations(merge->kind, wires), operations)};
+    }
+    kept = picks(selection.kept);
+    surely_kept = picks(selection.surely_kept);
+    lowest = at(selection.lowest);
+    highest = at(selection.highest);
+    order = at(selection.order);
+  }
+  float* at(size_t wire) const { return floats_.get() + wire * width; }
+
+  const size_t rows, trim, drop, width;
+  std::vector<Sorting> leaves;
+  std::vector<Step> steps;
+  /// For each line that a kernel may ask for, the row, if any: the memory works all the time and never more than it can, as each
+  /// kernel asks for its share of the rows by how long it takes.
+  std::vector<std::optional<uint32_t>> ahead;
+  std::vector<Pick> kept, surely_kept;
+  std::vector<float*> lowest, highest, order;
+
+ private:
+  /// Adds `lines` places to those ahead, of which so many name a row as that kernel's operations are of all.
+  size_t ask(size_t lines, size_t operations, size_t of_all) {
+    const size_t first = ahead.size();
+    done_ += operations;
+    const size_t until = std::min(rows, (rows * done_ + of_all - 1) / of_all), wanted = std::min(lines, until - std::min(until, asked_));
+    for (size_t k = 0; k < lines; ++k) {
+      const bool names = wanted > 0 && (k + 1) * wanted / lines > k * wanted / lines;
+      ahead.push_back(names ? std::optional(static_cast<uint32_t>(asked_++)) : std::nullopt);
+    }
+    return first;
+  }
+  std::vector<float*> at(const Order& wires) const {
+    std::vector<float*> out;
+    for (const uint32_t wire : wires) out.push_back(at(wire));
+    return out;
+  }
+  std::vector<Pick> picks(const std::vector<Kept>& values) const {
+    std::vector<Pick> out;
+    for (const Kept& candidates : values) {
+      for (const Candidate& c : candidates) out.push_back({at(c.wire), c.other ? at(*c.other) : nullptr, false});
+      out.back().last = true;
+    }
+    return out;
+  }
+
+  hwy::AlignedFreeUniquePtr<float[]> floats_;
+  size_t done_ = 0, asked_ = 0;  // while it is made
 };
 
 }  // namespace zenops
@@ -36,7 +119,7 @@ struct Coordinatewise {
 HWY_BEFORE_NAMESPACE();
 namespace zenops::HWY_NAMESPACE {
 
-using Lanes = hn::CappedTag<float, kTile>;
+using Lanes = hn::CappedTag<float, 16>;
 using V = hn::Vec<Lanes>;
 
 HWY_INLINE void exchange(V& low, V& high) {
@@ -45,100 +128,193 @@ HWY_INLINE void exchange(V& low, V& high) {
   low = smaller;
 }
 
-template <size_t n, size_t... k, size_t... e>
-HWY_INLINE void sort_vectors(const float* const* rows, size_t stride, size_t lane, float* tile, std::index_sequence<k...>,
-                             std::index_sequence<e...>) {
-  // Far enough ahead for the memory, near enough to be in the cache still; past a row's end it does no harm.
-  constexpr size_t ahead = 128;
+/// Ranks that are wanted of n wires.
+constexpr size_t wanted(Leaf kind, size_t n) { return kind == Leaf::sort || kind == Leaf::merge ? n : n / 2; }
+
+template <Leaf kind, size_t n, size_t... k, size_t... e, size_t... r>
+HWY_INLINE void run_leaf(const float* const* from, float* const* to, const float* const* ahead, size_t lane, std::index_sequence<k...>, std::index_sequence<e...>,
+                         std::index_sequence<r...>) {
+  constexpr const auto& network = leaf_network<kind, n>.first;
+  constexpr const auto& order = leaf_network<kind, n>.second;
+  constexpr size_t first = kind == Leaf::highest ? n - sizeof...(r) : 0;
   const Lanes d;
-  V v[n] = {hn::LoadU(d, rows[k * stride] + lane)...};
-  (hwy::Prefetch(rows[k * stride] + lane + ahead), ...);
-  (exchange(v[sorting_network<n>[e].low], v[sorting_network<n>[e].high]), ...);
-  (hn::Store(v[k], d, tile + k * stride * kTile + lane), ...);
+  V v[n] = {hn::LoadU(d, from[k] + lane)...};
+  constexpr size_t lines = lines_asked_for(kind, n), exchanges = sizeof...(e), each = exchanges > lines && lines > 0 ? exchanges / lines : 1;
+  ((e % each == 0 && e / each < lines ? hwy::Prefetch(ahead[e / each] + lane) : void(),
+    exchange(v[network[e].low], v[network[e].high])),
+   ...);
+  (hn::Store(v[order[first + r]], d, to[r] + lane), ...);
 }
 
-/// Sorts the n rows rows[0], rows[stride], … into the same rows of the tile.
-template <size_t n>
-void sort_group(const float* const* rows, size_t stride, float* tile) {
-  for (size_t lane = 0; lane < kTile; lane += hn::Lanes(Lanes()))
-    sort_vectors<n>(rows, stride, lane, tile, std::make_index_sequence<n>(), std::make_index_sequence<sorting_size(n)>());
+/// `width` coordinates of n wires: the ranks that are wanted go to `to`, from the lowest on.
+template <Leaf kind, size_t n>
+void leaf_of(const float* const* from, float* const* to, const float* const* ahead, size_t width) {
+  for (size_t lane = 0; lane < width; lane += hn::Lanes(Lanes()))
+    run_leaf<kind, n>(from, to, ahead, lane, std::make_index_sequence<n>(), std::make_index_sequence<leaf_size(kind, n)>(),
+                      std::make_index_sequence<wanted(kind, n)>());
 }
 
-template <size_t... n>
-constexpr auto group_sorters(std::index_sequence<n...>) {
-  return std::array{&sort_group<n + 1>...};
+/// The kernels for step, 2 step, … wires.
+template <Leaf kind, size_t step, size_t... k>
+constexpr auto leaves_of(std::index_sequence<k...>) {
+  return std::array{&leaf_of<kind, step*(k + 1)>...};
 }
 
-/// tile: (n, kTile), sorted as far as its sums need; out: (kTile).
-HWY_INLINE void reduce(const Coordinatewise& plan, const float* HWY_RESTRICT tile, size_t n, float* HWY_RESTRICT out) {
+void run_merge(const Tile::Step& step, const float* const* ahead, size_t width) {
+  static constexpr auto all = leaves_of<Leaf::merge, 1>(std::make_index_sequence<kMerged>());
+  static constexpr auto lowest = leaves_of<Leaf::lowest, 2>(std::make_index_sequence<kMerged / 2>());
+  static constexpr auto highest = leaves_of<Leaf::highest, 2>(std::make_index_sequence<kMerged / 2>());
+  const size_t wires = step.from.size();
+  const auto leaf = step.kind == Leaf::merge ? all[wires - 1] : (step.kind == Leaf::lowest ? lowest : highest)[wires / 2 - 1];
+  leaf(step.from.data(), step.to.data(), ahead + step.ahead, width);
+}
+
+/// Adds `weight` times each value that is kept.
+template <size_t vectors>
+HWY_INLINE void add_kept(const std::vector<Tile::Pick>& picks, size_t lane, V weight, V (&sum)[vectors]) {
   const Lanes d;
-  const size_t trim = plan.trim, drop = plan.drop, kept = n - 2 * trim, near = n - drop;
-  // Weighted before it is added, so that no sum of finite values overflows.
-  const V weight = hn::Set(d, 1 / static_cast<float>(kept)), near_weight = hn::Set(d, 1 / static_cast<float>(near));
-  const V kept_share = hn::Set(d, static_cast<float>(kept) / static_cast<float>(near));
-  for (size_t lane = 0; lane < kTile; lane += hn::Lanes(d)) {
-    V mean = hn::Zero(d);
-    for (size_t r = trim; r < n - trim; ++r) mean = fused(d, hn::Load(d, tile + r * kTile + lane), weight, mean);
-    if (drop > 0) {
-      // In sorted order the nearest values are a window, and value r competes with value r + near only: the distance on the
-      // left falls with r and the one on the right rises. A window shorter than what it slides over takes each place several times.
-      const bool same = drop == trim;  // the values between the competitors are those of the trimmed mean
-      V sum = same ? hn::Mul(mean, kept_share) : hn::Zero(d);
-      for (size_t r = 0; r < near; ++r) {
-        V value = hn::Load(d, tile + r * kTile + lane);
-        if (r >= drop && same) break;
-        for (size_t left = r; left < drop; left += near) {
-          const V right = hn::Load(d, tile + (left + near) * kTile + lane);
-          const auto right_is_nearer = hn::Gt(hn::Sub(mean, value), hn::Sub(right, mean));
-          value = hn::IfThenElse(right_is_nearer, right, value);
-        }
-        sum = fused(d, value, near_weight, sum);
-      }
-      mean = sum;
-    }
-    // Which of two equal zeros a minimum returns differs between machines: adding +0 makes both the same.
-    hn::StoreU(hn::Add(mean, hn::Zero(d)), d, out + lane);
+  V kept[vectors];
+  bool first = true;
+  for (const auto& [wire, other, last] : picks) {
+    V x[vectors];
+    for (size_t v = 0; v < vectors; ++v) x[v] = hn::Load(d, wire + lane + v * hn::Lanes(d));
+    if (other)
+      for (size_t v = 0; v < vectors; ++v) x[v] = hn::Max(x[v], hn::Load(d, other + lane + v * hn::Lanes(d)));
+    for (size_t v = 0; v < vectors; ++v) kept[v] = first ? x[v] : hn::Min(kept[v], x[v]);
+    first = last;
+    if (last)
+      for (size_t v = 0; v < vectors; ++v) sum[v] = fused(d, kept[v], weight, sum[v]);
   }
 }
 
-void run_tile(const Coordinatewise& plan, const float* const* rows, size_t n, float* HWY_RESTRICT tile, float* out) {
-  constexpr auto sorters = group_sorters(std::make_index_sequence<kGroup>());
-  const size_t stride = group_stride(n);
-  for (size_t group = 0; group < stride; ++group)
-    sorters[(n - group + stride - 1) / stride - 1](rows + group, stride, tile + group * kTile);
-  const Lanes d;
-  for (const auto& [low, high] : plan.merges)
-    for (size_t lane = 0; lane < kTile; lane += hn::Lanes(d)) {
-      V smaller = hn::Load(d, tile + low * kTile + lane), larger = hn::Load(d, tile + high * kTile + lane);
-      exchange(smaller, larger);
-      hn::Store(smaller, d, tile + low * kTile + lane);
-      hn::Store(larger, d, tile + high * kTile + lane);
-    }
-  reduce(plan, tile, n, out);
+/// Of two competitors the one that is nearer to the centre, of equally near ones the smaller.
+HWY_INLINE V nearer(V left, V right, V centre) {
+  return hn::IfThenElse(hn::Gt(hn::Sub(centre, left), hn::Sub(right, centre)), right, left);
 }
 
-void coordinatewise(const Coordinatewise& plan, const float* const* rows, size_t n, size_t size, float* out) {
-  HWY_ALIGN static constexpr float zeros[kTile] = {};
-  const auto tile = hwy::AllocateAligned<float>(n * kTile);
-  std::vector<const float*> at(n);
-  std::vector<size_t> step(n);
+/// out[0 … vectors) = the mean that the tile's selection is for. Values are weighted before they are added, so that no sum of finite
+/// values overflows.
+template <size_t vectors>
+HWY_INLINE void mean_of(const Tile& tile, size_t lane, V (&out)[vectors]) {
+  const Lanes d;
+  const size_t n = tile.rows, trim = tile.trim, drop = tile.drop, kept = n - 2 * trim, near = n - drop;
+  const auto load = [&](const float* wire, size_t v) { return hn::Load(d, wire + lane + v * hn::Lanes(d)); };
+  const V weight = hn::Set(d, 1 / static_cast<float>(kept)), near_weight = hn::Set(d, 1 / static_cast<float>(near));
+  V centre[vectors];
+  for (size_t v = 0; v < vectors; ++v) centre[v] = out[v] = hn::Zero(d);
+  add_kept(tile.kept, lane, weight, centre);
+  if (drop == 0 && tile.order.empty()) {
+    for (size_t v = 0; v < vectors; ++v) out[v] = centre[v];
+    return;
+  }
+  // In sorted order the nearest values are a window, and value r competes with value r + near only: the distance on the left falls
+  // with r and the one on the right rises.
+  if (tile.order.empty()) {
+    if (drop == trim)
+      for (size_t v = 0; v < vectors; ++v) out[v] = hn::Mul(centre[v], hn::Set(d, static_cast<float>(kept) / static_cast<float>(near)));
+    add_kept(tile.surely_kept, lane, near_weight, out);
+    for (size_t r = 0; r < drop; ++r)
+      for (size_t v = 0; v < vectors; ++v)
+        out[v] = fused(d, nearer(load(tile.lowest[r], v), load(tile.highest[r], v), centre[v]), near_weight, out[v]);
+    return;
+  }
+  for (size_t r = trim; r < n - trim; ++r)
+    for (size_t v = 0; v < vectors; ++v) centre[v] = fused(d, load(tile.order[r], v), weight, centre[v]);
+  // A window shorter than what it slides over takes each place several times.
+  for (size_t r = 0; r < near; ++r)
+    for (size_t v = 0; v < vectors; ++v) {
+      V value = load(tile.order[r], v);
+      for (size_t left = r; left < drop; left += near) value = nearer(value, load(tile.order[left + near], v), centre[v]);
+      out[v] = fused(d, value, near_weight, out[v]);
+    }
+}
+
+template <size_t vectors>
+void reduce(const Tile& tile, float* HWY_RESTRICT out) {
+  const Lanes d;
+  for (size_t lane = 0; lane < tile.width; lane += vectors * hn::Lanes(d)) {
+    V mean[vectors];
+    mean_of(tile, lane, mean);
+    // Which of two equal zeros a minimum returns differs between machines: adding +0 makes both the same.
+    for (size_t v = 0; v < vectors; ++v) hn::StoreU(hn::Add(mean[v], hn::Zero(d)), d, out + lane + v * hn::Lanes(d));
+  }
+}
+
+/// Exchanges far apart, eight at a time: what one waits for the others do.
+void run_layer(const std::vector<std::pair<float*, float*>>& layer, size_t width) {
+  const Lanes d;
+  constexpr size_t together = 8;
+  for (size_t c = 0; c < layer.size(); c += together) {
+    const size_t count = std::min(together, layer.size() - c);
+    for (size_t lane = 0; lane < width; lane += hn::Lanes(d)) {
+      V low[together], high[together];
+      for (size_t k = 0; k < count; ++k) {
+        low[k] = hn::Load(d, layer[c + k].first + lane);
+        high[k] = hn::Load(d, layer[c + k].second + lane);
+        exchange(low[k], high[k]);
+      }
+      for (size_t k = 0; k < count; ++k) {
+        hn::Store(low[k], d, layer[c + k].first + lane);
+        hn::Store(high[k], d, layer[c + k].second + lane);
+      }
+    }
+  }
+}
+
+void run_tile(const Tile& tile, const float* const* rows, float* const* wires, const float* const* ahead, float* out) {
+  static constexpr auto sorters = leaves_of<Leaf::sort, 1>(std::make_index_sequence<kSorted>());
+  for (const auto& [first, count, asked] : tile.leaves) sorters[count - 1](rows + first, wires + first, ahead + asked, tile.width);
+  for (const Tile::Step& step : tile.steps)
+    if (step.layer.empty())
+      run_merge(step, ahead, tile.width);
+    else
+      run_layer(step.layer, tile.width);
+  reduce<4>(tile, out);
+}
+
+/// Pointers that move on together, a tile at a time.
+struct Moving {
+  std::vector<const float*> at;
+  std::vector<size_t> step;
+  void add(const float* from, size_t by) {
+    at.push_back(from);
+    step.push_back(by);
+  }
+  void move() {
+    for (size_t k = 0; k < at.size(); ++k) at[k] += step[k];
+  }
+};
+
+void coordinatewise(const Tile& tile, const float* const* rows, size_t size, float* out) {
+  HWY_ALIGN static constexpr float zeros[kWidest] = {};
+  const size_t n = tile.rows, width = tile.width;
+  Moving at, ahead;
+  std::vector<float*> wires;
   for (size_t k = 0; k < n; ++k) {
-    at[k] = rows[k] ? rows[k] : zeros;
-    step[k] = rows[k] ? kTile : 0;
+    at.add(rows[k] ? rows[k] : zeros, rows[k] ? width : 0);
+    wires.push_back(tile.at(k));
+  }
+  // Far enough ahead for the memory, near enough to be in the cache still; past a row's end it does no harm.
+  const size_t distance = width;
+  for (const auto& row : tile.ahead) {
+    if (row && rows[*row])
+      ahead.add(rows[*row] + distance, width);
+    else
+      ahead.add(wires[0], 0);
   }
   size_t i = 0;
-  for (; i + kTile <= size; i += kTile) {
-    run_tile(plan, at.data(), n, tile.get(), out + i);
-    for (size_t k = 0; k < n; ++k) at[k] += step[k];
+  for (; i + width <= size; i += width) {
+    run_tile(tile, at.at.data(), wires.data(), ahead.at.data(), out + i);
+    at.move();
+    ahead.move();
   }
   if (i == size) return;
   for (size_t k = 0; k < n; ++k) {
-    float* padded = tile.get() + k * kTile;
-    std::fill(std::copy_n(at[k], size - i, padded), padded + kTile, 0.0f);
-    at[k] = padded;  // a group is loaded before it is stored
+    std::fill(std::copy_n(at.at[k], size - i, wires[k]), wires[k] + width, 0.0f);
+    at.at[k] = wires[k];  // a leaf is loaded before it is stored
   }
-  HWY_ALIGN float last[kTile];
-  run_tile(plan, at.data(), n, tile.get(), last);
+  HWY_ALIGN float last[kWidest];
+  run_tile(tile, at.at.data(), wires.data(), ahead.at.data(), last);
   std::copy_n(last, size - i, out + i);
 }
 
@@ -152,21 +328,18 @@ HWY_EXPORT(coordinatewise);
 
 namespace {
 
+/// This thread's tile for such a mean: what is known of it costs more to find out than some thousand coordinates.
+const Tile& tile_for(size_t rows, size_t trim, size_t drop) {
+  static constexpr size_t most = 64;  // as rows are lost and blocks differ
+  thread_local std::map<std::array<size_t, 3>, std::unique_ptr<const Tile>> tiles;
+  const std::array key = {rows, trim, drop};
+  if (const auto found = tiles.find(key); found != tiles.end()) return *found->second;
+  if (tiles.size() == most) tiles.clear();
+  return *(tiles[key] = std::make_unique<const Tile>(selection(rows, trim, drop)));
+}
+
 void run(std::span<const float* const> rows, size_t trim, size_t drop, size_t size, float* out) {
-  const size_t n = rows.size();
-  std::vector<Use> uses(n, Use::exact);
-  if (drop == 0) {
-    std::fill(uses.begin(), uses.end(), Use::dropped);
-    std::fill(uses.begin() + trim, uses.end() - trim, Use::summed);
-  } else if (2 * drop < n) {
-    std::fill(uses.begin() + drop, uses.end() - drop, Use::summed);
-    if (trim > drop) std::fill(uses.begin() + trim, uses.end() - trim, Use::exact);
-    if (trim < drop) std::fill(uses.begin(), uses.end(), Use::exact);
-  }
-  std::vector<Comparator> merges;
-  merge_exchange(n, group_stride(n), [&](uint32_t low, uint32_t high) { merges.push_back({low, high}); });
-  const Coordinatewise plan{trim, drop, pruned(merges, std::move(uses))};
-  HWY_DYNAMIC_DISPATCH(coordinatewise)(plan, rows.data(), n, size, out);
+  HWY_DYNAMIC_DISPATCH(coordinatewise)(tile_for(rows.size(), trim, drop), rows.data(), size, out);
 }
 
 }  // namespace
