@@ -10,9 +10,11 @@ namespace zenops {
 /// Brings `size` floats of every row into registers, in the order and with the prefetches that suit the memory best.
 /// The result depends on all of them, so that nothing is left out.
 uint64_t read_once(std::span<const float* const> rows, size_t size);
+/// The same, and writes as many floats to `out`, as whatever makes one row of them has to.
+uint64_t read_and_write(std::span<const float* const> rows, size_t size, float* out);
 
 /// Does `count` × 16 float operations on independent registers of the widest vectors: alternating minima and maxima, or
-/// subtractions and fused multiply-adds. Returns how many it did, which may be a few more.
+/// differences and fused sums of their squares. Returns how many it did, which may be a few more.
 uint64_t minmax_operations(uint64_t count);
 uint64_t fma_operations(uint64_t count);
 

@@ -25,65 +25,64 @@ void coordinatewise(const BlockPlan& plan, std::span<const float* const> rows, s
 /// each other's nearest neighbours, are made once.
 class Mixer {
  public:
-  explicit Mixer(const Mix& mix) : mix_(mix), mixed_(mix.size() * kTile) {
-    for (const auto& terms : mix) first_.push_back(static_cast<size_t>(std::ranges::find(mix, terms) - mix.begin()));
+  Mixer(const Mix& mix, std::span<const float* const> rows) : mixed_(mix.size() * kTile), pointers_(mix.size()) {
+    for (size_t i = 0; i < mix.size(); ++i) {
+      Made& made = made_.emplace_back();
+      made.first = static_cast<size_t>(std::ranges::find(mix, mix[i]) - mix.begin());
+      const bool as_it_was = mix[i].size() == 1 && mix[i][0].weight == 1;
+      if (as_it_was) made.row = rows[mix[i][0].row];
+      made.copied = !as_it_was && made.first == i;
+      for (const Term& t : mix[i])
+        if (made.copied && rows[t.row] && t.weight != 0) made.terms.push_back({rows[t.row], t.weight});
+    }
   }
-  static constexpr size_t kTile = 1024;
+  static constexpr size_t kTile = 256;  // the rows and what is made of them stay in the nearest caches
 
   /// Pointers to `size` ≤ kTile floats of each mixed row, from element `at` of the rows on.
-  std::span<const float* const> mixed(std::span<const float* const> rows, size_t at, size_t size) {
-    pointers_.clear();
-    for (size_t i = 0; i < mix_.size(); ++i) {
-      const auto& terms = mix_[i];
-      if (first_[i] < i) {
-        pointers_.push_back(pointers_[first_[i]]);
-        continue;
-      }
-      if (terms.size() == 1 && terms[0].weight == 1) {
-        const float* row = rows[terms[0].row];
-        pointers_.push_back(row ? row + at : nullptr);
-        continue;
-      }
-      sources_.clear();
-      weights_.clear();
-      for (const Term& t : terms) {
-        sources_.push_back(rows[t.row] ? rows[t.row] + at : nullptr);
-        weights_.push_back(t.weight);
-      }
-      float* target = mixed_.data() + i * kTile;
-      weighted_sum(sources_, weights_, size, target);
-      pointers_.push_back(target);
+  std::span<const float* const> mixed(size_t at, size_t size) {
+    From from = From::memory;
+    for (size_t i = 0; i < made_.size(); ++i) {
+      const Made& made = made_[i];
+      pointers_[i] = made.row ? made.row + at : made.copied ? mixed_.data() + i * kTile : made.first < i ? pointers_[made.first] : nullptr;
+      if (!made.copied) continue;
+      weighted_sum(made.terms, at, size, mixed_.data() + i * kTile, from);
+      from = From::cache;
     }
     return pointers_;
   }
 
  private:
-  const Mix& mix_;
-  std::vector<size_t> first_;  // of the rows of the same terms
-  std::vector<float> mixed_, weights_;
-  std::vector<const float*> sources_, pointers_;
+  struct Made {
+    size_t first = 0;                 // of the rows of the same terms
+    bool copied = false;              // it is made in mixed_
+    const float* row = nullptr;       // the row that it is, if it is one
+    std::vector<WeightedRow> terms = {};  // of which it is made
+  };
+  std::vector<Made> made_;
+  std::vector<float> mixed_;
+  std::vector<const float*> pointers_;
 };
 
 void combine_rows(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) {
   const bool rows_alone = plan.trusted_weight == 0 && plan.weights.size() == rows.size();
   if (plan.combine == Combine::weighted_sum && rows_alone) {
-    weighted_sum(rows, plan.weights, size, out);
+    weighted_sum(weighted(rows, plan.weights), 0, size, out);
   } else if (plan.combine == Combine::weighted_sum) {
     std::vector<const float*> terms(rows.begin(), rows.end());
     std::vector<float> weights = plan.weights;
     weights.resize(rows.size());
     terms.push_back(trusted);
     weights.push_back(plan.trusted_weight);
-    weighted_sum(terms, weights, size, out);
+    weighted_sum(weighted(terms, weights), 0, size, out);
   } else if (rows.empty()) {
     std::fill_n(out, size, 0.0f);
   } else if (plan.mix.empty()) {
     coordinatewise(plan, rows, size, out);
   } else {
-    Mixer mixer(plan.mix);
+    Mixer mixer(plan.mix, rows);
     for (size_t at = 0; at < size; at += Mixer::kTile) {
       const size_t length = std::min(Mixer::kTile, size - at);
-      coordinatewise(plan, mixer.mixed(rows, at, length), length, out + at);
+      coordinatewise(plan, mixer.mixed(at, length), length, out + at);
     }
   }
 }

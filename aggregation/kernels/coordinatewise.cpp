@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "aggregation/kernels/few_rows.hpp"
 #include "aggregation/kernels/selection.hpp"
 #include "aggregation/kernels/targets.hpp"
 
@@ -14,6 +15,7 @@
 #define HWY_TARGET_INCLUDE "aggregation/kernels/coordinatewise.cpp"
 #include "hwy/foreach_target.h"
 //
+#include "aggregation/kernels/exchange-inl.hpp"
 #include "aggregation/kernels/fused-inl.hpp"
 #include "hwy/aligned_allocator.h"
 #include "hwy/cache_control.h"
@@ -119,15 +121,6 @@ class Tile {
 HWY_BEFORE_NAMESPACE();
 namespace zenops::HWY_NAMESPACE {
 
-using Lanes = hn::CappedTag<float, 16>;
-using V = hn::Vec<Lanes>;
-
-HWY_INLINE void exchange(V& low, V& high) {
-  const V smaller = hn::Min(low, high);
-  high = hn::Max(low, high);
-  low = smaller;
-}
-
 /// Ranks that are wanted of n wires.
 constexpr size_t wanted(Leaf kind, size_t n) { return kind == Leaf::sort || kind == Leaf::merge ? n : n / 2; }
 
@@ -187,11 +180,6 @@ HWY_INLINE void add_kept(const std::vector<Tile::Pick>& picks, size_t lane, V we
   }
 }
 
-/// Of two competitors the one that is nearer to the centre, of equally near ones the smaller.
-HWY_INLINE V nearer(V left, V right, V centre) {
-  return hn::IfThenElse(hn::Gt(hn::Sub(centre, left), hn::Sub(right, centre)), right, left);
-}
-
 /// out[0 … vectors) = the mean that the tile's selection is for. Values are weighted before they are added, so that no sum of finite
 /// values overflows.
 template <size_t vectors>
@@ -235,8 +223,7 @@ void reduce(const Tile& tile, float* HWY_RESTRICT out) {
   for (size_t lane = 0; lane < tile.width; lane += vectors * hn::Lanes(d)) {
     V mean[vectors];
     mean_of(tile, lane, mean);
-    // Which of two equal zeros a minimum returns differs between machines: adding +0 makes both the same.
-    for (size_t v = 0; v < vectors; ++v) hn::StoreU(hn::Add(mean[v], hn::Zero(d)), d, out + lane + v * hn::Lanes(d));
+    for (size_t v = 0; v < vectors; ++v) hn::StoreU(positive_zero(mean[v]), d, out + lane + v * hn::Lanes(d));
   }
 }
 
@@ -339,6 +326,9 @@ const Tile& tile_for(size_t rows, size_t trim, size_t drop) {
 }
 
 void run(std::span<const float* const> rows, size_t trim, size_t drop, size_t size, float* out) {
+  if (std::ranges::none_of(rows, [](const float* row) { return row == nullptr; }) &&
+      few_rows_mean(rows.data(), rows.size(), trim, drop, size, out))
+    return;
   HWY_DYNAMIC_DISPATCH(coordinatewise)(tile_for(rows.size(), trim, drop), rows.data(), size, out);
 }
 

@@ -12,6 +12,7 @@
 #include "hwy/foreach_target.h"
 //
 #include "aggregation/kernels/fused-inl.hpp"
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 #ifndef ZENOPS_MEASURE_ONCE
@@ -20,8 +21,10 @@ namespace zenops {
 
 /// Element i of a row is added to lane i mod kLanes, whatever the machine's vectors are.
 inline constexpr size_t kLanes = 16;
-/// Lanes are emptied into doubles this often: 64 additions in float cost a sum no digit that a rule looks at.
-inline constexpr size_t kFlush = 1024;
+/// Lanes are emptied into doubles this often: 256 additions in float cost a sum no digit that a rule looks at.
+inline constexpr size_t kFlush = 4096;
+/// Elements of all points that are compared while they are in the nearest caches.
+inline constexpr size_t kBlock = 512;
 
 /// ‖u‖² and ⟨u, v⟩.
 struct NormAndDot {
@@ -109,24 +112,39 @@ Signs count_signs(const float* u, size_t size) {
   return out;
 }
 
-/// Distances of `rows` × `columns` points, or with `diagonal` of every pair of `rows`, over up to kFlush elements. Every pair has
-/// kLanes sums whatever the tile is.
+/// Sums of a chunk's pairs, and of each point with itself, in floats.
+struct Sums {
+  std::array<float, kLanes>* pairs;    // by triangle()
+  std::array<float, kLanes>* squares;  // by point
+};
+
+/// The elements that are asked of the memory while others are compared: those of `count` points, from the next block on.
+struct Ahead {
+  const float* const* points;
+  size_t count;
+};
+
+/// Adds the distances of `rows` × `columns` points over a block, or with `diagonal` those of every pair of `rows` and their squared
+/// norms. Every pair has kLanes sums whatever the tile is.
 template <size_t rows, size_t columns, bool diagonal>
-void distances_tile(const float* const* chunks, size_t first_row, size_t first_column, size_t size,
-                    std::array<double, kLanes>* pairs) {
+void distances_tile(const float* const* points, size_t first_row, size_t first_column, size_t size, Ahead ahead, const Sums& out) {
   const Lanes d;
   V sums[rows][columns][kVectors];
+  const auto place = [&](size_t r, size_t c) {
+    return (diagonal && c == r ? out.squares[first_row + r] : out.pairs[triangle(first_row + r, first_column + c)]).data();
+  };
 #pragma GCC unroll 8
   for (size_t r = 0; r < rows; ++r)
 #pragma GCC unroll 8
-    for (size_t c = 0; c < columns; ++c)
+    for (size_t c = 0; c < (diagonal ? r + 1 : columns); ++c)
 #pragma GCC unroll 16
-      for (size_t v = 0; v < kVectors; ++v) sums[r][c][v] = hn::Zero(d);
+      for (size_t v = 0; v < kVectors; ++v) sums[r][c][v] = hn::LoadU(d, place(r, c) + v * hn::Lanes(d));
   const float* x[rows];
   const float* y[columns];
-  for (size_t r = 0; r < rows; ++r) x[r] = chunks[first_row + r];
-  for (size_t c = 0; c < columns; ++c) y[c] = chunks[first_column + c];
+  for (size_t r = 0; r < rows; ++r) x[r] = points[first_row + r];
+  for (size_t c = 0; c < columns; ++c) y[c] = points[first_column + c];
   for (size_t i = 0; i < size; i += kLanes) {
+    for (size_t k = 0; k < ahead.count; ++k) hwy::Prefetch(ahead.points[k] + kBlock + i);
 #pragma GCC unroll 16
     for (size_t v = 0; v < kVectors; ++v) {
       const size_t at = i + v * hn::Lanes(d);
@@ -141,81 +159,122 @@ void distances_tile(const float* const* chunks, size_t first_row, size_t first_c
           const V difference = hn::Sub(left, right[c]);
           sums[r][c][v] = fused(d, difference, difference, sums[r][c][v]);
         }
+        if constexpr (diagonal) sums[r][r][v] = fused(d, left, left, sums[r][r][v]);
       }
     }
   }
-  HWY_ALIGN float lanes[kLanes];
+#pragma GCC unroll 8
   for (size_t r = 0; r < rows; ++r)
-    for (size_t c = 0; c < (diagonal ? r : columns); ++c) {
-      for (size_t v = 0; v < kVectors; ++v) hn::Store(sums[r][c][v], d, lanes + v * hn::Lanes(d));
-      auto& pair = pairs[triangle(first_row + r, first_column + c)];
-      for (size_t lane = 0; lane < kLanes; ++lane) pair[lane] += double{lanes[lane]};
-    }
+#pragma GCC unroll 8
+    for (size_t c = 0; c < (diagonal ? r + 1 : columns); ++c)
+#pragma GCC unroll 16
+      for (size_t v = 0; v < kVectors; ++v) hn::StoreU(sums[r][c][v], d, place(r, c) + v * hn::Lanes(d));
 }
 
 /// As many as the registers hold sums for.
-inline constexpr size_t kTile = hn::MaxLanes(Lanes()) == kLanes ? 4 : 2;
+inline constexpr size_t kTile = hn::MaxLanes(Lanes()) == kLanes ? 5 : 2;
+
+using DistancesTile = void (*)(const float* const*, size_t, size_t, size_t, Ahead, const Sums&);
 
 template <size_t... sizes>
-void distances_row(const float* const* chunks, size_t row, size_t rows, size_t size, std::array<double, kLanes>* pairs,
-                   std::index_sequence<sizes...>) {
-  using Tile = void (*)(const float* const*, size_t, size_t, size_t, std::array<double, kLanes>*);
-  static constexpr Tile full[] = {distances_tile<sizes + 1, kTile, false>...};
-  static constexpr Tile own[] = {distances_tile<sizes + 1, sizes + 1, true>...};
-  for (size_t column = 0; column < row; column += kTile) full[rows - 1](chunks, row, column, size, pairs);
-  own[rows - 1](chunks, row, row, size, pairs);
+DistancesTile tile_of(size_t rows, bool diagonal, std::index_sequence<sizes...>) {
+  static constexpr DistancesTile full[] = {distances_tile<sizes + 1, kTile, false>...};
+  static constexpr DistancesTile own[] = {distances_tile<sizes + 1, sizes + 1, true>...};
+  return (diagonal ? own : full)[rows - 1];
 }
 
-/// chunks: every point's next elements, `size` of them, a multiple of kLanes.
-void distances_chunk(const float* const* chunks, size_t points, size_t size, std::array<double, kLanes>* pairs) {
-  for (size_t row = 0; row < points; row += kTile)
-    distances_row(chunks, row, points - row < kTile ? points - row : kTile, size, pairs, std::make_index_sequence<kTile>());
+/// points: every point's next elements, `size` ≤ kBlock of them, a multiple of kLanes. Each tile asks for its share of the next block.
+void distances_block(const float* const* points, size_t count, size_t size, const Sums& sums) {
+  const size_t panels = (count + kTile - 1) / kTile, tiles = panels * (panels + 1) / 2;
+  size_t tile = 0, asked = 0;
+  for (size_t row = 0; row < count; row += kTile)
+    for (size_t column = 0; column <= row; column += kTile) {
+      const size_t rows = count - row < kTile ? count - row : kTile, until = ++tile * count / tiles;
+      tile_of(rows, column == row, std::make_index_sequence<kTile>())(points, row, column, size, {points + asked, until - asked}, sums);
+      asked = until;
+    }
+}
+
+/// Empties the lanes into doubles.
+void flush(std::array<float, kLanes>& lanes, std::array<double, kLanes>& into) {
+  for (size_t lane = 0; lane < kLanes; ++lane) into[lane] += double{lanes[lane]};
+  lanes.fill(0);
 }
 
 /// The distance of two points over up to kFlush elements.
 void add_gap(const float* u, const float* v, size_t size, std::array<double, kLanes>& sums) {
   const size_t whole = size / kLanes * kLanes;
+  std::array<float, kLanes> lanes{};
+  const Sums out{&lanes, nullptr};
   const float* points[] = {v, u};
-  distances_tile<1, 1, false>(points, 1, 0, whole, &sums);
-  if (whole == size) return;
+  distances_tile<1, 1, false>(points, 1, 0, whole, {}, out);
   float x[kLanes] = {}, y[kLanes] = {};
   std::memcpy(x, u + whole, (size - whole) * sizeof(float));
   std::memcpy(y, v + whole, (size - whole) * sizeof(float));
   const float* rest[] = {y, x};
-  distances_tile<1, 1, false>(rest, 1, 0, kLanes, &sums);
+  if (whole < size) distances_tile<1, 1, false>(rest, 1, 0, kLanes, {}, out);
+  flush(lanes, sums);
 }
+
+/// All pairs of a chunk's points, and their squared norms.
+class Table {
+ public:
+  explicit Table(size_t points) : pairs_(triangle(points, 0)), squares_(points) {}
+
+  void measure(std::vector<const float*> points, size_t size, std::array<double, kLanes>* pairs, NormAndDot* norms) {
+    const Sums sums{pairs_.data(), squares_.data()};
+    for (size_t i = 0; i < size; i += kBlock) {
+      const size_t length = size - i < kBlock ? size - i : kBlock;
+      const size_t whole = length / kLanes * kLanes;
+      distances_block(points.data(), points.size(), whole, sums);
+      if (whole < length) measure_rest(points, whole, length - whole, sums);
+      for (const float*& point : points) point += length;
+    }
+    for (size_t k = 0; k < pairs_.size(); ++k) flush(pairs_[k], pairs[k]);
+    for (size_t k = 0; k < squares_.size(); ++k) {
+      norms[k].squared_norm += sum_lanes(squares_[k].data());
+      squares_[k].fill(0);
+    }
+  }
+
+ private:
+  /// The last elements, less than a lane each.
+  void measure_rest(const std::vector<const float*>& points, size_t at, size_t size, const Sums& sums) {
+    rest_.assign(points.size() * kLanes, 0.0f);
+    std::vector<const float*> padded;
+    for (size_t k = 0; k < points.size(); ++k) {
+      std::memcpy(rest_.data() + k * kLanes, points[k] + at, size * sizeof(float));
+      padded.push_back(rest_.data() + k * kLanes);
+    }
+    distances_block(padded.data(), padded.size(), kLanes, sums);
+  }
+
+  std::vector<std::array<float, kLanes>> pairs_, squares_;
+  std::vector<float> rest_;
+};
 
 void measure_points(const Measuring& m) {
   HWY_ALIGN static constexpr float zeros[kFlush] = {};
   const size_t points = m.points.size();
   std::vector<const float*> chunks(points);
-  std::vector<float> padded;
+  Table table(m.pairs ? points : 0);
   for (size_t i = 0; i < m.size; i += kFlush) {
     const size_t length = m.size - i < kFlush ? m.size - i : kFlush;
+    for (size_t k = 0; k < points; ++k) chunks[k] = m.points[k] ? m.points[k] + i : zeros;
+    if (m.pairs) table.measure(chunks, length, m.pairs, m.sums);
     for (size_t k = 0; k < points; ++k) {
-      const float* row = m.points[k];
-      chunks[k] = row ? row + i : zeros;
-      if (!row) continue;
-      const auto [squared_norm, dot] = measure_chunk(row + i, m.trusted ? m.trusted + i : row + i, length);
-      m.sums[k].squared_norm += squared_norm;
-      m.sums[k].dot += dot;
-      if (m.gaps) add_gap(row + i, m.trusted + i, length, m.gaps[k]);
+      if (!m.points[k]) continue;
+      if (!m.pairs || m.trusted) {
+        const auto [squared_norm, dot] = measure_chunk(chunks[k], m.trusted ? m.trusted + i : chunks[k], length);
+        if (!m.pairs) m.sums[k].squared_norm += squared_norm;
+        m.sums[k].dot += dot;
+      }
+      if (m.gaps) add_gap(chunks[k], m.trusted + i, length, m.gaps[k]);
       if (!m.signs) continue;
-      const Signs signs = count_signs(row + i, length);
+      const Signs signs = count_signs(chunks[k], length);
       m.signs[k].positive += signs.positive;
       m.signs[k].negative += signs.negative;
     }
-    if (!m.pairs) continue;
-    size_t whole = length;
-    if (const size_t rest = length % kLanes; rest > 0) {
-      whole += kLanes - rest;
-      padded.assign(points * whole, 0.0f);
-      for (size_t k = 0; k < points; ++k) {
-        std::memcpy(padded.data() + k * whole, chunks[k], length * sizeof(float));
-        chunks[k] = padded.data() + k * whole;
-      }
-    }
-    distances_chunk(chunks.data(), points, whole, m.pairs);
   }
 }
 

@@ -1,6 +1,6 @@
 #include "aggregation/probes.hpp"
 
-#include <cstring>
+#include <utility>
 
 #include "aggregation/kernels/targets.hpp"
 
@@ -17,62 +17,84 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Lanes = hn::CappedTag<float, 16>;
 using V = hn::Vec<Lanes>;
-/// Enough to hide an operation's latency behind the others.
-inline constexpr size_t kChains = 12;
 inline constexpr size_t kParts = 16 / hn::MaxLanes(Lanes());
 
-uint64_t read_rows(const float* const* rows, size_t n, size_t size) {
-  constexpr size_t tile = 64, ahead = 256;
+/// A long stretch of a row after that of another: memory is fastest so.
+template <bool with_write>
+uint64_t read_rows(const float* const* rows, size_t n, size_t size, float* HWY_RESTRICT out) {
+  constexpr size_t stretch = 256, vectors = stretch / hn::MaxLanes(Lanes()), together = vectors < 16 ? vectors : 16;
   const hn::Rebind<uint32_t, Lanes> d;
   const Lanes floats;
-  auto bits = hn::Zero(d);
-  for (size_t i = 0; i + tile <= size; i += tile)
-    for (size_t k = 0; k < n; ++k)
-      for (size_t at = i; at < i + tile; at += hn::Lanes(floats)) {
-        if (at % 16 == 0) hwy::Prefetch(rows[k] + at + ahead);
-        bits = hn::Or(bits, hn::BitCast(d, hn::LoadU(floats, rows[k] + at)));
+  auto all = hn::Zero(d);
+  for (size_t i = 0; i + stretch <= size; i += stretch)
+    for (size_t part = i; part < i + stretch; part += together * hn::Lanes(floats)) {
+      decltype(all) bits[together];
+      for (size_t v = 0; v < together; ++v) bits[v] = hn::Zero(d);
+      for (size_t k = 0; k < n; ++k)
+        for (size_t v = 0; v < together; ++v) {
+          const float* at = rows[k] + part + v * hn::Lanes(floats);
+          if (v * hn::Lanes(floats) % 16 == 0) hwy::Prefetch(at + stretch);
+          bits[v] = hn::Or(bits[v], hn::BitCast(d, hn::LoadU(floats, at)));
+        }
+      for (size_t v = 0; v < together; ++v) {
+        if constexpr (with_write) hn::StoreU(hn::BitCast(floats, bits[v]), floats, out + part + v * hn::Lanes(floats));
+        all = hn::Or(all, bits[v]);
       }
+    }
   HWY_ALIGN uint32_t lanes[hn::MaxLanes(d)];
-  hn::Store(bits, d, lanes);
-  uint64_t all = 0;
-  for (size_t k = 0; k < hn::Lanes(d); ++k) all |= lanes[k];
-  return all;
+  hn::Store(all, d, lanes);
+  uint64_t sum = 0;
+  for (size_t k = 0; k < hn::Lanes(d); ++k) sum |= lanes[k];
+  return sum;
+}
+
+uint64_t read_only(const float* const* rows, size_t n, size_t size) { return read_rows<false>(rows, n, size, nullptr); }
+uint64_t read_and_write_one(const float* const* rows, size_t n, size_t size, float* out) {
+  return read_rows<true>(rows, n, size, out);
 }
 
 /// Keeps the compiler from thinking about a register.
 HWY_INLINE void keep(V& v) {
 #if HWY_COMPILER_GCC && HWY_ARCH_X86
-  asm volatile("" : "+x"(v.raw));
+  asm volatile("" : "+v"(v.raw));
 #else
   HWY_ALIGN volatile float lane = hn::GetLane(v);
   (void)lane;
 #endif
 }
 
-template <class Step>
-uint64_t chained(uint64_t count, Step step) {
+template <size_t... k, class Step>
+uint64_t chained(std::index_sequence<k...>, uint64_t count, Step step) {
+  constexpr size_t chains = sizeof...(k);
   const Lanes d;
-  V v[kChains];
-  for (size_t k = 0; k < kChains; ++k) v[k] = hn::Set(d, static_cast<float>(k));
+  V v[chains] = {hn::Set(d, static_cast<float>(k))...};
   V a = hn::Set(d, 0.5f), b = hn::Set(d, 1.5f);
-  const uint64_t rounds = count * kParts / (2 * kChains) + 1;
+  const uint64_t rounds = count * kParts / (2 * chains) + 1;
   for (uint64_t round = 0; round < rounds; ++round) {
     keep(a);
     keep(b);
-#pragma GCC unroll 12
-    for (size_t k = 0; k < kChains; ++k) step(v[k], a, b);
-#pragma GCC unroll 12
-    for (size_t k = 0; k < kChains; ++k) keep(v[k]);
+    (step(v[k], a, b), ...);
   }
-  return rounds * 2 * kChains / kParts;
+  V sum = hn::Zero(d);
+  ((sum = hn::Add(sum, v[k])), ...);
+  keep(sum);
+  return rounds * 2 * chains / kParts;
 }
+
+/// Enough chains to hide an operation's latency behind the others, and no more than there are registers.
+using Chains = std::make_index_sequence<12>;
 
 uint64_t minmax(uint64_t count) {
-  return chained(count, [](V& v, const V& a, const V& b) { v = hn::Min(hn::Max(v, a), b); });
+  return chained(Chains(), count, [](V& v, V& a, V& b) { v = hn::Min(hn::Max(v, a), b); });
 }
 
+/// A difference and its square added to a sum, as distances need them: only the sums wait for each other.
 uint64_t fma(uint64_t count) {
-  return chained(count, [](V& v, const V& a, const V& b) { v = hn::MulAdd(hn::Sub(v, a), b, a); });
+  return chained(Chains(), count, [](V& v, V& a, V& b) {
+    keep(a);
+    const V difference = hn::Sub(a, b);
+    v = hn::MulAdd(difference, difference, v);
+  });
 }
 
 }  // namespace zenops::HWY_NAMESPACE
@@ -81,12 +103,16 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace zenops {
 
-HWY_EXPORT(read_rows);
+HWY_EXPORT(read_only);
+HWY_EXPORT(read_and_write_one);
 HWY_EXPORT(minmax);
 HWY_EXPORT(fma);
 
 uint64_t read_once(std::span<const float* const> rows, size_t size) {
-  return HWY_DYNAMIC_DISPATCH(read_rows)(rows.data(), rows.size(), size);
+  return HWY_DYNAMIC_DISPATCH(read_only)(rows.data(), rows.size(), size);
+}
+uint64_t read_and_write(std::span<const float* const> rows, size_t size, float* out) {
+  return HWY_DYNAMIC_DISPATCH(read_and_write_one)(rows.data(), rows.size(), size, out);
 }
 uint64_t minmax_operations(uint64_t count) { return HWY_DYNAMIC_DISPATCH(minmax)(count); }
 uint64_t fma_operations(uint64_t count) { return HWY_DYNAMIC_DISPATCH(fma)(count); }

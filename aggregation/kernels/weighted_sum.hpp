@@ -1,10 +1,23 @@
 #pragma once
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace zenops {
 
-/// out (size) = Σ_k weights[k] · rows[k], fused, in the rows' order. Rows that are null or weigh nothing are not read.
-void weighted_sum(std::span<const float* const> rows, std::span<const float> weights, size_t size, float* out);
+/// A row in a sum.
+struct WeightedRow {
+  const float* row;
+  float weight;
+};
+
+/// Where the rows are: what is in the cache already is not asked for once more.
+enum class From { memory, cache };
+
+/// out (size) = Σ weight · row[at …), fused, in their order. No row is null.
+void weighted_sum(std::span<const WeightedRow> rows, size_t at, size_t size, float* out, From from = From::memory);
+
+/// Those of the rows that are to be read: neither null nor of no weight.
+std::vector<WeightedRow> weighted(std::span<const float* const> rows, std::span<const float> weights);
 
 }  // namespace zenops

@@ -27,9 +27,9 @@ double exact_dot(const std::vector<float>& a, const std::vector<float>& b) {
 /// The float path, an operation at a time.
 double lane_by_lane(const std::vector<float>& u, const std::vector<float>& v) {
   double lanes[16] = {};
-  for (size_t start = 0; start < u.size(); start += 1024) {
+  for (size_t start = 0; start < u.size(); start += 4096) {
     float chunk[16] = {};
-    for (size_t i = start; i < std::min(start + 1024, u.size()); ++i) {
+    for (size_t i = start; i < std::min(start + 4096, u.size()); ++i) {
       const float difference = u[i] - v[i];
       chunk[i % 16] = std::fma(difference, difference, chunk[i % 16]);
     }
@@ -58,7 +58,7 @@ void expect_exact(const Samples& samples, const std::vector<float>* trusted, dou
 TEST(TableTest, KnowsEveryDistanceAndInnerProduct) {
   std::mt19937 random(1);
   for (const size_t n : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 50})
-    for (const size_t d : {1, 15, 16, 17, 1023, 1024, 1025, 3000}) {
+    for (const size_t d : {1, 15, 16, 17, 511, 512, 513, 4095, 4096, 4097, 9000}) {
       const Samples samples = normal_rows(random, n, d);
       const auto trusted = normal_row(random, d);
       expect_exact(samples, nullptr, 1e-6);
@@ -90,7 +90,7 @@ TEST(TableTest, MeasuresWhatFloatSquaresCannotHold) {
 
 TEST(TableTest, HasTheSameBitsOnEveryTarget) {
   std::mt19937 random(4);
-  for (const size_t d : {1, 17, 1024, 2500}) {
+  for (const size_t d : {1, 17, 511, 1024, 4096, 5000}) {
     const Samples samples = normal_rows(random, 11, d);
     on_every_target([&] {
       const Products products = measure(samples.pointers, nullptr, d, true);
