@@ -25,12 +25,13 @@
 #define ZENOPS_COORDINATEWISE_ONCE
 namespace zenops {
 
-/// The most coordinates that are sorted together.
+/// Coordinates whose rows are sorted one leaf after the other, at most: a long stretch of a row is read at a time, which the memory
+/// likes.
 inline constexpr size_t kWidest = 256;
+constexpr size_t width_of(size_t rows) { return rows <= 64 ? kWidest : kWidest / 2; }
 
-/// How many are: of few rows so many that they stay in the first-level cache; of many, which come from further away anyway, so many
-/// that the memory is read in long stretches.
-constexpr size_t width_of(size_t rows) { return rows <= 16 ? 64 : kWidest; }
+/// Coordinates of those that then are merged and added up together: what is sorted comes into the nearest cache once.
+inline constexpr size_t kPart = 64;
 
 /// How many of the rows' next lines a kernel asks the memory for, between its exchanges.
 constexpr size_t lines_asked_for(Leaf kind, size_t wires) { return kind == Leaf::sort ? wires : wires / 2; }
@@ -139,10 +140,10 @@ HWY_INLINE void run_leaf(const float* const* from, float* const* to, const float
   (hn::Store(v[order[first + r]], d, to[r] + lane), ...);
 }
 
-/// `width` coordinates of n wires: the ranks that are wanted go to `to`, from the lowest on.
+/// The coordinates [first, last) of n wires: the ranks that are wanted go to `to`, from the lowest on.
 template <Leaf kind, size_t n>
-void leaf_of(const float* const* from, float* const* to, const float* const* ahead, size_t width) {
-  for (size_t lane = 0; lane < width; lane += hn::Lanes(Lanes()))
+void leaf_of(const float* const* from, float* const* to, const float* const* ahead, size_t first, size_t last) {
+  for (size_t lane = first; lane < last; lane += hn::Lanes(Lanes()))
     run_leaf<kind, n>(from, to, ahead, lane, std::make_index_sequence<n>(), std::make_index_sequence<leaf_size(kind, n)>(),
                       std::make_index_sequence<wanted(kind, n)>());
 }
@@ -153,13 +154,13 @@ constexpr auto leaves_of(std::index_sequence<k...>) {
   return std::array{&leaf_of<kind, step*(k + 1)>...};
 }
 
-void run_merge(const Tile::Step& step, const float* const* ahead, size_t width) {
+void run_merge(const Tile::Step& step, const float* const* ahead, size_t at) {
   static constexpr auto all = leaves_of<Leaf::merge, 1>(std::make_index_sequence<kMerged>());
   static constexpr auto lowest = leaves_of<Leaf::lowest, 2>(std::make_index_sequence<kMerged / 2>());
   static constexpr auto highest = leaves_of<Leaf::highest, 2>(std::make_index_sequence<kMerged / 2>());
   const size_t wires = step.from.size();
   const auto leaf = step.kind == Leaf::merge ? all[wires - 1] : (step.kind == Leaf::lowest ? lowest : highest)[wires / 2 - 1];
-  leaf(step.from.data(), step.to.data(), ahead + step.ahead, width);
+  leaf(step.from.data(), step.to.data(), ahead + step.ahead, at, at + kPart);
 }
 
 /// Adds `weight` times each value that is kept.
@@ -217,10 +218,11 @@ HWY_INLINE void mean_of(const Tile& tile, size_t lane, V (&out)[vectors]) {
     }
 }
 
+/// The means of a part, `vectors` vectors at a time.
 template <size_t vectors>
-void reduce(const Tile& tile, float* HWY_RESTRICT out) {
+void reduce(const Tile& tile, size_t at, float* HWY_RESTRICT out) {
   const Lanes d;
-  for (size_t lane = 0; lane < tile.width; lane += vectors * hn::Lanes(d)) {
+  for (size_t lane = at; lane < at + kPart; lane += vectors * hn::Lanes(d)) {
     V mean[vectors];
     mean_of(tile, lane, mean);
     for (size_t v = 0; v < vectors; ++v) hn::StoreU(positive_zero(mean[v]), d, out + lane + v * hn::Lanes(d));
@@ -228,12 +230,12 @@ void reduce(const Tile& tile, float* HWY_RESTRICT out) {
 }
 
 /// Exchanges far apart, eight at a time: what one waits for the others do.
-void run_layer(const std::vector<std::pair<float*, float*>>& layer, size_t width) {
+void run_layer(const std::vector<std::pair<float*, float*>>& layer, size_t at) {
   const Lanes d;
   constexpr size_t together = 8;
   for (size_t c = 0; c < layer.size(); c += together) {
     const size_t count = std::min(together, layer.size() - c);
-    for (size_t lane = 0; lane < width; lane += hn::Lanes(d)) {
+    for (size_t lane = at; lane < at + kPart; lane += hn::Lanes(d)) {
       V low[together], high[together];
       for (size_t k = 0; k < count; ++k) {
         low[k] = hn::Load(d, layer[c + k].first + lane);
@@ -250,13 +252,16 @@ void run_layer(const std::vector<std::pair<float*, float*>>& layer, size_t width
 
 void run_tile(const Tile& tile, const float* const* rows, float* const* wires, const float* const* ahead, float* out) {
   static constexpr auto sorters = leaves_of<Leaf::sort, 1>(std::make_index_sequence<kSorted>());
-  for (const auto& [first, count, asked] : tile.leaves) sorters[count - 1](rows + first, wires + first, ahead + asked, tile.width);
-  for (const Tile::Step& step : tile.steps)
-    if (step.layer.empty())
-      run_merge(step, ahead, tile.width);
-    else
-      run_layer(step.layer, tile.width);
-  reduce<4>(tile, out);
+  for (const auto& [first, count, asked] : tile.leaves)
+    sorters[count - 1](rows + first, wires + first, ahead + asked, 0, tile.width);
+  for (size_t part = 0; part < tile.width; part += kPart) {
+    for (const Tile::Step& step : tile.steps)
+      if (step.layer.empty())
+        run_merge(step, ahead, part);
+      else
+        run_layer(step.layer, part);
+    reduce<4>(tile, part, out);
+  }
 }
 
 /// Pointers that move on together, a tile at a time.
