@@ -12,7 +12,7 @@ packages=(
   build-essential cmake ninja-build pkg-config ccache ca-certificates python3-venv
   libssl-dev capnproto libcapnp-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libexpected-dev zlib1g-dev libhwy-dev
   libsqlite3-dev libcairo2-dev fonts-dejavu-core libedit-dev
-  libgtest-dev libgmock-dev libbenchmark-dev doxygen
+  libgtest-dev libgmock-dev libbenchmark-dev doxygen valgrind
   dataset-fashion-mnist)
 
 caf_version=0.18.7

@@ -7,7 +7,7 @@ set -euo pipefail
 self=$(realpath "${BASH_SOURCE[0]}")
 
 # Lines of the table: which of our folders a folder may know; where a library stops ("*": everywhere it is linked).
-# tests/X may know X and what X may; all tests may know GoogleTest and tests' helpers.
+# tests/X may know X and what X may; all tests may know GoogleTest, valgrind's headers and tests' helpers.
 table() {
   cat <<'END'
 folder  base
@@ -37,6 +37,7 @@ library cairo        cli
 library edit         cli
 library benchmark    bench
 library gtest
+library valgrind
 END
 }
 
@@ -142,8 +143,9 @@ judge() {
     function may_know(folder, other) {
       return folder == other || has(knows[tested(folder)], other) || (folder ~ /^tests/ && (other == tested(folder) || other ~ /^tests/))
     }
+    function may_test_with(folder, lib) { return folder ~ /^tests/ && (lib == "gtest" || lib == "valgrind") }
     function may_use(folder, lib) {
-      return stops[lib] == "*" || has(stops[lib], tested(folder)) || (folder ~ /^tests/ && lib == "gtest")
+      return stops[lib] == "*" || has(stops[lib], tested(folder)) || may_test_with(folder, lib)
     }
     function say(where, what) { print where ": " what; bad++ }
     # Adds to reach[folder] what linking `other` brings: the folder itself and what it links publicly.
@@ -195,7 +197,7 @@ judge() {
         if (lib == "?") { say(where, shown ": tests/layers.sh does not know this library"); continue }
         if (lib == "") continue
         if (!may_use(folder, lib)) say(where, folder " includes " shown ": " lib " stops in: " stops[lib])
-        else if (!has(reach[folder], "lib:" lib) && !(folder ~ /^tests/ && lib == "gtest")) say(where, folder " includes " shown ", but links nothing of " lib)
+        else if (!has(reach[folder], "lib:" lib) && !may_test_with(folder, lib)) say(where, folder " includes " shown ", but links nothing of " lib)
       }
       if (includes == 0 || links == 0) say("tests/layers.sh", "found no includes or no links: is this the tree?")
       if (bad) { print bad " violation" (bad > 1 ? "s" : "") " in " includes " includes and " links " links"; exit 1 }
@@ -260,6 +262,7 @@ self_test() {
   expect 'a test looks up' tests/base/a_test.cpp '#include "models/a.hpp"' 'arrows point down'
   expect 'a test takes torch elsewhere' tests/base/a_test.cpp '#include <torch/torch.h>' 'torch stops in'
   expect 'GoogleTest in the product' base/a.cpp '#include <gtest/gtest.h>' 'gtest stops in'
+  expect 'valgrind in the product' aggregation/a.cpp '#include <valgrind/callgrind.h>' 'valgrind stops in'
   expect 'an example reaches behind the public headers' examples/a.cpp '#include "runtime/a.hpp"' 'arrows point down'
   expect 'a public header is included elsewhere' actors/a.cpp '#include <zenops/zenops.hpp>' 'arrows point down'
   expect 'an include from beside' base/a.cpp '#include "a.hpp"' 'start at the top'
