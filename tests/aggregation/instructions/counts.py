@@ -3,11 +3,11 @@
 machine does.
 
     tests/aggregation/instructions/counts.py            counts in build/release and compares
-    tests/aggregation/instructions/counts.py --store    counts in build/release and stores, for the compiler that built it
+    tests/aggregation/instructions/counts.py --store    builds and counts there, and stores what the compiler in use made
 
-Build first: ./dev build. A count that is more than 3 % above the stored one is a failure; one that is more than 10 % below is
-shown, so that somebody may store it. What cannot be compared here ends with 77: no valgrind, no AVX2, another build than an
-optimised one without flags of its own, a compiler for which nothing is stored.
+A count that is more than 3 % above the stored one is a failure; one that is more than 10 % below is shown, so that somebody may
+store it. What cannot be compared here ends with 77: no valgrind, no AVX2, another build than an optimised one without flags of
+its own, a compiler for which nothing is stored.
 """
 import argparse
 import concurrent.futures
@@ -53,7 +53,13 @@ def skip(why: str):
 
 
 def how_to_store(program: pathlib.Path) -> str:
-    return f"./dev build && {STORE}" if program == PROGRAM else f"{STORE} {os.path.relpath(program, ROOT)}"
+    return STORE if program == PROGRAM else f"{STORE} {os.path.relpath(program, ROOT)}"
+
+
+def build(program: pathlib.Path):
+    """Programs lie at the top of their build folder."""
+    if subprocess.run(["cmake", "--build", program.parent, "--target", program.name]).returncode != 0:
+        sys.exit("nothing is stored: it does not build (./dev build configures, too)")
 
 
 def about(program: pathlib.Path) -> dict[str, str]:
@@ -110,23 +116,25 @@ def compare(found: dict[Case, float], stored: dict[Case, float]) -> list[str]:
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--store", action="store_true", help="write what is counted into the table")
+    arguments.add_argument("--store", action="store_true", help="build, count, and write the counts into the table")
     arguments.add_argument("--table", type=pathlib.Path, default=HERE / "counts.txt", help="instead of counts.txt")
-    arguments.add_argument("program", type=pathlib.Path, nargs="?", default=PROGRAM, help="of another build folder")
+    arguments.add_argument("program", type=pathlib.Path, nargs="?", default=PROGRAM, help="that of another build folder")
     given = arguments.parse_args()
     program = given.program.resolve()
     if not shutil.which("valgrind"):
         skip("valgrind is not installed (apt-get install valgrind)")
+    if given.store:
+        build(program)
     if not program.exists():
         sys.exit(f"{program} is not there: ./dev build, with valgrind installed")
     told = about(program)
     compiler, sets = told["compiler"], told["sets"].split()
     if told["flags"] != FLAGS:
         skip(f'counts are of code compiled with "{FLAGS}", and this is compiled with "{told["flags"]}"')
-    if "avx2" not in sets:
-        skip("this machine has no AVX2; even scalar code takes other instructions there")
+    if "avx2" not in sets:  # nor fused multiply-adds, perhaps, for which the C library then takes a hundred instructions
+        skip("this machine has no AVX2; even the scalar kernels may take more instructions here")
     stored = read(given.table)
-    if not given.store:
+    if not given.store:  # Highway's version decides what is compiled beside AVX2
         known = {case.set for case in stored.get(compiler, {})}
         if not known.intersection(sets):
             skip(f"nothing is stored for {compiler}; to store what it does now: {how_to_store(program)}")

@@ -20,6 +20,7 @@ class Machine:
         self.table.write_text(OTHERS)
         self.about()
         self.count()
+        self.program("cmake", f'[ "$*" = "--build {self.folder} --target kernel" ] && echo built')
 
     def program(self, name: str, text: str):
         path = self.folder / name
@@ -50,9 +51,9 @@ with tempfile.TemporaryDirectory() as folder:
 
     # Nothing is known of this compiler; another one's counts are not taken for its own, and stay when it stores.
     machine.expect(77, "skipped: nothing is stored for g++-12.2", "counts.py --store")
-    machine.expect(0, "54 counts stored for g++-12.2", store=True)
+    machine.expect(0, "built\n", "54 counts stored for g++-12.2", store=True)
     kept = machine.table.read_text()
-    machine.expect(0, "54 counts of g++-12.2")
+    machine.expect(0, "54 counts of g++-12.2", silent=["built"])
     if OTHERS not in kept or "g++-12.2     avx2    trimmed_mean       10       10.000\n" not in kept:
         print(f"FAILED: the table became\n{kept}")
         failed += 1
@@ -108,6 +109,9 @@ with tempfile.TemporaryDirectory() as folder:
         machine.expect(1, "callgrind counted nothing", "unhandled instruction", store=store)
         machine.count("avx2 trimmed_mean 10", 0)
         machine.expect(1, "trimmed_mean of 10 rows on avx2: callgrind counted nothing", store=store)
+    machine.count()
+    machine.program("cmake", "exit 1")
+    machine.expect(1, "nothing is stored: it does not build", store=True)
     if machine.table.read_text() != kept:
         print("FAILED: what was not counted was stored")
         failed += 1
