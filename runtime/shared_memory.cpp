@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -13,7 +15,7 @@
 namespace zenops {
 namespace {
 
-constexpr size_t smallest = 1 << 16, line = 64, page = 4096;
+constexpr size_t smallest = 1 << 16;
 
 }  // namespace
 
@@ -25,20 +27,15 @@ struct SharedMemory::Segments {
   };
   std::mutex mutex;
   std::map<std::byte*, Segment> by_begin;
-  size_t made = 0;
+  // Rows of many processes meet in one that reads them: each begins elsewhere.
+  std::atomic<size_t> made = static_cast<size_t>(getpid());
 };
 
 SharedMemory::SharedMemory() : segments_(std::make_shared<Segments>()) {}
 
 std::shared_ptr<float[]> SharedMemory::allocate(size_t floats) {
   if (floats * sizeof(float) < smallest) return heap_->allocate(floats);
-  size_t before;
-  {
-    // Mappings begin at pages; rows that all do so would fall into the same few sets of the cache.
-    std::lock_guard lock(segments_->mutex);
-    before = segments_->made++ * 17 % (page / line) * line;
-  }
-  const size_t bytes = before + floats * sizeof(float);
+  const size_t size = floats * sizeof(float), before = skew(segments_->made++, size), bytes = before + size;
   Fd file(memfd_create("zenops-row", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   struct stat status;
   if (!file || ftruncate(file.get(), static_cast<off_t>(bytes)) != 0 || fstat(file.get(), &status) != 0)
@@ -51,6 +48,7 @@ std::shared_ptr<float[]> SharedMemory::allocate(size_t floats) {
     munmap(begin, bytes);
     return heap_->allocate(floats);
   }
+  ask_for_huge_pages(begin, bytes);
   {
     std::lock_guard lock(segments_->mutex);
     segments_->by_begin.emplace(begin, Segments::Segment{begin + bytes, std::move(file), status.st_ino});

@@ -28,7 +28,9 @@ struct RowHandle {
 
 /// Memory that other processes of this host and this user may map and read, never write or resize: one sealed file for
 /// each buffer of 64 KB or more, which goes with the last process that holds it. Smaller buffers, and those for which
-/// there is no room in the table of open files, come from the heap and have no handle. Thread-safe.
+/// there is no room in the table of open files, come from the heap and have no handle. In their files buffers begin at
+/// skew(), counted from the process's number on. As on the heap, pages lie where they are first written; huge ones
+/// only where the system has them for shared memory (transparent_hugepage/shmem_enabled), which is seldom. Thread-safe.
 class SharedMemory final : public Memory {
  public:
   SharedMemory();
