@@ -21,9 +21,10 @@ double lane_by_lane(std::span<const float> u, std::span<const float> v) {
   for (size_t start = 0; start < u.size(); start += 4096) {
     float lanes[16] = {};
     for (size_t i = start; i < std::min(start + 4096, u.size()); ++i) lanes[i % 16] = std::fma(u[i], v[i], lanes[i % 16]);
-    double sum = 0;
-    for (const float lane : lanes) sum += lane;
-    total += sum;
+    std::vector<double> sums(lanes, lanes + 16);
+    for (size_t half = 8; half > 0; half /= 2)
+      for (size_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+    total += sums[0];
   }
   return total;
 }
