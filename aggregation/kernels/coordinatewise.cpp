@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "aggregation/kernels/few_rows.hpp"
-#include "aggregation/kernels/selection.hpp"
 #include "aggregation/kernels/targets.hpp"
+#include "aggregation/kernels/tile.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "aggregation/kernels/coordinatewise.cpp"
@@ -17,107 +17,8 @@
 //
 #include "aggregation/kernels/exchange-inl.hpp"
 #include "aggregation/kernels/fused-inl.hpp"
-#include "hwy/aligned_allocator.h"
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
-
-#ifndef ZENOPS_COORDINATEWISE_ONCE
-#define ZENOPS_COORDINATEWISE_ONCE
-namespace zenops {
-
-/// Coordinates whose rows are sorted one leaf after the other, at most: a long stretch of a row is read at a time, which the memory
-/// likes.
-inline constexpr size_t kWidest = 256;
-constexpr size_t width_of(size_t rows) { return rows <= 64 ? kWidest : kWidest / 2; }
-
-/// Coordinates of those that then are merged and added up together: what is sorted comes into the nearest cache once.
-inline constexpr size_t kPart = 64;
-
-/// How many of the rows' next lines a kernel asks the memory for, between its exchanges.
-constexpr size_t lines_asked_for(Leaf kind, size_t wires) { return kind == Leaf::sort ? wires : wires / 2; }
-
-/// A selection with the wires' places in the tile.
-class Tile {
- public:
-  struct Step {
-    Leaf kind;
-    std::vector<float*> from, to;
-    std::vector<std::pair<float*, float*>> layer;
-    size_t ahead = 0;  // where the lines that it asks for begin
-  };
-  struct Sorting {
-    uint32_t first, count;
-    size_t ahead;
-  };
-  struct Pick {
-    const float* wire;
-    const float* other;  // or null
-    bool last;           // of the candidates for one value
-  };
-
-  explicit Tile(const Selection& selection)
-      : rows(selection.rows), trim(selection.trim), drop(selection.drop), width(width_of(rows)), 
-        floats_(hwy::AllocateAligned<float>(selection.wires * width)) {
-    const size_t operations = std::max<size_t>(selection.operations(), 1);
-    for (const auto& [first, count] : selection.leaves)
-      leaves.push_back({first, count, ask(lines_asked_for(Leaf::sort, count), leaf_operations(Leaf::sort, count), operations)});
-    for (const auto& [merge, layer] : selection.steps) {
-      Step& step = steps.emplace_back();
-      for (const auto& [low, high] : layer) step.layer.emplace_back(at(low), at(high));
-      if (!merge) continue;
-      const size_t wires = merge->from.size();
-      step = {merge->kind, at(merge->from), at(merge->to), {},
-              ask(lines_asked_for(merge->kind, wires), leaf_operations(merge->kind, wires), operations)};
-    }
-    kept = picks(selection.kept);
-    surely_kept = picks(selection.surely_kept);
-    lowest = at(selection.lowest);
-    highest = at(selection.highest);
-    order = at(selection.order);
-  }
-  float* at(size_t wire) const { return floats_.get() + wire * width; }
-
-  const size_t rows, trim, drop, width;
-  std::vector<Sorting> leaves;
-  std::vector<Step> steps;
-  /// For each line that a kernel may ask for, the row, if any: the memory works all the time and never more than it can, as each
-  /// kernel asks for its share of the rows by how long it takes.
-  std::vector<std::optional<uint32_t>> ahead;
-  std::vector<Pick> kept, surely_kept;
-  std::vector<float*> lowest, highest, order;
-
- private:
-  /// Adds `lines` places to those ahead, of which so many name a row as that kernel's operations are of all.
-  size_t ask(size_t lines, size_t operations, size_t of_all) {
-    const size_t first = ahead.size();
-    done_ += operations;
-    const size_t until = std::min(rows, (rows * done_ + of_all - 1) / of_all), wanted = std::min(lines, until - std::min(until, asked_));
-    for (size_t k = 0; k < lines; ++k) {
-      const bool names = wanted > 0 && (k + 1) * wanted / lines > k * wanted / lines;
-      ahead.push_back(names ? std::optional(static_cast<uint32_t>(asked_++)) : std::nullopt);
-    }
-    return first;
-  }
-  std::vector<float*> at(const Order& wires) const {
-    std::vector<float*> out;
-    for (const uint32_t wire : wires) out.push_back(at(wire));
-    return out;
-  }
-  std::vector<Pick> picks(const std::vector<Kept>& values) const {
-    std::vector<Pick> out;
-    for (const Kept& candidates : values) {
-      for (const Candidate& c : candidates) out.push_back({at(c.wire), c.other ? at(*c.other) : nullptr, false});
-      out.back().last = true;
-    }
-    return out;
-  }
-
-  hwy::AlignedFreeUniquePtr<float[]> floats_;
-  size_t done_ = 0, asked_ = 0;  // while it is made
-};
-
-}  // namespace zenops
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace zenops::HWY_NAMESPACE {
@@ -126,15 +27,15 @@ namespace zenops::HWY_NAMESPACE {
 constexpr size_t wanted(Leaf kind, size_t n) { return kind == Leaf::sort || kind == Leaf::merge ? n : n / 2; }
 
 template <Leaf kind, size_t n, size_t... k, size_t... e, size_t... r>
-HWY_INLINE void run_leaf(const float* const* from, float* const* to, const float* const* ahead, size_t lane, std::index_sequence<k...>, std::index_sequence<e...>,
-                         std::index_sequence<r...>) {
+HWY_INLINE void run_leaf(const float* const* from, float* const* to, const float* const* ahead, size_t lane,
+                         std::index_sequence<k...>, std::index_sequence<e...>, std::index_sequence<r...>) {
   constexpr const auto& network = leaf_network<kind, n>.first;
   constexpr const auto& order = leaf_network<kind, n>.second;
   constexpr size_t first = kind == Leaf::highest ? n - sizeof...(r) : 0;
   const Lanes d;
   V v[n] = {hn::LoadU(d, from[k] + lane)...};
-  constexpr size_t lines = lines_asked_for(kind, n), exchanges = sizeof...(e), each = exchanges > lines && lines > 0 ? exchanges / lines : 1;
-  ((e % each == 0 && e / each < lines ? hwy::Prefetch(ahead[e / each] + lane) : void(),
+  constexpr size_t places = places_to_ask(kind, n), each = std::max<size_t>(sizeof...(e) / std::max<size_t>(places, 1), 1);
+  ((e % each == 0 && e / each < places ? hwy::Prefetch(ahead[e / each] + lane) : void(),
     exchange(v[network[e].low], v[network[e].high])),
    ...);
   (hn::Store(v[order[first + r]], d, to[r] + lane), ...);
@@ -186,34 +87,34 @@ HWY_INLINE void add_kept(const std::vector<Tile::Pick>& picks, size_t lane, V we
 template <size_t vectors>
 HWY_INLINE void mean_of(const Tile& tile, size_t lane, V (&out)[vectors]) {
   const Lanes d;
-  const size_t n = tile.rows, trim = tile.trim, drop = tile.drop, kept = n - 2 * trim, near = n - drop;
+  const size_t n = tile.rows(), trim = tile.trim(), drop = tile.drop(), kept = n - 2 * trim, near = n - drop;
   const auto load = [&](const float* wire, size_t v) { return hn::Load(d, wire + lane + v * hn::Lanes(d)); };
   const V weight = hn::Set(d, 1 / static_cast<float>(kept)), near_weight = hn::Set(d, 1 / static_cast<float>(near));
   V centre[vectors];
   for (size_t v = 0; v < vectors; ++v) centre[v] = out[v] = hn::Zero(d);
-  add_kept(tile.kept, lane, weight, centre);
-  if (drop == 0 && tile.order.empty()) {
+  add_kept(tile.kept(), lane, weight, centre);
+  if (drop == 0 && tile.order().empty()) {
     for (size_t v = 0; v < vectors; ++v) out[v] = centre[v];
     return;
   }
   // In sorted order the nearest values are a window, and value r competes with value r + near only: the distance on the left falls
   // with r and the one on the right rises.
-  if (tile.order.empty()) {
+  if (tile.order().empty()) {
     if (drop == trim)
       for (size_t v = 0; v < vectors; ++v) out[v] = hn::Mul(centre[v], hn::Set(d, static_cast<float>(kept) / static_cast<float>(near)));
-    add_kept(tile.surely_kept, lane, near_weight, out);
+    add_kept(tile.surely_kept(), lane, near_weight, out);
     for (size_t r = 0; r < drop; ++r)
       for (size_t v = 0; v < vectors; ++v)
-        out[v] = fused(d, nearer(load(tile.lowest[r], v), load(tile.highest[r], v), centre[v]), near_weight, out[v]);
+        out[v] = fused(d, nearer(load(tile.lowest()[r], v), load(tile.highest()[r], v), centre[v]), near_weight, out[v]);
     return;
   }
   for (size_t r = trim; r < n - trim; ++r)
-    for (size_t v = 0; v < vectors; ++v) centre[v] = fused(d, load(tile.order[r], v), weight, centre[v]);
+    for (size_t v = 0; v < vectors; ++v) centre[v] = fused(d, load(tile.order()[r], v), weight, centre[v]);
   // A window shorter than what it slides over takes each place several times.
   for (size_t r = 0; r < near; ++r)
     for (size_t v = 0; v < vectors; ++v) {
-      V value = load(tile.order[r], v);
-      for (size_t left = r; left < drop; left += near) value = nearer(value, load(tile.order[left + near], v), centre[v]);
+      V value = load(tile.order()[r], v);
+      for (size_t left = r; left < drop; left += near) value = nearer(value, load(tile.order()[left + near], v), centre[v]);
       out[v] = fused(d, value, near_weight, out[v]);
     }
 }
@@ -252,10 +153,10 @@ void run_layer(const std::vector<std::pair<float*, float*>>& layer, size_t at) {
 
 void run_tile(const Tile& tile, const float* const* rows, float* const* wires, const float* const* ahead, float* out) {
   static constexpr auto sorters = leaves_of<Leaf::sort, 1>(std::make_index_sequence<kSorted>());
-  for (const auto& [first, count, asked] : tile.leaves)
-    sorters[count - 1](rows + first, wires + first, ahead + asked, 0, tile.width);
-  for (size_t part = 0; part < tile.width; part += kPart) {
-    for (const Tile::Step& step : tile.steps)
+  for (const auto& [first, count, asked] : tile.leaves())
+    sorters[count - 1](rows + first, wires + first, ahead + asked, 0, tile.width());
+  for (size_t part = 0; part < tile.width(); part += kPart) {
+    for (const Tile::Step& step : tile.steps())
       if (step.layer.empty())
         run_merge(step, ahead, part);
       else
@@ -264,7 +165,7 @@ void run_tile(const Tile& tile, const float* const* rows, float* const* wires, c
   }
 }
 
-/// Pointers that move on together, a tile at a time.
+/// Pointers that move on together.
 struct Moving {
   std::vector<const float*> at;
   std::vector<size_t> step;
@@ -279,18 +180,16 @@ struct Moving {
 
 void coordinatewise(const Tile& tile, const float* const* rows, size_t size, float* out) {
   HWY_ALIGN static constexpr float zeros[kWidest] = {};
-  const size_t n = tile.rows, width = tile.width;
+  const size_t n = tile.rows(), width = tile.width();
   Moving at, ahead;
   std::vector<float*> wires;
   for (size_t k = 0; k < n; ++k) {
     at.add(rows[k] ? rows[k] : zeros, rows[k] ? width : 0);
     wires.push_back(tile.at(k));
   }
-  // Far enough ahead for the memory, near enough to be in the cache still; past a row's end it does no harm.
-  const size_t distance = width;
-  for (const auto& row : tile.ahead) {
+  for (const auto& row : tile.ahead()) {
     if (row && rows[*row])
-      ahead.add(rows[*row] + distance, width);
+      ahead.add(rows[*row] + width, width);  // the tile after this one; past a row's end it does no harm
     else
       ahead.add(wires[0], 0);
   }
