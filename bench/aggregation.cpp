@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <memory>
+#include <numeric>
+#include <optional>
 
 #include "aggregation/kernels/selection.hpp"
 #include "aggregation/pipeline.hpp"
@@ -11,22 +14,35 @@
 #include "base/philox.hpp"
 #include "base/rows.hpp"
 #include "bench/columns.hpp"
+#include "bench/machine.hpp"
 #include "bench/stopwatch.hpp"
 
 namespace zenops::bench {
 namespace {
 
-enum class Arithmetic { none, minmax, fma };
+/// What a pass does at least: of memory, and per coordinate of arithmetic.
+struct Least {
+  double rows = 0;  // that it reads
+  bool writes = false;
+  double minmax = 0, fma = 0;  // operations
+};
 
+struct Pass {
+  std::function<void(size_t segment)> run;
+  std::function<Least()> least;  // once it has run
+};
+
+/// Measures, decides, combines; or only one of the two passes.
 struct Work {
   std::string name;
-  std::function<void(size_t segment)> per_segment;     // a pass
-  std::function<void()> between = {};                  // after it
-  std::function<void(size_t segment)> second = {};     // another pass
-  std::function<double()> reads = [] { return 1.0; };  // of every row, once it is done
-  Arithmetic arithmetic = Arithmetic::none;
-  double operations = 0;  // per coordinate
+  size_t points;  // rows, and the trusted one where there is one
+  std::optional<Pass> measure = {};
+  std::function<void()> decide = {};
+  std::optional<Pass> combine = {};
 };
+
+/// What a pass that makes one row must do with memory: read the rows and write one.
+uint64_t read_and_write(std::span<const float* const> rows, size_t size, float*) { return read_once(rows, size); }
 
 /// Normal numbers, a thousand different ones: they cost time to draw, and sorting does not care.
 void fill(std::span<float> row, size_t k) {
@@ -65,153 +81,243 @@ class BenchRows {
   std::vector<Row> rows_;
 };
 
-Parameters fifth(const RuleEntry& entry, size_t n) {
-  Parameters values = with_defaults(entry, {});
-  for (const Parameter& p : entry.parameters)
-    if (p.name == "f") values["f"] = static_cast<double>(entry.name == "bulyan" ? (n - 3) / 4 : n / 5);
-  return values;
+/// A fifth of the rows may lie; of bulyan's fewer.
+RuleChoice choice(const Rules& rules, const std::string& name, size_t n) {
+  RuleChoice out;
+  const size_t plus = name.find(" + ");
+  if (plus != std::string::npos) out.pre.push_back({.name = name.substr(0, plus)});
+  out.rule.name = plus == std::string::npos ? name : name.substr(plus + 3);
+  for (const Parameter& p : rules.find(out.rule.name)->parameters)
+    if (p.name == "f") out.rule.parameters["f"] = static_cast<double>(name == "bulyan" ? (n - 3) / 4 : n / 5);
+  return out;
 }
+
+/// A subtraction and a multiply-add for each pair.
+double of_pairs(size_t points) { return static_cast<double>(points * (points - 1)); }
 
 Work distances(const BenchRows& rows) {
-  const auto n = static_cast<double>(rows.count());
+  const size_t n = rows.count();
   return {.name = "distances",
-          .per_segment = [&rows](size_t s) { measure(rows.at(s), nullptr, rows.size(s), true); },
-          .arithmetic = Arithmetic::fma,
-          .operations = n * (n - 1)};  // a subtraction and a multiply-add for each pair
+          .points = n,
+          .measure = Pass{[&rows](size_t s) { measure(rows.at(s), nullptr, rows.size(s), true); },
+                          [n] { return Least{.rows = static_cast<double>(n), .fma = of_pairs(n)}; }}};
 }
 
-/// A rule as shards and validator carry it out.
+/// Norms, and dot products with a trusted row.
+Work scores(const BenchRows& rows) {
+  const size_t points = rows.count() + 1;
+  return {.name = "zeno scores",
+          .points = points,
+          .measure = Pass{[&rows](size_t s) { measure(rows.at(s), rows.trusted(s), rows.size(s)); },
+                          [points] { return Least{.rows = static_cast<double>(points)}; }}};
+}
+
+/// What carrying out the plan takes.
+Least least(const BlockPlan& plan, size_t n) {
+  Least out{.rows = static_cast<double>(rows_read(plan)) + (plan.trusted_weight != 0), .writes = true};
+  if (plan.combine != Combine::trimmed_mean && plan.combine != Combine::nearest_mean) return out;
+  if (plan.mix.empty()) out.rows = static_cast<double>(n);
+  out.minmax =
+      static_cast<double>(selection(plan.mix.empty() ? n : plan.mix.size(), plan.trim, plan.drop).operations());
+  // A row alone is taken as it is, and what is mixed alike is mixed once.
+  for (auto terms = plan.mix.begin(); terms != plan.mix.end(); ++terms)
+    if (terms->size() > 1 && std::find(plan.mix.begin(), terms, *terms) == terms)
+      out.fma += static_cast<double>(terms->size());
+  return out;
+}
+
+/// A rule as shards and validator carry it out, perhaps with a pre-aggregator before it: "nnm + trimmed_mean".
 Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, std::vector<float>& out) {
-  const RuleEntry& entry = *rules.find(name);
   struct State {
     std::shared_ptr<const Rule> rule;
     std::vector<Products> measured;
     Plan plan;
   };
+  const size_t n = rows.count();
   auto state = std::make_shared<State>();
-  state->rule = entry.make(fifth(entry, rows.count()));
+  state->rule = make_rule(rules, choice(rules, name, n));
   state->measured.resize(rows.segments());
   const Needs needs = state->rule->needs();
-  const auto decide = [state, &rows, needs] {
-    Geometry geometry{.rows = rows.count(), .blocks = std::vector<Products>(1)};
+  const auto decide = [state, n, needs] {
+    Geometry geometry{.rows = n, .blocks = std::vector<Products>(1)};
     if (needs.anything()) {
       geometry.blocks[0] = state->measured[0];
       for (size_t s = 1; s < state->measured.size(); ++s) geometry.blocks[0].add(state->measured[s]);
     }
     state->plan = state->rule->decide(geometry);
   };
-  const auto apply = [state, &rows, &out](size_t s) {
-    combine(state->plan.blocks[0], rows.at(s), rows.trusted(s), rows.size(s), rows.out(out, s));
-  };
-  const auto n = static_cast<double>(rows.count());
+  const size_t points = n + (needs.trusted != Trust::nobody);
+  Work work{.name = name, .points = points};
+  work.combine = Pass{[state, &rows, &out](size_t s) {
+                        combine(state->plan.blocks[0], rows.at(s), rows.trusted(s), rows.size(s), rows.out(out, s));
+                      },
+                      [state, n] { return least(state->plan.blocks[0], n); }};
   if (!needs.anything()) {
-    decide();
-    const BlockPlan& plan = state->plan.blocks[0];
-    const bool sum = plan.combine == Combine::weighted_sum;
-    return {.name = name,
-            .per_segment = apply,
-            .arithmetic = sum ? Arithmetic::none : Arithmetic::minmax,
-            .operations = sum ? 0 : static_cast<double>(selection(rows.count(), plan.trim, plan.drop).operations())};
+    decide();  // the same whatever the rows are
+    return work;
   }
-  const bool trusts = needs.trusted != Trust::nobody;
-  const double points = n + trusts;
-  return {.name = name,
-          .per_segment =
-              [state, &rows, needs, trusts](size_t s) {
-                state->measured[s] = measure(rows.at(s), trusts ? rows.trusted(s) : nullptr, rows.size(s), needs.table);
-              },
-          .between = decide,
-          .second = apply,
-          .reads =
-              [state, n, trusts] {
-                const BlockPlan& plan = state->plan.blocks[0];
-                return (n + trusts + static_cast<double>(rows_read(plan)) + (plan.trusted_weight != 0)) / n;
-              },
-          .arithmetic = needs.table ? Arithmetic::fma : Arithmetic::none,
-          .operations = needs.table ? points * (points - 1) : 0};
+  work.measure = Pass{[state, &rows, needs](size_t s) {
+                        const float* trusted = needs.trusted != Trust::nobody ? rows.trusted(s) : nullptr;
+                        state->measured[s] = measure(rows.at(s), trusted, rows.size(s), needs.table);
+                      },
+                      [points, needs] {
+                        return Least{.rows = static_cast<double>(points), .fma = needs.table ? of_pairs(points) : 0};
+                      }};
+  work.decide = decide;
+  return work;
 }
 
 template <class Order>
 Work by_column(const std::string& name, const BenchRows& rows, std::vector<float>& out, Order order) {
-  return {.name = name, .per_segment = [&rows, &out, order](size_t s) {
-            trimmed_mean_by_column(rows.at(s), rows.size(s), rows.out(out, s), order);
-          }};
+  const size_t n = rows.count();
+  return {.name = name,
+          .points = n,
+          .combine = Pass{[&rows, &out, order](size_t s) {
+                            trimmed_mean_by_column(rows.at(s), rows.size(s), rows.out(out, s), order);
+                          },
+                          [n] { return Least{.rows = static_cast<double>(n), .writes = true}; }}};
 }
 
 class Bench {
  public:
-  Bench(const BenchRows& rows, int threads, int repetitions) : rows_(rows), pool_(threads), repetitions_(repetitions) {}
+  Bench(const BenchRows& rows, size_t dimension, int threads, int repetitions)
+      : rows_(rows), dimension_(dimension), pool_(threads), repetitions_(repetitions), made_(rows.dimension()) {}
 
   AggregationResult measure(const Work& work) {
-    std::vector<double> times, reads, arithmetic;
+    Times times;
     for (int r = 0; r < repetitions_; ++r) {
-      reads.push_back(busiest_seconds(pool_, rows_.segments(),
-                                      [this](size_t s) { sink_ |= read_once(rows_.at(s), rows_.size(s)); }));
-      if (work.arithmetic != Arithmetic::none) arithmetic.push_back(seconds_per_operation(work.arithmetic));
-      double time = busiest_seconds(pool_, rows_.segments(), work.per_segment);
-      if (work.between) time += busiest_seconds(pool_, 1, [&](size_t) { work.between(); });
-      if (work.second) time += busiest_seconds(pool_, rows_.segments(), work.second);
-      times.push_back(time);
+      times.reads.push_back(over_the_rows([this](size_t s) { sink_ |= read_once(rows_.at(s), rows_.size(s)); }));
+      times.writes.push_back(over_the_rows(
+          [this](size_t s) { sink_ |= read_and_write(rows_.at(s), rows_.size(s), rows_.out(made_, s)); }));
+      times.minmax.push_back(seconds_per_operation(minmax_operations));
+      times.fma.push_back(seconds_per_operation(fma_operations));
+      const double first = work.measure ? over_the_rows(work.measure->run) : 0;
+      const double between = work.decide ? busiest_seconds(pool_, 1, [&](size_t) { work.decide(); }) : 0;
+      const double second = work.combine ? over_the_rows(work.combine->run) : 0;
+      times.measure.push_back(first);
+      times.decide.push_back(between);
+      times.combine.push_back(second);
+      times.whole.push_back(first + between + second);
     }
+    const double read_each = median(times.reads) / static_cast<double>(rows_.count());
     AggregationResult out{.name = work.name,
                           .rows = rows_.count(),
-                          .dimension = rows_.dimension(),
+                          .dimension = dimension_,
+                          .coordinates = rows_.dimension(),
                           .threads = pool_.threads(),
-                          .bound = "memory"};
-    out.seconds = median(times);
-    out.read_seconds = median(reads);
-    out.roof_seconds = work.reads() * out.read_seconds;
-    out.spread = spread(reads);
-    if (arithmetic.empty()) return out;
-    out.spread = std::max(out.spread, spread(arithmetic));
-    const double bound = median(arithmetic) * work.operations * static_cast<double>(rows_.dimension());
-    if (bound > out.roof_seconds) {
-      out.roof_seconds = bound;
-      out.bound = "arithmetic";
-    }
+                          .seconds = median(times.whole),
+                          .read_seconds = read_each * static_cast<double>(work.points),
+                          .spread = spread(times.reads)};
+    if (work.measure) add(out, "measure", times.measure, work.measure->least(), times);
+    if (work.decide) out.phases.push_back({.name = "decide", .seconds = median(times.decide)});
+    if (work.combine) add(out, "combine", times.combine, work.combine->least(), times);
+    out.bar = bar_of(work.name, rows_.count());
     return out;
   }
 
  private:
-  /// Of one operation on one float, all threads together.
-  double seconds_per_operation(Arithmetic kind) {
+  struct Times {
+    std::vector<double> reads, writes, minmax, fma;        // the probes
+    std::vector<double> measure, decide, combine, whole;  // the work
+  };
+
+  double over_the_rows(const std::function<void(size_t segment)>& pass) {
+    return busiest_seconds(pool_, rows_.segments(), pass);
+  }
+
+  void add(AggregationResult& out, const std::string& name, const std::vector<double>& seconds, const Least& least,
+           const Times& times) const {
+    Phase phase{.name = name, .seconds = median(seconds), .writes = least.writes};
+    phase.memory_seconds = least.rows * median(times.reads) / static_cast<double>(rows_.count());
+    if (least.writes) {
+      phase.memory_seconds += std::max(0.0, median(times.writes) - median(times.reads));
+      out.spread = std::max(out.spread, spread(times.writes));
+    }
+    // The two kinds may run on different units, so that only the longer one is sure to take its time.
+    const auto take = [&](const char* what, double operations, const std::vector<double>& probe) {
+      if (operations == 0) return;
+      out.spread = std::max(out.spread, spread(probe));
+      const double takes = operations * static_cast<double>(rows_.dimension()) * median(probe);
+      if (takes <= phase.arithmetic_seconds) return;
+      phase.arithmetic_seconds = takes;
+      phase.operations = what;
+    };
+    take("minima and maxima", least.minmax, times.minmax);
+    take("subtractions and multiply-adds", least.fma, times.fma);
+    out.phases.push_back(std::move(phase));
+  }
+
+  /// Of one operation on one float, when all threads work. A thread that the machine left waiting does nothing of it, and
+  /// another one twice as much: so it is the threads' own time that counts, shared out evenly.
+  double seconds_per_operation(uint64_t (*operate)(uint64_t count)) {
     constexpr uint64_t count = 4'000'000;
-    std::vector<uint64_t> done(static_cast<size_t>(pool_.threads()));
-    const double seconds = busiest_seconds(pool_, done.size(), [&](size_t k) {
-      done[k] = kind == Arithmetic::minmax ? minmax_operations(count) : fma_operations(count);
+    const auto threads = static_cast<size_t>(pool_.threads());
+    std::vector<double> each(threads);
+    pool_.for_each_and_wait(threads, [&](size_t k, int) {
+      const double start = thread_seconds();
+      const uint64_t done = operate(count);
+      each[k] = (thread_seconds() - start) / (16 * static_cast<double>(done));
     });
-    double all = 0;
-    for (const uint64_t operations : done) all += 16 * static_cast<double>(operations);
-    return seconds / all;
+    return std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(threads * threads);
   }
 
   const BenchRows& rows_;
+  size_t dimension_;
   Pool pool_;
   int repetitions_;
+  std::vector<float> made_;
   std::atomic<uint64_t> sink_ = 0;
 };
 
 }  // namespace
 
-void bench_aggregation(const Rules& rules, const AggregationOptions& options,
-                       const std::function<void(const AggregationResult&)>& report) {
-  for (const size_t d : options.dimensions)
-    for (const size_t n : options.rows) {
-      const BenchRows rows(n, d), fewer(n, d / 20);
-      std::vector<float> out(d);
-      for (const int threads : options.threads) {
-        Bench bench(rows, threads, options.repetitions);
-        for (const std::string name : {"average", "median", "trimmed_mean", "phocas", "meamed"})
-          report(bench.measure(whole(rows, rules, name, out)));
-        report(bench.measure(distances(rows)));
-        for (const std::string name :
-             {"krum", "multi_krum", "bulyan", "geometric_median", "centered_clipping", "fltrust", "zeno"})
-          report(bench.measure(whole(rows, rules, name, out)));
-        Bench peers(fewer, threads, options.repetitions);
-        report(peers.measure(by_column("trimmed_mean by std::sort", fewer, out, sorted)));
-        report(peers.measure(by_column("trimmed_mean by std::nth_element", fewer, out, selected)));
-      }
+std::vector<AggregationInput> every(const std::vector<size_t>& rows, const std::vector<size_t>& dimensions) {
+  std::vector<AggregationInput> out;
+  for (const size_t d : dimensions)
+    for (const size_t n : rows) out.push_back({n, d});
+  return out;
+}
+
+std::string too_large(const AggregationInput& input, uint64_t available) {
+  const double rows = static_cast<double>(input.rows) * 1.05 + 3;  // a twentieth for the others, and those that are made
+  const double bytes = rows * static_cast<double>(input.dimension) * sizeof(float);
+  if (bytes <= 0.5 * static_cast<double>(available)) return "";
+  char text[160];
+  std::snprintf(text, sizeof text, "n = %zu, d = %zu: it takes %.1f GB, more than half of the %.1f GB that are free",
+                input.rows, input.dimension, bytes / 1e9, static_cast<double>(available) / 1e9);
+  return text;
+}
+
+void bench_aggregation(const Rules& rules, const AggregationOptions& options, const AggregationAudience& audience) {
+  for (const AggregationInput& input : options.inputs) {
+    const auto [n, d] = input;
+    const auto available = available_memory();
+    if (const std::string sentence = available ? too_large(input, *available) : ""; !sentence.empty()) {
+      audience.left_out(sentence);
+      continue;
     }
+    const BenchRows rows(n, d), fewer(n, d / 20);
+    std::vector<float> out(d);
+    for (const int threads : options.threads) {
+      std::vector<AggregationResult> results;
+      Bench bench(rows, d, threads, options.repetitions), peers(fewer, d, threads, options.repetitions);
+      const auto run = [&](Bench& by, const Work& work) {
+        audience.begins(work.name + ", n = " + std::to_string(n) + ", d = " + std::to_string(d) + ", " +
+                        std::to_string(threads) + (threads == 1 ? " thread" : " threads"));
+        results.push_back(by.measure(work));
+      };
+      for (const std::string name : {"average", "median", "trimmed_mean", "phocas", "meamed"})
+        run(bench, whole(rows, rules, name, out));
+      run(bench, distances(rows));
+      run(bench, scores(rows));
+      for (const std::string name : {"krum", "multi_krum", "nnm + trimmed_mean", "bulyan", "geometric_median",
+                                     "centered_clipping", "fltrust", "zeno"})
+        run(bench, whole(rows, rules, name, out));
+      run(peers, by_column("trimmed_mean by std::sort", fewer, out, sorted));
+      run(peers, by_column("trimmed_mean by std::nth_element", fewer, out, selected));
+      audience.measured(results);
+    }
+  }
 }
 
 std::vector<float> bench_rows(size_t n, size_t d) {

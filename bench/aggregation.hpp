@@ -1,39 +1,44 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "aggregation/rule.hpp"
+#include "bench/aggregation_result.hpp"
 
 namespace zenops::bench {
 
+/// n rows of d numbers.
+struct AggregationInput {
+  size_t rows = 0, dimension = 0;
+  bool operator==(const AggregationInput&) const = default;
+};
+
+/// Each number of rows of each dimension.
+std::vector<AggregationInput> every(const std::vector<size_t>& rows, const std::vector<size_t>& dimensions);
+
 struct AggregationOptions {
-  std::vector<size_t> rows = {10, 50};                     // n
-  std::vector<size_t> dimensions = {860'000, 11'200'000};  // d
+  std::vector<AggregationInput> inputs;
   std::vector<int> threads = {1, 2};
   int repetitions = 9;
 };
 
-/// One piece of work beside the machine's roof for it, both measured in this process, turn by turn.
-struct AggregationResult {
-  std::string name;
-  size_t rows = 0, dimension = 0;
-  int threads = 1;
-  double seconds = 0;       // median, of the busiest thread
-  double roof_seconds = 0;  // max(bytes to read / read bandwidth, arithmetic / its throughput)
-  double read_seconds = 0;  // reading every row once
-  std::string bound;        // which of the two it is: "memory", "arithmetic"
-  double ratio() const { return seconds / roof_seconds; }
-  double reads() const { return seconds / read_seconds; }
-  double spread = 0;  // of the probes: interquartile range over median
-  bool unreliable() const { return spread > 0.25; }
+/// Who is told what is measured.
+struct AggregationAudience {
+  std::function<void(const std::string& what)> begins;                      // "median, n = 10, d = 860000, 1 thread"
+  std::function<void(const std::vector<AggregationResult>&)> measured;      // all of one n, d and number of threads
+  std::function<void(const std::string& sentence)> left_out;                // what was not measured, and why
 };
 
-/// Calls `report` for every rule's work as it is measured: the coordinate-wise rules and average (one pass), the table
-/// of distances, and whole rules that measure, decide and combine. Then what others do, on a twentieth of the
-/// coordinates: std::sort and std::nth_element, a column at a time.
-void bench_aggregation(const Rules& rules, const AggregationOptions& options,
-                       const std::function<void(const AggregationResult&)>& report);
+/// Measures every rule's work: the coordinate-wise rules and average (one pass), the table of distances, the scores of
+/// zeno, and whole rules that measure, decide and combine. Then what others do, on a twentieth of the coordinates:
+/// std::sort and std::nth_element, a column at a time. Of a phase, the roof is the longer of two: moving its memory, and
+/// its arithmetic.
+void bench_aggregation(const Rules& rules, const AggregationOptions& options, const AggregationAudience& audience);
+
+/// Why that input is not measured where so many bytes are free, or nothing.
+std::string too_large(const AggregationInput& input, uint64_t available);
 
 /// The rows that are measured, one after the other: n × d.
 std::vector<float> bench_rows(size_t n, size_t d);

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <numbers>
+#include <tuple>
 
 #include "cli/output_file.hpp"
 #include "cli/report.hpp"
@@ -21,14 +23,15 @@ struct Colour {
 };
 constexpr Colour kInk{0.13, 0.13, 0.13}, kFaint{0.85, 0.85, 0.85}, kMissing{0.93, 0.93, 0.93};
 // Okabe and Ito 2008: told apart by everybody.
-constexpr std::array<Colour, 8> kLines{{{0.00, 0.45, 0.70},
+constexpr std::array<Colour, 9> kLines{{{0.00, 0.45, 0.70},
                                         {0.84, 0.37, 0.00},
                                         {0.00, 0.62, 0.45},
                                         {0.80, 0.47, 0.65},
                                         {0.34, 0.71, 0.91},
                                         {0.90, 0.62, 0.00},
                                         {0.00, 0.00, 0.00},
-                                        {0.60, 0.60, 0.20}}};
+                                        {0.60, 0.60, 0.20},
+                                        {0.55, 0.55, 0.55}}};
 
 /// On the way through the stops, at value 0 the first and at 1 the last.
 Colour between(const std::array<Colour, 5>& stops, double value) {
@@ -77,6 +80,22 @@ class Pen {
     for (const auto& [x, y] : points) cairo_line_to(cairo_, x, y);
     cairo_set_line_width(cairo_, 1.8);
     area ? cairo_fill(cairo_) : cairo_stroke(cairo_);
+  }
+  void dashes(const std::vector<double>& lengths) {
+    cairo_set_dash(cairo_, lengths.data(), static_cast<int>(lengths.size()), 0);
+  }
+  void dot(double x, double y, double radius) {
+    cairo_new_path(cairo_);
+    cairo_arc(cairo_, x, y, radius, 0, 2 * std::numbers::pi);
+    cairo_fill(cairo_);
+  }
+  /// Upwards, centred on that point.
+  void upright(const std::string& text, double x, double y) {
+    cairo_save(cairo_);
+    cairo_translate(cairo_, x, y);
+    cairo_rotate(cairo_, -std::numbers::pi / 2);
+    this->text(text, 0, 0, 0.5);
+    cairo_restore(cairo_);
   }
   /// `align`: 0 begins at x, 0.5 is centred on it, 1 ends there; y is the middle of the line.
   void text(const std::string& text, double x, double y, double align, double size = kText) {
@@ -284,6 +303,120 @@ void plot(const Curves& curves, const std::filesystem::path& stem) {
         pen.path(area, true);
         pen.colour(kLines[c % kLines.size()]);
         pen.path(mean, false);
+      }
+    }
+  });
+}
+
+namespace {
+
+std::vector<double> dashes(Ratios::Stroke stroke) {
+  switch (stroke) {
+    case Ratios::Stroke::solid:
+      return {};
+    case Ratios::Stroke::dashed:
+      return {7, 4};
+    case Ratios::Stroke::wide:
+      return {16, 5};
+    case Ratios::Stroke::dotted:
+      return {2, 3};
+    case Ratios::Stroke::mixed:
+      return {8, 3, 2, 3};
+  }
+  return {};
+}
+
+/// 1, 1.2, 1.5, 2, 3, 5, 7, 10, … as far as they lie in the range, and no more than fit: of a long range only 1, 2, 5, or the powers.
+std::vector<double> logarithmic_marks(double low, double high) {
+  const double decades = std::log10(high / low);
+  std::vector<double> of_a_decade = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7};
+  if (decades < 0.4) of_a_decade = {1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2, 2.5, 3, 4, 5, 6, 7, 8, 9};
+  if (decades > 1) of_a_decade = {1, 2, 5};
+  if (decades > 4) of_a_decade = {1};
+  std::vector<double> out;
+  for (double decade = std::pow(10, std::floor(std::log10(low))); decade <= high; decade *= 10)
+    for (const double step : of_a_decade)
+      if (step * decade >= low && step * decade <= high) out.push_back(step * decade);
+  return out;
+}
+
+std::string shortest(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+/// A stretch of numbers laid on a length, equal ratios to equal lengths.
+struct Scale {
+  double low, high, begin, end;
+  double operator()(double value) const { return begin + (end - begin) * std::log(value / low) / std::log(high / low); }
+};
+
+Scale around(double least, double most, double margin, double begin, double end) {
+  return {least / margin, most * margin, begin, end};
+}
+
+}  // namespace
+
+void plot(const Ratios& ratios, const std::filesystem::path& stem) {
+  constexpr double width = 400, height = 400, axis = 74, sample = 34, line_height = 19, small = 11;
+  const double top = kMargin + kTitle + 46;
+  std::vector<double> lefts, legends;
+  double right = kMargin;
+  size_t most_lines = 0;
+  for (const auto& panel : ratios.panels) {
+    std::vector<std::string> names;
+    for (const auto& line : panel.lines) names.push_back(line.name);
+    lefts.push_back(right + axis);
+    legends.push_back(lefts.back() + width + 14);
+    right = legends.back() + sample + 8 + widest(names) + 24;
+    most_lines = std::max(most_lines, names.size());
+  }
+  const double whole = std::max(right, 2 * kMargin + 1.3 * widest({ratios.title}));
+  const double bottom = top + std::max(height + 50, static_cast<double>(most_lines) * line_height) + kMargin;
+  double first = 1, last = 1;
+  if (!ratios.marks.empty()) std::tie(first, last) = std::pair(ratios.marks.front(), ratios.marks.back());
+  write(stem, whole, bottom, [&](Pen& pen) {
+    pen.text(ratios.title, kMargin, kMargin + kTitle / 2, 0, kTitle);
+    for (size_t p = 0; p < ratios.panels.size(); ++p) {
+      const auto& panel = ratios.panels[p];
+      const double left = lefts[p];
+      double least = 1, most = 1.2;
+      for (const auto& line : panel.lines)
+        for (const auto& [x, y] : line.points) least = std::min(least, y), most = std::max(most, y);
+      const Scale across = around(first, last, 1.12, left, left + width);
+      const Scale up = around(least, most, std::pow(most / least, 0.04), top + height, top);
+      pen.text(panel.title, left + width / 2, top - 16, 0.5);
+      for (const double y : logarithmic_marks(up.low, up.high)) {
+        pen.colour(kFaint);
+        pen.line(left, up(y), left + width, up(y), 1);
+        pen.colour(kInk);
+        pen.text(shortest(y), left - 8, up(y), 1, small);
+      }
+      for (const double x : ratios.marks) {
+        pen.colour(kFaint);
+        pen.line(across(x), top, across(x), top + height, 1);
+        pen.colour(kInk);
+        pen.text(shortest(x), across(x), top + height + 14, 0.5, small);
+      }
+      pen.text(ratios.across, left + width / 2, top + height + 36, 0.5);
+      pen.upright(ratios.up, left - axis + 22, top + height / 2);
+      pen.line(left, up(1), left + width, up(1), 1.5);
+      pen.text(ratios.one, left + width - 4, up(1) + 10, 1, small);
+      double y = top + 8;
+      for (const auto& line : panel.lines) {
+        std::vector<std::pair<double, double>> points;
+        for (const auto& [at, value] : line.points) points.emplace_back(across(at), up(value));
+        pen.colour(kLines[line.colour % kLines.size()]);
+        pen.dashes(dashes(line.stroke));
+        pen.path(points, false);
+        pen.line(legends[p], y, legends[p] + sample, y, 1.8);
+        pen.dashes({});
+        for (const auto& [px, py] : points) pen.dot(px, py, 2.6);
+        pen.dot(legends[p] + sample / 2, y, 2.6);
+        pen.colour(kInk);
+        pen.text(line.name, legends[p] + sample + 8, y, 0);
+        y += line_height;
       }
     }
   });

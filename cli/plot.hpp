@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace zenops {
@@ -37,9 +38,29 @@ struct Curves {
   std::vector<Panel> panels;
 };
 
+/// Numbers above 0 over numbers above 0, both on logarithmic scales: panels side by side, each with its own upper end and
+/// its own legend, and a line across at 1.
+struct Ratios {
+  enum class Stroke { solid, dashed, wide, dotted, mixed };
+  struct Line {
+    std::string name;
+    size_t colour = 0;
+    Stroke stroke = Stroke::solid;
+    std::vector<std::pair<double, double>> points = {};
+  };
+  struct Panel {
+    std::string title;
+    std::vector<Line> lines;
+  };
+  std::string title = {}, across = {}, up = {}, one = {};  // what x and y are, and what 1 is
+  std::vector<double> marks = {};                          // on the x axis
+  std::vector<Panel> panels = {};
+};
+
 /// Each writes `stem`.svg and `stem`.png. Throws UserError (cannot_write).
 void plot(const HeatMap& map, const std::filesystem::path& stem);
 void plot(const CountMap& map, const std::filesystem::path& stem);
 void plot(const Curves& curves, const std::filesystem::path& stem);
+void plot(const Ratios& ratios, const std::filesystem::path& stem);
 
 }  // namespace zenops

@@ -145,6 +145,21 @@ TEST_F(CommandsTest, BenchMeasuresAggregationBesideTheRoofAndSaysWhatItCouldNot)
     EXPECT_TRUE(result["bound"] == "memory" || result["bound"] == "arithmetic") << result;
   }
   EXPECT_EQ(report["missing"][0], "/bin/false could not run bench/peers.py");
+  for (const auto& missed : report["missed"]) {
+    EXPECT_GT(missed["value"].get<double>(), missed["bar"].get<double>()) << missed;
+    EXPECT_NE(missed["reason"], "");
+  }
+}
+
+TEST_F(CommandsTest, BenchPrintsThePageOfAggregationAndDrawsIt) {
+  const auto ended = cli({"bench", "aggregation", "--quick", "--rows", "5", "--dimensions", "2000", "--threads", "1",
+                          "--repetitions", "1", "--python", "/bin/false", "--markdown", "--plot",
+                          (folder_.path() / "out.svg").string()});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("d = 2000, 1 thread:\n\n|  | measured in | n = 5 |\n"));
+  EXPECT_THAT(ended.out, HasSubstr("| `nnm + trimmed_mean` | reads | "));
+  EXPECT_THAT(text_of(folder_.path() / "out.svg"), HasSubstr("<svg"));
+  EXPECT_EQ(cli({"bench", "aggregation", "--markdown", "--json"}).exit_code, 2);
 }
 
 TEST_F(CommandsTest, BenchSetsUpdatesBesideTheMemoryAndAsynchronousTrainingBesideRounds) {
