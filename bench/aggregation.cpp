@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "aggregation/kernels/selection.hpp"
-#include "aggregation/pipeline.hpp"
 #include "aggregation/probes.hpp"
 #include "base/layout.hpp"
 #include "base/philox.hpp"
@@ -81,17 +80,6 @@ class BenchRows {
   std::vector<Row> rows_;
 };
 
-/// A fifth of the rows may lie; of bulyan's fewer.
-RuleChoice choice(const Rules& rules, const std::string& name, size_t n) {
-  RuleChoice out;
-  const size_t plus = name.find(" + ");
-  if (plus != std::string::npos) out.pre.push_back({.name = name.substr(0, plus)});
-  out.rule.name = plus == std::string::npos ? name : name.substr(plus + 3);
-  for (const Parameter& p : rules.find(out.rule.name)->parameters)
-    if (p.name == "f") out.rule.parameters["f"] = static_cast<double>(name == "bulyan" ? (n - 3) / 4 : n / 5);
-  return out;
-}
-
 /// A subtraction and a multiply-add for each pair.
 double of_pairs(size_t points) { return static_cast<double>(points * (points - 1)); }
 
@@ -135,7 +123,7 @@ Work whole(const BenchRows& rows, const Rules& rules, const std::string& name, s
   };
   const size_t n = rows.count();
   auto state = std::make_shared<State>();
-  state->rule = make_rule(rules, choice(rules, name, n));
+  state->rule = make_rule(rules, bench_choice(rules, name, n));
   state->measured.resize(rows.segments());
   const Needs needs = state->rule->needs();
   const auto decide = [state, n, needs] {
@@ -217,7 +205,7 @@ class Bench {
 
  private:
   struct Times {
-    std::vector<double> reads, writes, minmax, fma;        // the probes
+    std::vector<double> reads, writes, minmax, fma;       // the probes
     std::vector<double> measure, decide, combine, whole;  // the work
   };
 
@@ -247,8 +235,8 @@ class Bench {
     out.phases.push_back(std::move(phase));
   }
 
-  /// Of one operation on one float, when all threads work. A thread that the machine left waiting does nothing of it, and
-  /// another one twice as much: so it is the threads' own time that counts, shared out evenly.
+  /// Of one operation on one float, when all threads work. A thread that the machine left waiting does nothing of it,
+  /// and another one twice as much: so it is the threads' own time that counts, shared out evenly.
   double seconds_per_operation(uint64_t (*operate)(uint64_t count)) {
     constexpr uint64_t count = 4'000'000;
     const auto threads = static_cast<size_t>(pool_.threads());
@@ -278,8 +266,19 @@ std::vector<AggregationInput> every(const std::vector<size_t>& rows, const std::
   return out;
 }
 
+RuleChoice bench_choice(const Rules& rules, const std::string& name, size_t n) {
+  RuleChoice out;
+  const size_t plus = name.find(" + ");
+  if (plus != std::string::npos) out.pre.push_back({.name = name.substr(0, plus)});
+  out.rule.name = plus == std::string::npos ? name : name.substr(plus + 3);
+  for (const Parameter& p : rules.find(out.rule.name)->parameters)
+    if (p.name == "f") out.rule.parameters["f"] = static_cast<double>(name == "bulyan" ? (n - 3) / 4 : n / 5);
+  return out;
+}
+
 std::string too_large(const AggregationInput& input, uint64_t available) {
-  const double rows = static_cast<double>(input.rows) * 1.05 + 3;  // a twentieth for the others, and those that are made
+  const double rows =
+      static_cast<double>(input.rows) * 1.05 + 3;  // a twentieth for the others, and those that are made
   const double bytes = rows * static_cast<double>(input.dimension) * sizeof(float);
   if (bytes <= 0.5 * static_cast<double>(available)) return "";
   char text[160];

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "aggregation/rule.hpp"
+#include "aggregation/pipeline.hpp"
 #include "bench/aggregation_result.hpp"
 
 namespace zenops::bench {
@@ -26,16 +26,19 @@ struct AggregationOptions {
 
 /// Who is told what is measured.
 struct AggregationAudience {
-  std::function<void(const std::string& what)> begins;                      // "median, n = 10, d = 860000, 1 thread"
-  std::function<void(const std::vector<AggregationResult>&)> measured;      // all of one n, d and number of threads
-  std::function<void(const std::string& sentence)> left_out;                // what was not measured, and why
+  std::function<void(const std::string& what)> begins;                  // "median, n = 10, d = 860000, 1 thread"
+  std::function<void(const std::vector<AggregationResult>&)> measured;  // all of one n, d and number of threads
+  std::function<void(const std::string& sentence)> left_out;            // what was not measured, and why
 };
 
 /// Measures every rule's work: the coordinate-wise rules and average (one pass), the table of distances, the scores of
 /// zeno, and whole rules that measure, decide and combine. Then what others do, on a twentieth of the coordinates:
-/// std::sort and std::nth_element, a column at a time. Of a phase, the roof is the longer of two: moving its memory, and
-/// its arithmetic.
+/// std::sort and std::nth_element, a column at a time. Of a phase, the roof is the longer of two: moving its memory,
+/// and its arithmetic.
 void bench_aggregation(const Rules& rules, const AggregationOptions& options, const AggregationAudience& audience);
+
+/// That rule, or "nnm + trimmed_mean", for n rows of which a fifth may lie; of bulyan's fewer.
+RuleChoice bench_choice(const Rules& rules, const std::string& name, size_t n);
 
 /// Why that input is not measured where so many bytes are free, or nothing.
 std::string too_large(const AggregationInput& input, uint64_t available);

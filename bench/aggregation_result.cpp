@@ -35,9 +35,8 @@ std::string of_its_roof(const Phase& phase) {
 /// Where most of the time went that the bar does not allow for: beyond the roof, or beyond moving the memory.
 const Phase& slowest(const AggregationResult& result) {
   const bool reads = result.bar && result.bar->of == Bar::Of::reads;
-  return *std::ranges::max_element(result.phases, {}, [reads](const Phase& p) {
-    return p.seconds - (reads ? p.memory_seconds : p.roof_seconds());
-  });
+  return *std::ranges::max_element(
+      result.phases, {}, [reads](const Phase& p) { return p.seconds - (reads ? p.memory_seconds : p.roof_seconds()); });
 }
 
 }  // namespace
@@ -75,7 +74,8 @@ std::string why(const AggregationResult& result) {
   if (result.unreliable()) return "unreliable: a probe varied by " + number(result.spread) + " of its median";
   const Phase& phase = slowest(result);
   if (result.phases.size() == 1) return of_its_roof(phase);
-  std::string out = phase.name + (phase.roof_seconds() > 0 ? ", " + of_its_roof(phase) : ", which reads nothing") + "; ";
+  std::string out =
+      phase.name + (phase.roof_seconds() > 0 ? ", " + of_its_roof(phase) : ", which reads nothing") + "; ";
   for (const Phase& p : result.phases)
     out += (&p == &result.phases.front() ? "" : " + ") + p.name + " " + number(p.seconds / result.read_seconds);
   return out + " reads, roof " + number(result.roof_seconds() / result.read_seconds);

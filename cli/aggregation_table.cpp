@@ -45,7 +45,7 @@ std::string missed_line(const AggregationResult& r) {
          (r.bar->of == Bar::Of::reads ? " reads" : " of its roof") + ", bar " + plain(r.bar->most) + "; " + why(r);
 }
 
-bool by_others(const AggregationResult& r) { return r.name.find(" by ") != std::string::npos; }
+bool by_others(const std::string& name) { return name.find(" by ") != std::string::npos; }
 
 /// What they are called, each once, in the order in which they come.
 template <class Items, class Of>
@@ -82,7 +82,7 @@ std::string cell(const AggregationResult& r) {
 std::string panel_markdown(const AggregationTable& table, size_t d, int threads) {
   std::vector<const AggregationResult*> here;
   for (const auto& r : table.results)
-    if (r.dimension == d && r.threads == threads && !by_others(r)) here.push_back(&r);
+    if (r.dimension == d && r.threads == threads && !by_others(r.name)) here.push_back(&r);
   const auto columns = each_once(here, [](const AggregationResult* r) { return r->rows; });
   std::vector<std::vector<std::string>> rows{{"", "measured in"}};
   for (const size_t n : columns) rows[0].push_back("n = " + std::to_string(n));
@@ -100,13 +100,16 @@ std::string panel_markdown(const AggregationTable& table, size_t d, int threads)
 
 std::string peers_markdown(const AggregationTable& table) {
   std::vector<std::vector<std::string>> rows{{"", "n", "d", "threads", "time", "beside ours"}};
-  const auto add = [&](const std::string& name, size_t n, size_t d, int threads, double seconds, const std::string& ratio) {
+  const auto add = [&](const std::string& name, size_t n, size_t d, int threads, double seconds,
+                       const std::string& ratio) {
     rows.push_back({"`" + name + "`", std::to_string(n), std::to_string(d), std::to_string(threads),
                     bench::in_time(seconds), ratio});
   };
-  for (const auto& p : table.peers) add(p.name, p.rows, p.dimension, p.threads, p.seconds, fixed(p.times_ours(), 1) + " × ours");
+  for (const auto& p : table.peers)
+    add(p.name, p.rows, p.dimension, p.threads, p.seconds, fixed(p.times_ours(), 1) + " × ours");
   for (const auto& r : table.results)
-    if (by_others(r)) add(r.name, r.rows, r.coordinates, r.threads, r.seconds, fixed(r.ratio(), 1) + " × the roof");
+    if (by_others(r.name))
+      add(r.name, r.rows, r.coordinates, r.threads, r.seconds, fixed(r.ratio(), 1) + " × the roof");
   return rows.size() == 1 ? "" : "What others take:\n\n" + markdown_rows(rows) + "\n";
 }
 
@@ -141,14 +144,35 @@ Json to_json(const AggregationResult& r) {
   return out;
 }
 
+/// The same in both panels; whole rules, which have strokes of their own, share colours with single passes that nobody
+/// else has.
+size_t colour_of(const std::string& name) {
+  static const std::map<std::string, size_t> colours = {{"average", 0},
+                                                        {"median", 1},
+                                                        {"trimmed_mean", 2},
+                                                        {"meamed", 3},
+                                                        {"distances", 4},
+                                                        {"phocas", 5},
+                                                        {"zeno scores", 6},
+                                                        {"krum", 5},
+                                                        {"multi_krum", 6},
+                                                        {"geometric_median", 7},
+                                                        {"centered_clipping", 8},
+                                                        {"nnm + trimmed_mean", 0},
+                                                        {"bulyan", 1},
+                                                        {"fltrust", 2},
+                                                        {"zeno", 3}};
+  const auto at = colours.find(name);
+  return at == colours.end() ? 0 : at->second;
+}
+
 /// The rule of a peer's name, and how a peer is drawn.
 std::string rule_of(const std::string& name) { return name.substr(0, name.find(" by ")); }
 
-Ratios::Stroke stroke_of(const std::string& name) {
-  if (name.ends_with("ByzFL")) return Ratios::Stroke::mixed;
-  if (name.ends_with("nth_element")) return Ratios::Stroke::wide;
-  if (name.find(" by torch") != std::string::npos) return Ratios::Stroke::dotted;
-  return name.find(" by ") != std::string::npos ? Ratios::Stroke::dashed : Ratios::Stroke::solid;
+Ratios::Stroke stroke_of(const std::string& peer) {
+  if (peer.ends_with("ByzFL")) return Ratios::Stroke::mixed;
+  if (peer.ends_with("nth_element")) return Ratios::Stroke::wide;
+  return peer.find(" by torch") != std::string::npos ? Ratios::Stroke::dotted : Ratios::Stroke::dashed;
 }
 
 }  // namespace
@@ -177,7 +201,8 @@ std::string to_text(const std::vector<AggregationResult>& group) {
     rows.push_back({r.name, bench::in_time(r.seconds), fixed(r.ratio(), 2), r.bound(), fixed(r.reads(), 2),
                     r.bar ? plain(r.bar->most) + " " + unit(*r.bar) : "", remark});
   }
-  return inputs_text(group.front()) + ", the rows read at " + gigabytes_a_second(group.front()) + "\n" + table(rows, {1, 2, 4});
+  return inputs_text(group.front()) + ", the rows read at " + gigabytes_a_second(group.front()) + "\n" +
+         table(rows, {1, 2, 4});
 }
 
 std::string to_text(const AggregationPeer& p) {
@@ -188,18 +213,15 @@ std::string to_text(const AggregationPeer& p) {
 std::string missed_text(const AggregationTable& table) {
   const auto barred = std::ranges::count_if(table.results, [](const auto& r) { return r.bar.has_value(); });
   const auto missed = table.missed();
-  std::string out = std::to_string(missed.size()) + " of " + std::to_string(barred) + " miss their bar" + (missed.empty() ? "" : ":") + "\n";
+  std::string out = std::to_string(missed.size()) + " of " + std::to_string(barred) + " miss their bar" +
+                    (missed.empty() ? "" : ":") + "\n";
   for (const auto* r : missed) out += "  " + missed_line(*r) + "\n";
   return out;
 }
 
 Json to_json(const AggregationTable& table) {
-  Json out{{"version", version_line()},
-           {"processor", bench::processor()},
-           {"results", Json::array()},
-           {"peers", Json::array()},
-           {"missing", table.missing},
-           {"missed", Json::array()}};
+  Json out{{"version", version_line()}, {"processor", bench::processor()}, {"results", Json::array()},
+           {"peers", Json::array()},    {"missing", table.missing},        {"missed", Json::array()}};
   for (const auto& r : table.results) out["results"].push_back(to_json(r));
   for (const auto& p : table.peers)
     out["peers"].push_back({{"name", p.name},
@@ -237,7 +259,7 @@ std::string to_markdown(const AggregationTable& table) {
 }
 
 Ratios to_ratios(const AggregationTable& table) {
-  Ratios out{.across = "n, the number of rows", .up = "time ÷ its roof", .one = "the roof"};
+  Ratios out{.across = "n, the number of rows", .up = "time ÷ its roof"};
   if (table.results.empty()) return out;
   const size_t d = table.results.front().dimension;
   const int threads = std::ranges::max_element(table.results, {}, &AggregationResult::threads)->threads;
@@ -247,34 +269,34 @@ Ratios to_ratios(const AggregationTable& table) {
     auto at = std::ranges::find(lines, name, &decltype(lines)::value_type::first);
     if (at == lines.end()) at = lines.insert(at, {name, {}});
     at->second.emplace_back(static_cast<double>(n), ratio);
-    if (std::ranges::find(out.marks, static_cast<double>(n)) == out.marks.end()) out.marks.push_back(static_cast<double>(n));
+    if (std::ranges::find(out.marks, static_cast<double>(n)) == out.marks.end())
+      out.marks.push_back(static_cast<double>(n));
   };
   std::map<std::string, bool> whole;  // rule → it measures, decides and combines
   for (const auto& r : table.results)
     if (r.dimension == d && r.threads == threads) {
       add(r.name, r.rows, r.ratio());
-      if (!by_others(r)) whole[r.name] = r.phases.size() > 1;
+      if (!by_others(r.name)) whole[r.name] = r.phases.size() > 1;
     }
   for (const auto& p : table.peers)
     if (p.dimension == d && p.threads == threads) add(p.name, p.rows, p.seconds / p.roof);
   std::ranges::sort(out.marks);
   Ratios::Panel others{.title = "beside others", .lines = {}}, ours{.title = "ours alone", .lines = {}};
-  size_t colour = 0, colours[2] = {0, 0};
-  for (auto& [name, points] : lines) {
-    std::ranges::sort(points);
-    if (stroke_of(name) != Ratios::Stroke::solid) continue;
-    ours.lines.push_back({name, colours[whole[name]]++, whole[name] ? Ratios::Stroke::dashed : Ratios::Stroke::solid, points});
-    const auto of_it = [&, rule = name](const auto& line) { return line.first != rule && rule_of(line.first) == rule; };
+  for (auto& line : lines) std::ranges::sort(line.second);
+  for (const auto& [name, points] : lines) {
+    if (by_others(name)) continue;
+    const size_t colour = colour_of(name);
+    ours.lines.push_back({name, colour, whole[name] ? Ratios::Stroke::dashed : Ratios::Stroke::solid, points});
+    const auto of_it = [&rule = name](const auto& line) { return line.first != rule && rule_of(line.first) == rule; };
     if (std::ranges::none_of(lines, of_it)) continue;
     others.lines.push_back({name, colour, Ratios::Stroke::solid, points});
     for (const auto& line : lines)
       if (of_it(line)) others.lines.push_back({line.first, colour, stroke_of(line.first), line.second});
-    ++colour;
   }
-  for (auto& line : others.lines) std::ranges::sort(line.points);
   for (auto& panel : {&others, &ours})
     if (!panel->lines.empty()) out.panels.push_back(*panel);
-  out.title = "Aggregation beside the machine's roof: d = " + std::to_string(d) + ", " + threads_text(threads) + ", " + bench::processor();
+  out.title = "Aggregation beside the machine's roof: d = " + std::to_string(d) + ", " + threads_text(threads) + ", " +
+              bench::processor();
   return out;
 }
 

@@ -28,11 +28,14 @@ struct Arguments {
 
 bench::AggregationOptions options_of(const Arguments& a) {
   const std::vector<size_t> rows = a.quick ? std::vector<size_t>{10, 50} : std::vector<size_t>{10, 15, 50, 100},
-                            dimensions = a.quick ? std::vector<size_t>{860'000} : std::vector<size_t>{860'000, 11'200'000};
+                            dimensions =
+                                a.quick ? std::vector<size_t>{860'000} : std::vector<size_t>{860'000, 11'200'000};
   bench::AggregationOptions out{
       .inputs = bench::every(a.rows.empty() ? rows : a.rows, a.dimensions.empty() ? dimensions : a.dimensions),
       .threads = a.threads,
-      .repetitions = a.repetitions > 0 ? a.repetitions : a.quick ? 3 : 9};
+      .repetitions = a.repetitions > 0 ? a.repetitions
+                     : a.quick         ? 3
+                                       : 9};
   if (!a.quick && a.rows.empty() && a.dimensions.empty()) out.inputs.push_back(kLarge);
   return out;
 }
@@ -42,7 +45,8 @@ class Status {
  public:
   void say(const std::string& text) const {
     if (terminal_.interactive())
-      std::cerr << "\r" << text.substr(0, static_cast<size_t>(std::max(1, terminal_.width() - 1))) << "\x1b[K" << std::flush;
+      std::cerr << "\r" << text.substr(0, static_cast<size_t>(std::max(1, terminal_.width() - 1))) << "\x1b[K"
+                << std::flush;
   }
   void clear() const { say(""); }
 
@@ -140,16 +144,18 @@ Command add_bench_aggregation(CLI::App& program, const Catalogue& catalogue) {
   app->add_option("--python", a->python,
                   "a Python with torch, and ByzFL if it is to be compared; usually what `./dev setup --python` made")
       ->check(CLI::ExistingFile);
-  app->add_option("--plot", a->plot,
-                  "draw the ratios over the number of rows, of the first dimension and the most threads: a .svg and a .png of "
-                  "that name")
+  app->add_option(
+         "--plot", a->plot,
+         "draw the ratios over the number of rows, of the first dimension and the most threads: a .svg and a .png of "
+         "that name")
       ->type_name("FILE");
   auto* json = app->add_flag("--json", a->json, "print a JSON object");
   app->add_flag("--markdown", a->markdown, "print the tables of docs/benchmarks.md")->excludes(json);
   app->footer(
       "Times are those of the busiest thread's own work, each beside the probes of its roof, turn by turn; a line is "
       "marked when a\n"
-      "probe's interquartile range was over 25 % of its median. Each line that has a bar says whether it is met, and if "
+      "probe's interquartile range was over 25 % of its median. Each line that has a bar says whether it is met, and "
+      "if "
       "not why.\n\n"
       "Example: zenops-cli bench aggregation --quick --plot aggregation.svg");
   return {app, [a, &catalogue] { return act(*a, catalogue.rules); }};

@@ -402,7 +402,6 @@ void plot(const Ratios& ratios, const std::filesystem::path& stem) {
       pen.text(ratios.across, left + width / 2, top + height + 36, 0.5);
       pen.upright(ratios.up, left - axis + 22, top + height / 2);
       pen.line(left, up(1), left + width, up(1), 1.5);
-      pen.text(ratios.one, left + width - 4, up(1) + 10, 1, small);
       double y = top + 8;
       for (const auto& line : panel.lines) {
         std::vector<std::pair<double, double>> points;

@@ -52,8 +52,8 @@ struct Ratios {
     std::string title;
     std::vector<Line> lines;
   };
-  std::string title = {}, across = {}, up = {}, one = {};  // what x and y are, and what 1 is
-  std::vector<double> marks = {};                          // on the x axis
+  std::string title = {}, across = {}, up = {};  // what x and y are
+  std::vector<double> marks = {};                // on the x axis
   std::vector<Panel> panels = {};
 };
 

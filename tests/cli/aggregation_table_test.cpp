@@ -24,7 +24,8 @@ using testing::StartsWith;
 
 /// One pass, whose reading takes a second: it takes `seconds`, and its minima and maxima alone `arithmetic`.
 AggregationResult one_pass(const std::string& name, size_t n, double seconds, double arithmetic = 0) {
-  AggregationResult r{.name = name, .rows = n, .dimension = 1000, .coordinates = 1000, .seconds = seconds, .read_seconds = 1};
+  AggregationResult r{
+      .name = name, .rows = n, .dimension = 1000, .coordinates = 1000, .seconds = seconds, .read_seconds = 1};
   r.phases = {{.name = "combine",
                .seconds = seconds,
                .memory_seconds = 1,
@@ -88,8 +89,9 @@ TEST(BarTest, IsMetUpToItAndTheAimBelow) {
 
 TEST(BarTest, TheReasonNamesTheBound) {
   EXPECT_EQ(why(one_pass("median", 10, 2.62, 2)), "arithmetic: 1.31 of its minima and maxima's time");
-  EXPECT_EQ(why(one_pass("median", 10, 2.4, 1.6)),
-            "arithmetic: 1.50 of its minima and maxima's time; to read its rows and write one alone takes 0.62 of that");
+  EXPECT_EQ(
+      why(one_pass("median", 10, 2.4, 1.6)),
+      "arithmetic: 1.50 of its minima and maxima's time; to read its rows and write one alone takes 0.62 of that");
   EXPECT_EQ(why(one_pass("average", 10, 1.5)), "memory: 1.50 of the time to read its rows and write one");
   EXPECT_EQ(why(one_pass("median", 10, 1.5, 0.75)),
             "memory: 1.50 of the time to read its rows and write one; its minima and maxima alone take 0.75 of that");
@@ -97,7 +99,8 @@ TEST(BarTest, TheReasonNamesTheBound) {
 
 TEST(BarTest, TheReasonNamesThePhaseAndSharesOutTheTime) {
   EXPECT_EQ(why(three_phases("geometric_median", 1.5, 0.25, 1)),
-            "measure, arithmetic: 1.00 of its subtractions and multiply-adds' time; to read its rows alone takes 0.67 of that; "
+            "measure, arithmetic: 1.00 of its subtractions and multiply-adds' time; to read its rows alone takes 0.67 "
+            "of that; "
             "measure 1.50 + decide 0.25 + combine 1.00 reads, roof 2.50");
   EXPECT_THAT(why(three_phases("bulyan", 1.5, 3, 1)), StartsWith("decide, which reads nothing; "));
   EXPECT_THAT(why(three_phases("bulyan", 1.5, 0, 2.5)), StartsWith("combine, memory: 2.50 of"));
@@ -136,7 +139,8 @@ TEST_F(AggregationTableTest, TextSaysWhatIsMetAndWhatMisses) {
 TEST_F(AggregationTableTest, WhatMissesIsNamedWithTheReason) {
   EXPECT_EQ(missed_text(table_),
             "1 of 4 miss their bar:\n"
-            "  median, n = 50, d = 1000, 1 thread: 1.31 of its roof, bar 1.2; arithmetic: 1.31 of its minima and maxima's time\n");
+            "  median, n = 50, d = 1000, 1 thread: 1.31 of its roof, bar 1.2; arithmetic: 1.31 of its minima and "
+            "maxima's time\n");
   table_.results.erase(table_.results.begin() + 4);
   EXPECT_EQ(missed_text(table_), "0 of 3 miss their bar\n");
 }
@@ -187,7 +191,8 @@ TEST_F(AggregationTableTest, ThePictureHasOthersBesideTheRuleTheyAreOfAndOursAlo
   EXPECT_NE(others[0].stroke, others[1].stroke);
   EXPECT_THAT(others[1].points, ElementsAre(std::pair(10.0, 55.0)));
   ASSERT_EQ(ours.size(), 3u);
-  EXPECT_THAT(ours[1].points, ElementsAre(testing::Pair(10.0, testing::DoubleNear(1.1, 1e-9)), testing::Pair(50.0, 1.31)));
+  EXPECT_THAT(ours[1].points,
+              ElementsAre(testing::Pair(10.0, testing::DoubleNear(1.1, 1e-9)), testing::Pair(50.0, 1.31)));
 }
 
 TEST_F(AggregationTableTest, IsDrawnForAnyNumberOfRows) {

@@ -162,6 +162,20 @@ TEST_F(CommandsTest, BenchPrintsThePageOfAggregationAndDrawsIt) {
   EXPECT_EQ(cli({"bench", "aggregation", "--markdown", "--json"}).exit_code, 2);
 }
 
+TEST_F(CommandsTest, BenchSetsRoundsBesideAverages) {
+  const auto ended = cli({"bench", "rounds", "--json", "--workers", "5", "--rules", "median,nnm + trimmed_mean", "--model",
+                          "mlp", "--rounds", "2", "--repetitions", "1"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto rounds = Json::parse(ended.out)["rounds"];
+  ASSERT_EQ(rounds.size(), 2u);
+  for (const auto& round : rounds) {
+    EXPECT_GT(round["ratio"].get<double>(), 0) << round;
+    EXPECT_EQ(round["met"].get<bool>(), round["ratio"].get<double>() <= round["bar"].get<double>()) << round;
+    EXPECT_EQ(round["met"].get<bool>(), round["reason"] == "") << round;
+  }
+  EXPECT_EQ(cli({"bench", "rounds", "--rules", "nobody"}).exit_code, 2);
+}
+
 TEST_F(CommandsTest, BenchSetsUpdatesBesideTheMemoryAndAsynchronousTrainingBesideRounds) {
   const auto ended = cli({"bench", "async", "--json", "--dimensions", "20000", "--shards", "1,2", "--updates", "80", "--rounds",
                           "1", "--workers", "4"});
