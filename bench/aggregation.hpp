@@ -31,10 +31,10 @@ struct AggregationAudience {
   std::function<void(const std::string& sentence)> left_out;            // what was not measured, and why
 };
 
-/// Measures every rule's work: the coordinate-wise rules and average (one pass), the table of distances, the scores of
-/// zeno, and whole rules that measure, decide and combine. Then what others do, on a twentieth of the coordinates:
-/// std::sort and std::nth_element, a column at a time. Of a phase, the roof is the longer of two: moving its memory,
-/// and its arithmetic.
+/// Measures reading a few rows at a time, and every rule's work: the coordinate-wise rules and average (one pass), the
+/// table of distances, the scores of zeno, and whole rules that measure, decide and combine. Then what others do, on a
+/// twentieth of the coordinates: std::sort and std::nth_element, a column at a time. Of a phase, the roof is the longer
+/// of two: moving its memory, and its arithmetic.
 void bench_aggregation(const Rules& rules, const AggregationOptions& options, const AggregationAudience& audience);
 
 /// That rule, or "nnm + trimmed_mean", for n rows of which a fifth may lie; of bulyan's fewer.
