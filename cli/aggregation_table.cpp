@@ -251,7 +251,8 @@ std::string to_markdown(const AggregationTable& table) {
     for (const int threads : each_once(table.results, [](const auto& r) { return r.threads; }))
       out += panel_markdown(table, d, threads);
   const auto missed = table.missed();
-  out += missed.empty() ? "Every bar is met.\n\n" : "Bars that are missed, and why:\n\n";
+  if (missed.empty() && !table.results.empty()) out += "Every bar is met.\n\n";
+  if (!missed.empty()) out += "Bars that are missed, and why:\n\n";
   for (const auto* r : missed) out += "- " + missed_line(*r) + "\n";
   if (!missed.empty()) out += "\n";
   out += peers_markdown(table);

@@ -79,7 +79,7 @@ class Measuring {
     if (python.empty()) return miss("torch and ByzFL; `./dev setup --python` installs them");
     for (const auto& [n, d] : options_.inputs)
       for (const int threads : options_.threads) {
-        if (d > kPeerDimension) continue;
+        if (d > kPeerDimension || !table_.beside("average", n, d, threads)) continue;
         status_.say("others, n = " + std::to_string(n) + ", d = " + std::to_string(d));
         const Peers peers = measure_peers(python, bench::bench_rows(n, d), n, d, n / 5, threads, options_.repetitions);
         for (const auto& sentence : peers.missing) miss(sentence);
