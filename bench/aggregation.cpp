@@ -40,9 +40,6 @@ struct Work {
   std::optional<Pass> combine = {};
 };
 
-/// What a pass that makes one row must do with memory: read the rows and write one.
-uint64_t read_and_write(std::span<const float* const> rows, size_t size, float*) { return read_once(rows, size); }
-
 /// Normal numbers, a thousand different ones: they cost time to draw, and sorting does not care.
 void fill(std::span<float> row, size_t k) {
   Stream stream({.seed = 1, .role = Role::worker, .index = static_cast<uint32_t>(k), .purpose = Purpose::noise});
@@ -89,21 +86,6 @@ Work distances(const BenchRows& rows) {
           .points = n,
           .measure = Pass{[&rows](size_t s) { measure(rows.at(s), nullptr, rows.size(s), true); },
                           [n] { return Least{.rows = static_cast<double>(n), .fma = of_pairs(n)}; }}};
-}
-
-/// The rows once more, but never more than five side by side: many at once are more than the processor's prefetchers
-/// follow, and then the probe of the roof, which has them all side by side, is not the fastest that there is.
-Work few_at_a_time(const BenchRows& rows, std::atomic<uint64_t>& sink) {
-  static constexpr size_t few = 5;
-  const size_t n = rows.count();
-  return {.name = "read, 5 rows at a time",
-          .points = n,
-          .measure = Pass{[&rows, &sink](size_t s) {
-                            const auto all = rows.at(s);
-                            for (size_t k = 0; k < all.size(); k += few)
-                              sink |= read_once(std::span(all).subspan(k, std::min(few, all.size() - k)), rows.size(s));
-                          },
-                          [n] { return Least{.rows = static_cast<double>(n)}; }}};
 }
 
 /// Norms, and dot products with a trusted row.
@@ -312,7 +294,6 @@ void bench_aggregation(const Rules& rules, const AggregationOptions& options, co
     }
     const BenchRows rows(n, d), fewer(n, d / 20);
     std::vector<float> out(d);
-    std::atomic<uint64_t> sink = 0;
     for (const int threads : options.threads) {
       std::vector<AggregationResult> results;
       Bench bench(rows, d, threads, options.repetitions), peers(fewer, d, threads, options.repetitions);
@@ -321,7 +302,6 @@ void bench_aggregation(const Rules& rules, const AggregationOptions& options, co
                         std::to_string(threads) + (threads == 1 ? " thread" : " threads"));
         results.push_back(by.measure(work));
       };
-      run(bench, few_at_a_time(rows, sink));
       for (const std::string name : {"average", "median", "trimmed_mean", "phocas", "meamed"})
         run(bench, whole(rows, rules, name, out));
       run(bench, distances(rows));

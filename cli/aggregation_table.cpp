@@ -161,8 +161,7 @@ size_t colour_of(const std::string& name) {
                                                         {"nnm + trimmed_mean", 0},
                                                         {"bulyan", 1},
                                                         {"fltrust", 2},
-                                                        {"zeno", 3},
-                                                        {"read, 5 rows at a time", 8}};
+                                                        {"zeno", 3}};
   const auto at = colours.find(name);
   return at == colours.end() ? 0 : at->second;
 }

@@ -40,13 +40,10 @@ class Mixer {
 
   /// Pointers to `size` ≤ kTile floats of each mixed row, from element `at` of the rows on.
   std::span<const float* const> mixed(size_t at, size_t size) {
-    From from = From::memory;
     for (size_t i = 0; i < made_.size(); ++i) {
       const Made& made = made_[i];
       pointers_[i] = made.row ? made.row + at : made.copied ? mixed_.data() + i * kTile : made.first < i ? pointers_[made.first] : nullptr;
-      if (!made.copied) continue;
-      weighted_sum(made.terms, at, size, mixed_.data() + i * kTile, from);
-      from = From::cache;
+      if (made.copied) weighted_sum(made.terms, at, size, mixed_.data() + i * kTile);
     }
     return pointers_;
   }

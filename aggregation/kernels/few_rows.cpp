@@ -13,7 +13,6 @@
 //
 #include "aggregation/kernels/exchange-inl.hpp"
 #include "aggregation/kernels/fused-inl.hpp"
-#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -100,14 +99,8 @@ HWY_INLINE V mean_of(const float* const* rows, size_t at) {
 template <size_t n, size_t trim, size_t drop>
 void few_rows(const float* const* rows, size_t size, float* out) {
   const Lanes d;
-  constexpr size_t ahead = 256;  // floats: hides the memory's latency; past a row's end it does no harm
   size_t i = 0;
-  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) {
-    if (i % 16 == 0)
-#pragma GCC unroll 16
-      for (size_t k = 0; k < n; ++k) hwy::Prefetch(rows[k] + i + ahead);
-    hn::StoreU(positive_zero(mean_of<n, trim, drop>(rows, i)), d, out + i);
-  }
+  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) hn::StoreU(positive_zero(mean_of<n, trim, drop>(rows, i)), d, out + i);
   if (i == size) return;
   HWY_ALIGN float padded[n][16] = {}, last[16];
   const float* at[n];

@@ -19,33 +19,34 @@ using Lanes = hn::CappedTag<float, 16>;
 using V = hn::Vec<Lanes>;
 inline constexpr size_t kParts = 16 / hn::MaxLanes(Lanes());
 
-/// A long stretch of a row after that of another: memory is fastest so.
-template <bool with_write>
-uint64_t read_rows(const float* const* rows, size_t n, size_t size, float* HWY_RESTRICT out) {
-  constexpr size_t stretch = 256, vectors = stretch / hn::MaxLanes(Lanes()), together = vectors < 16 ? vectors : 16;
+/// `group` rows side by side from their beginning to their end, with nothing asked for in advance: the machine's own foresight, which
+/// follows a few streams at a time, is the quickest there is. The last group's is what is written.
+template <size_t group, bool with_write>
+uint64_t read_group(const float* const* rows, size_t size, float* HWY_RESTRICT out) {
   const hn::Rebind<uint32_t, Lanes> d;
   const Lanes floats;
   auto all = hn::Zero(d);
-  for (size_t i = 0; i + stretch <= size; i += stretch)
-    for (size_t part = i; part < i + stretch; part += together * hn::Lanes(floats)) {
-      decltype(all) bits[together];
-      for (size_t v = 0; v < together; ++v) bits[v] = hn::Zero(d);
-      for (size_t k = 0; k < n; ++k)
-        for (size_t v = 0; v < together; ++v) {
-          const float* at = rows[k] + part + v * hn::Lanes(floats);
-          if (v * hn::Lanes(floats) % 16 == 0) hwy::Prefetch(at + stretch);
-          bits[v] = hn::Or(bits[v], hn::BitCast(d, hn::LoadU(floats, at)));
-        }
-      for (size_t v = 0; v < together; ++v) {
-        if constexpr (with_write) hn::StoreU(hn::BitCast(floats, bits[v]), floats, out + part + v * hn::Lanes(floats));
-        all = hn::Or(all, bits[v]);
-      }
-    }
+  for (size_t i = 0; i + hn::Lanes(floats) <= size; i += hn::Lanes(floats)) {
+    auto bits = hn::Zero(d);
+    for (size_t k = 0; k < group; ++k) bits = hn::Or(bits, hn::BitCast(d, hn::LoadU(floats, rows[k] + i)));
+    if constexpr (with_write) hn::StoreU(hn::BitCast(floats, bits), floats, out + i);
+    all = hn::Or(all, bits);
+  }
   HWY_ALIGN uint32_t lanes[hn::MaxLanes(d)];
   hn::Store(all, d, lanes);
   uint64_t sum = 0;
   for (size_t k = 0; k < hn::Lanes(d); ++k) sum |= lanes[k];
   return sum;
+}
+
+template <bool with_write>
+uint64_t read_rows(const float* const* rows, size_t n, size_t size, float* out) {
+  constexpr size_t group = 5;
+  uint64_t all = 0;
+  size_t k = 0;
+  for (; k + group < n; k += group) all |= read_group<group, false>(rows + k, size, nullptr);
+  for (; k + 1 < n; ++k) all |= read_group<1, false>(rows + k, size, nullptr);
+  return k < n ? all | read_group<1, with_write>(rows + k, size, out) : all;
 }
 
 uint64_t read_only(const float* const* rows, size_t n, size_t size) { return read_rows<false>(rows, n, size, nullptr); }

@@ -43,7 +43,7 @@ Tile::Tile(const Selection& selection)
       trim_(selection.trim),
       drop_(selection.drop),
       width_(width_of(selection.rows)),
-      floats_(hwy::AllocateAligned<float>(selection.wires * width_)) {
+      floats_(hwy::AllocateAligned<float>(selection.wires * (width_ + kSkew))) {
   Asking asking(selection, ahead_);
   for (const auto& [first, count] : selection.leaves) leaves_.push_back({first, count, asking.share(Leaf::sort, count)});
   for (const auto& [merge, layer] : selection.steps) {

@@ -10,6 +10,9 @@ namespace zenops {
 /// The most coordinates of a tile.
 inline constexpr size_t kWidest = 256;
 
+/// Wires lie an odd number of cache lines apart, or else a few sets of the cache would have to hold them all.
+inline constexpr size_t kSkew = 16;
+
 /// Coordinates of a tile that are merged and added up together, once all are sorted: their values come into the nearest cache once.
 inline constexpr size_t kPart = 64;
 
@@ -41,7 +44,7 @@ class Tile {
   size_t drop() const { return drop_; }
   size_t width() const { return width_; }
   /// Where a wire begins.
-  float* at(size_t wire) const { return floats_.get() + wire * width_; }
+  float* at(size_t wire) const { return floats_.get() + wire * (width_ + kSkew); }
   const std::vector<Sorting>& leaves() const { return leaves_; }
   const std::vector<Step>& steps() const { return steps_; }
   const std::vector<Pick>& kept() const { return kept_; }

@@ -1,7 +1,9 @@
 #include "aggregation/kernels/weighted_sum.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "aggregation/kernels/targets.hpp"
@@ -11,7 +13,6 @@
 #include "hwy/foreach_target.h"
 //
 #include "aggregation/kernels/fused-inl.hpp"
-#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -19,49 +20,51 @@ namespace zenops::HWY_NAMESPACE {
 
 using Lanes = hn::ScalableTag<float>;
 
-/// Half of the registers: long stretches of a row after that of another, which the memory likes.
-inline constexpr size_t kTogether = hn::MaxLanes(Lanes()) >= 16 ? 16 : 8;
+/// Rows that are read side by side: the machine's own foresight follows a few streams at a time.
+inline constexpr size_t kGroup = 5;
+/// Sums that stay in the second cache while one group of rows after the other is added.
+inline constexpr size_t kStretch = 16384;
 
-template <bool from_afar>
-HWY_INLINE void sum_rows(const WeightedRow* rows, size_t n, size_t at, size_t size, float* HWY_RESTRICT out) {
+/// out += Σ weight · row of `group` rows, from their element `at` on; with `first` nothing was there before.
+template <size_t group, bool first>
+HWY_INLINE void add_group(const WeightedRow* rows, size_t at, size_t size, float* HWY_RESTRICT out) {
   const Lanes d;
-  const size_t lanes = hn::Lanes(d), stretch = kTogether * lanes;
-  constexpr size_t ahead = 256;  // floats: hides the memory's latency; past a row's end it does no harm
-  size_t i = 0;
-  for (; i + stretch <= size; i += stretch) {
-    hn::Vec<Lanes> sums[kTogether];
-#pragma GCC unroll 16
-    for (size_t v = 0; v < kTogether; ++v) sums[v] = hn::Zero(d);
-    for (size_t k = 0; k < n; ++k) {
-      const float* x = rows[k].row + at + i;
-      const auto weight = hn::Set(d, rows[k].weight);
-#pragma GCC unroll 16
-      for (size_t v = 0; v < kTogether; ++v) {
-        if (from_afar && v * lanes % 16 == 0) hwy::Prefetch(x + v * lanes + ahead);
-        sums[v] = fused(d, weight, hn::LoadU(d, x + v * lanes), sums[v]);
-      }
-    }
-#pragma GCC unroll 16
-    for (size_t v = 0; v < kTogether; ++v) hn::StoreU(sums[v], d, out + i + v * lanes);
+  const float* x[group];
+  hn::Vec<Lanes> weights[group];
+#pragma GCC unroll 8
+  for (size_t k = 0; k < group; ++k) {
+    x[k] = rows[k].row + at;
+    weights[k] = hn::Set(d, rows[k].weight);
   }
-  for (; i + lanes <= size; i += lanes) {
-    auto sum = hn::Zero(d);
-    for (size_t k = 0; k < n; ++k)
-      sum = fused(d, hn::Set(d, rows[k].weight), hn::LoadU(d, rows[k].row + at + i), sum);
+  size_t i = 0;
+  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) {
+    auto sum = first ? hn::Zero(d) : hn::LoadU(d, out + i);
+#pragma GCC unroll 8
+    for (size_t k = 0; k < group; ++k) sum = fused(d, weights[k], hn::LoadU(d, x[k] + i), sum);
     hn::StoreU(sum, d, out + i);
   }
   for (; i < size; ++i) {
-    float sum = 0;
-    for (size_t k = 0; k < n; ++k) sum = std::fma(rows[k].weight, rows[k].row[at + i], sum);
+    float sum = first ? 0 : out[i];
+    for (size_t k = 0; k < group; ++k) sum = std::fma(rows[k].weight, x[k][i], sum);
     out[i] = sum;
   }
 }
 
-void sum_far_rows(const WeightedRow* rows, size_t n, size_t at, size_t size, float* out) {
-  sum_rows<true>(rows, n, at, size, out);
+template <bool first, size_t... size>
+void add_rest(const WeightedRow* rows, size_t n, size_t at, size_t length, float* out, std::index_sequence<size...>) {
+  (void)((n == size + 1 && (add_group<size + 1, first>(rows, at, length, out), true)) || ...);
 }
-void sum_near_rows(const WeightedRow* rows, size_t n, size_t at, size_t size, float* out) {
-  sum_rows<false>(rows, n, at, size, out);
+
+/// The sums of what begins at the rows' element `at`.
+void sum_rows(const WeightedRow* rows, size_t n, size_t at, size_t size, float* out) {
+  if (n == 0) std::fill_n(out, size, 0.0f);
+  for (size_t i = 0; n > 0 && i < size; i += kStretch) {
+    const size_t length = std::min(kStretch, size - i);
+    const size_t together = std::min(n, kGroup);
+    add_rest<true>(rows, together, at + i, length, out + i, std::make_index_sequence<kGroup>());
+    for (size_t k = together; k < n; k += kGroup)
+      add_rest<false>(rows + k, std::min(n - k, kGroup), at + i, length, out + i, std::make_index_sequence<kGroup>());
+  }
 }
 
 }  // namespace zenops::HWY_NAMESPACE
@@ -70,14 +73,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace zenops {
 
-HWY_EXPORT(sum_far_rows);
-HWY_EXPORT(sum_near_rows);
+HWY_EXPORT(sum_rows);
 
-void weighted_sum(std::span<const WeightedRow> rows, size_t at, size_t size, float* out, From from) {
-  if (from == From::memory)
-    HWY_DYNAMIC_DISPATCH(sum_far_rows)(rows.data(), rows.size(), at, size, out);
-  else
-    HWY_DYNAMIC_DISPATCH(sum_near_rows)(rows.data(), rows.size(), at, size, out);
+void weighted_sum(std::span<const WeightedRow> rows, size_t at, size_t size, float* out) {
+  HWY_DYNAMIC_DISPATCH(sum_rows)(rows.data(), rows.size(), at, size, out);
 }
 
 std::vector<WeightedRow> weighted(std::span<const float* const> rows, std::span<const float> weights) {

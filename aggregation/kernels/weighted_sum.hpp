@@ -11,11 +11,8 @@ struct WeightedRow {
   float weight;
 };
 
-/// Where the rows are: what is in the cache already is not asked for once more.
-enum class From { memory, cache };
-
 /// out (size) = Σ weight · row[at …), fused, in their order. No row is null.
-void weighted_sum(std::span<const WeightedRow> rows, size_t at, size_t size, float* out, From from = From::memory);
+void weighted_sum(std::span<const WeightedRow> rows, size_t at, size_t size, float* out);
 
 /// Those of the rows that are to be read: neither null nor of no weight.
 std::vector<WeightedRow> weighted(std::span<const float* const> rows, std::span<const float> weights);
