@@ -15,6 +15,7 @@
 #include "bench/columns.hpp"
 #include "bench/machine.hpp"
 #include "bench/stopwatch.hpp"
+#include "bench/turns.hpp"
 
 namespace zenops::bench {
 namespace {
@@ -168,9 +169,15 @@ class Bench {
   Bench(const BenchRows& rows, size_t dimension, int threads, int repetitions)
       : rows_(rows), dimension_(dimension), pool_(threads), repetitions_(repetitions), made_(rows.dimension()) {}
 
+  /// Long work has had its median by kAtLeast repetitions when kSeconds are over.
+  static constexpr int kAtLeast = 3;
+  static constexpr double kSeconds = 2;
+
   AggregationResult measure(const Work& work) {
     Times times;
+    const double begin = wall_seconds();
     for (int r = 0; r < repetitions_; ++r) {
+      if (r >= kAtLeast && wall_seconds() - begin > kSeconds) break;
       times.reads.push_back(over_the_rows([this](size_t s) { sink_ |= read_once(rows_.at(s), rows_.size(s)); }));
       times.writes.push_back(over_the_rows(
           [this](size_t s) { sink_ |= read_and_write(rows_.at(s), rows_.size(s), rows_.out(made_, s)); }));

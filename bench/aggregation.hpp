@@ -21,7 +21,7 @@ std::vector<AggregationInput> every(const std::vector<size_t>& rows, const std::
 struct AggregationOptions {
   std::vector<AggregationInput> inputs;
   std::vector<int> threads = {1, 2};
-  int repetitions = 9;
+  int repetitions = 9;  // of each piece of work, and fewer of long ones
 };
 
 /// Who is told what is measured.
