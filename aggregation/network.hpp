@@ -90,6 +90,10 @@ enum class Leaf {
   highest,  // and for the upper half
 };
 
+/// How many ranks are wanted, and the first of them; wires in pairs where only half are.
+constexpr size_t wanted(Leaf kind, size_t wires) { return kind == Leaf::sort || kind == Leaf::merge ? wires : wires / 2; }
+constexpr size_t first_wanted(Leaf kind, size_t wires) { return kind == Leaf::highest ? wires / 2 : 0; }
+
 template <class Visit>
 constexpr Order leaf(Leaf kind, size_t wires, Visit visit) {
   const Order all = in_sequence(wires);
@@ -119,14 +123,13 @@ inline constexpr auto leaf_network = [] {
 constexpr size_t leaf_operations(Leaf kind, size_t wires) {
   std::vector<Comparator> network;
   const Order order = leaf(kind, wires, [&](Comparator c) { network.push_back(c); });
-  std::vector<bool> wanted(wires, kind == Leaf::sort || kind == Leaf::merge);
-  for (size_t r = 0; kind == Leaf::lowest && 2 * r < wires; ++r) wanted[order[r]] = true;
-  for (size_t r = wires / 2; kind == Leaf::highest && r < wires; ++r) wanted[order[r]] = true;
+  std::vector<bool> read(wires);
+  for (size_t r = 0; r < wanted(kind, wires); ++r) read[order[first_wanted(kind, wires) + r]] = true;
   size_t operations = 0;
   for (size_t k = network.size(); k-- > 0;) {
     const auto [low, high] = network[k];
-    operations += wanted[low] + wanted[high];
-    wanted[low] = wanted[high] = wanted[low] || wanted[high];
+    operations += read[low] + read[high];
+    read[low] = read[high] = read[low] || read[high];
   }
   return operations;
 }

@@ -31,8 +31,10 @@ std::string verdict(const AggregationResult& r) {
   return !r.met() ? "misses " + plain(r.bar->most) : r.aim_met() ? "✓ aim" : "✓";
 }
 
-std::string inputs_text(const AggregationResult& r) {
-  return "n = " + std::to_string(r.rows) + ", d = " + std::to_string(r.dimension) + ", " + threads_text(r.threads);
+/// Of a result or a peer.
+template <class Measured>
+std::string inputs_text(const Measured& m) {
+  return "n = " + std::to_string(m.rows) + ", d = " + std::to_string(m.dimension) + ", " + threads_text(m.threads);
 }
 
 std::string gigabytes_a_second(const AggregationResult& r) {
@@ -206,8 +208,7 @@ std::string to_text(const std::vector<AggregationResult>& group) {
 }
 
 std::string to_text(const AggregationPeer& p) {
-  return p.name + ", n = " + std::to_string(p.rows) + ", d = " + std::to_string(p.dimension) + ", " +
-         threads_text(p.threads) + ": " + bench::in_time(p.seconds) + ", " + fixed(p.times_ours(), 1) + " × ours\n";
+  return p.name + ", " + inputs_text(p) + ": " + bench::in_time(p.seconds) + ", " + fixed(p.times_ours(), 1) + " × ours\n";
 }
 
 std::string missed_text(const AggregationTable& table) {

@@ -35,7 +35,7 @@ bench::AggregationOptions options_of(const Arguments& a) {
       .threads = a.threads,
       .repetitions = a.repetitions > 0 ? a.repetitions
                      : a.quick         ? 3
-                                       : 9};
+                                       : bench::AggregationOptions().repetitions};
   if (!a.quick && a.rows.empty() && a.dimensions.empty()) out.inputs.push_back(kLarge);
   return out;
 }
@@ -138,7 +138,7 @@ Command add_bench_aggregation(CLI::App& program, const Catalogue& catalogue) {
   app->add_option("--threads", a->threads, "numbers of threads; without it 1 and 2")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
-  app->add_option("--repetitions", a->repetitions, "of each measurement, the median counts; without it 9")
+  app->add_option("--repetitions", a->repetitions, "of each measurement, the median counts; without it 9, and fewer of what takes long")
       ->check(CLI::Range(1, 10000));
   app->add_flag("--quick", a->quick, "10 and 50 rows, 860000 numbers, 3 repetitions, unless they are given");
   app->add_option("--python", a->python,

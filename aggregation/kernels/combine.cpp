@@ -29,11 +29,16 @@ class Mixer {
     for (size_t i = 0; i < mix.size(); ++i) {
       Made& made = made_.emplace_back();
       made.first = static_cast<size_t>(std::ranges::find(mix, mix[i]) - mix.begin());
-      const bool as_it_was = mix[i].size() == 1 && mix[i][0].weight == 1;
-      if (as_it_was) made.row = rows[mix[i][0].row];
-      made.copied = !as_it_was && made.first == i;
-      for (const Term& t : mix[i])
-        if (made.copied && rows[t.row] && t.weight != 0) made.terms.push_back({rows[t.row], t.weight});
+      made.as_it_was = mix[i].size() == 1 && mix[i][0].weight == 1;
+      if (made.as_it_was) made.row = rows[mix[i][0].row];
+      if (made.as_it_was || made.first < i) continue;
+      std::vector<const float*> sources;
+      std::vector<float> weights;
+      for (const Term& t : mix[i]) {
+        sources.push_back(rows[t.row]);
+        weights.push_back(t.weight);
+      }
+      made.terms = weighted(sources, weights);
     }
   }
   static constexpr size_t kTile = 256;  // the rows and what is made of them stay in the nearest caches
@@ -42,18 +47,25 @@ class Mixer {
   std::span<const float* const> mixed(size_t at, size_t size) {
     for (size_t i = 0; i < made_.size(); ++i) {
       const Made& made = made_[i];
-      pointers_[i] = made.row ? made.row + at : made.copied ? mixed_.data() + i * kTile : made.first < i ? pointers_[made.first] : nullptr;
-      if (made.copied) weighted_sum(made.terms, at, size, mixed_.data() + i * kTile);
+      if (made.first < i) {
+        pointers_[i] = pointers_[made.first];
+      } else if (made.as_it_was) {
+        pointers_[i] = made.row ? made.row + at : nullptr;
+      } else {
+        float* const target = mixed_.data() + i * kTile;
+        weighted_sum(made.terms, at, size, target);
+        pointers_[i] = target;
+      }
     }
     return pointers_;
   }
 
  private:
   struct Made {
-    size_t first = 0;                 // of the rows of the same terms
-    bool copied = false;              // it is made in mixed_
-    const float* row = nullptr;       // the row that it is, if it is one
-    std::vector<WeightedRow> terms = {};  // of which it is made
+    size_t first = 0;                     // of the rows of the same terms
+    bool as_it_was = false;               // one of the rows, which is `row`
+    const float* row = nullptr;           // null: of zeros
+    std::vector<WeightedRow> terms = {};  // of which it is made otherwise
   };
   std::vector<Made> made_;
   std::vector<float> mixed_;

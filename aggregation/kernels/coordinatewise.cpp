@@ -23,15 +23,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace zenops::HWY_NAMESPACE {
 
-/// Ranks that are wanted of n wires.
-constexpr size_t wanted(Leaf kind, size_t n) { return kind == Leaf::sort || kind == Leaf::merge ? n : n / 2; }
-
 template <Leaf kind, size_t n, size_t... k, size_t... e, size_t... r>
 HWY_INLINE void run_leaf(const float* const* from, float* const* to, const float* const* ahead, size_t lane,
                          std::index_sequence<k...>, std::index_sequence<e...>, std::index_sequence<r...>) {
   constexpr const auto& network = leaf_network<kind, n>.first;
   constexpr const auto& order = leaf_network<kind, n>.second;
-  constexpr size_t first = kind == Leaf::highest ? n - sizeof...(r) : 0;
+  constexpr size_t first = first_wanted(kind, n);
   const Lanes d;
   V v[n] = {hn::LoadU(d, from[k] + lane)...};
   constexpr size_t places = places_to_ask(kind, n), each = std::max<size_t>(sizeof...(e) / std::max<size_t>(places, 1), 1);

@@ -20,7 +20,7 @@ using V = hn::Vec<Lanes>;
 inline constexpr size_t kParts = 16 / hn::MaxLanes(Lanes());
 
 /// `group` rows side by side from their beginning to their end, with nothing asked for in advance: the machine's own foresight, which
-/// follows a few streams at a time, is the quickest there is. The last group's is what is written.
+/// follows a few streams at a time, is the quickest there is. What their bits come to is written.
 template <size_t group, bool with_write>
 uint64_t read_group(const float* const* rows, size_t size, float* HWY_RESTRICT out) {
   const hn::Rebind<uint32_t, Lanes> d;
@@ -39,6 +39,7 @@ uint64_t read_group(const float* const* rows, size_t size, float* HWY_RESTRICT o
   return sum;
 }
 
+/// Whole groups, then the rest one at a time, of which the last is what is written.
 template <bool with_write>
 uint64_t read_rows(const float* const* rows, size_t n, size_t size, float* out) {
   constexpr size_t group = 5;

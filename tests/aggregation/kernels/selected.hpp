@@ -44,7 +44,7 @@ class Selected {
   void bring(const InRegisters& step) {
     std::vector<float> values = at(step.from);
     std::ranges::sort(values);
-    const size_t first = step.kind == Leaf::highest ? values.size() - step.to.size() : 0;
+    const size_t first = first_wanted(step.kind, values.size());
     for (size_t r = 0; r < step.to.size(); ++r) wires_[step.to[r]] = values[first + r];
   }
   std::vector<float> kept(const std::vector<Kept>& values) const {
