@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <cassert>
 #include <cfloat>
+#include <iterator>
+#include <utility>
 #include <vector>
 
+#include "aggregation/kernels/ask.hpp"
 #include "aggregation/kernels/coordinatewise.hpp"
 #include "aggregation/kernels/majority.hpp"
+#include "aggregation/kernels/tile.hpp"
 #include "aggregation/kernels/weighted_sum.hpp"
 #include "aggregation/plan.hpp"
 
@@ -25,51 +29,50 @@ void coordinatewise(const BlockPlan& plan, std::span<const float* const> rows, s
 /// each other's nearest neighbours, are made once.
 class Mixer {
  public:
-  Mixer(const Mix& mix, std::span<const float* const> rows) : mixed_(mix.size() * kTile), pointers_(mix.size()) {
+  Mixer(const Mix& mix, std::span<const float* const> rows)
+      : width_(std::max(kNarrowest, tile_width(mix.size()))), mixed_(mix.size() * width_), pointers_(mix.size()) {
+    std::ranges::copy_if(rows, std::back_inserter(present_), [](const float* row) { return row != nullptr; });
+    terms_.reserve(mix.size());
     for (size_t i = 0; i < mix.size(); ++i) {
-      Made& made = made_.emplace_back();
-      made.first = static_cast<size_t>(std::ranges::find(mix, mix[i]) - mix.begin());
-      made.as_it_was = mix[i].size() == 1 && mix[i][0].weight == 1;
-      if (made.as_it_was) made.row = rows[mix[i][0].row];
-      if (made.as_it_was || made.first < i) continue;
-      std::vector<const float*> sources;
-      std::vector<float> weights;
-      for (const Term& t : mix[i]) {
-        sources.push_back(rows[t.row]);
-        weights.push_back(t.weight);
-      }
-      made.terms = weighted(sources, weights);
+      const auto first = static_cast<size_t>(std::ranges::find(mix, mix[i]) - mix.begin());
+      const bool as_it_was = mix[i].size() == 1 && mix[i][0].weight == 1;
+      if (as_it_was) rows_as_they_were_.emplace_back(i, rows[mix[i][0].row]);
+      if (as_it_was) continue;
+      pointers_[i] = mixed_.data() + first * width_;
+      if (first == i) sums_.push_back({terms_.emplace_back(terms_of(mix[i], rows)), mixed_.data() + i * width_});
     }
   }
-  static constexpr size_t kTile = 256;  // the rows and what is made of them stay in the nearest caches
 
-  /// Pointers to `size` ≤ kTile floats of each mixed row, from element `at` of the rows on.
+  /// Coordinates of a tile: the rows and what is made of them stay in the second cache.
+  size_t width() const { return width_; }
+
+  /// Pointers to `size` ≤ width() floats of each mixed row, from element `at` of the rows on.
   std::span<const float* const> mixed(size_t at, size_t size) {
-    for (size_t i = 0; i < made_.size(); ++i) {
-      const Made& made = made_[i];
-      if (made.first < i) {
-        pointers_[i] = pointers_[made.first];
-      } else if (made.as_it_was) {
-        pointers_[i] = made.row ? made.row + at : nullptr;
-      } else {
-        float* const target = mixed_.data() + i * kTile;
-        weighted_sum(made.terms, at, size, target);
-        pointers_[i] = target;
-      }
-    }
+    cached_weighted_sums(sums_, at, size, Ahead(present_, at + width_));
+    for (const auto& [i, row] : rows_as_they_were_) pointers_[i] = row ? row + at : nullptr;
     return pointers_;
   }
 
  private:
-  struct Made {
-    size_t first = 0;                     // of the rows of the same terms
-    bool as_it_was = false;               // one of the rows, which is `row`
-    const float* row = nullptr;           // null: of zeros
-    std::vector<WeightedRow> terms = {};  // of which it is made otherwise
-  };
-  std::vector<Made> made_;
-  std::vector<float> mixed_;
-  std::vector<const float*> pointers_;
+  static constexpr size_t kNarrowest = 256;
+
+  static std::vector<WeightedRow> terms_of(const std::vector<Term>& terms, std::span<const float* const> rows) {
+    std::vector<const float*> sources;
+    std::vector<float> weights;
+    for (const Term& t : terms) {
+      sources.push_back(rows[t.row]);
+      weights.push_back(t.weight);
+    }
+    return weighted(sources, weights);
+  }
+
+  size_t width_;
+  std::vector<const float*> present_;             // the rows that are not null
+  std::vector<std::vector<WeightedRow>> terms_;   // of the sums
+  std::vector<float> mixed_;                      // (mixed rows, width)
+  std::vector<CachedSum> sums_;
+  std::vector<std::pair<size_t, const float*>> rows_as_they_were_;  // by mixed row; null: of zeros
+  std::vector<const float*> pointers_;                              // (mixed rows)
 };
 
 void combine_rows(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) {
@@ -89,8 +92,8 @@ void combine_rows(const BlockPlan& plan, std::span<const float* const> rows, con
     coordinatewise(plan, rows, size, out);
   } else {
     Mixer mixer(plan.mix, rows);
-    for (size_t at = 0; at < size; at += Mixer::kTile) {
-      const size_t length = std::min(Mixer::kTile, size - at);
+    for (size_t at = 0; at < size; at += mixer.width()) {
+      const size_t length = std::min(mixer.width(), size - at);
       coordinatewise(plan, mixer.mixed(at, length), length, out + at);
     }
   }

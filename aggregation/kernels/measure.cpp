@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aggregation/geometry.hpp"
+#include "aggregation/kernels/ask.hpp"
 #include "aggregation/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -12,7 +13,6 @@
 #include "hwy/foreach_target.h"
 //
 #include "aggregation/kernels/fused-inl.hpp"
-#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 #ifndef ZENOPS_MEASURE_ONCE
@@ -44,7 +44,7 @@ struct Measuring {
   NormAndDot* sums;             // (points)
   std::array<double, kLanes>* pairs;  // by triangle(); null when distances are not wanted
   Signs* signs = nullptr;             // (points); null when they are not wanted
-  std::array<double, kLanes>* gaps = nullptr;  // (points): of the distance to the trusted row; null when they are not wanted
+  std::array<double, kLanes>* gaps = nullptr;  // (points): of the distance to the trusted row, which is there; null when they are not wanted
 };
 
 /// In pairs, which is quicker than one after the other and no less exact.
@@ -67,34 +67,61 @@ using Lanes = hn::CappedTag<float, kLanes>;
 using V = hn::Vec<Lanes>;
 inline constexpr size_t kVectors = kLanes / hn::MaxLanes(Lanes());
 
-/// The sums of up to kFlush elements. u and v hold `size` floats each.
-NormAndDot measure_chunk(const float* u, const float* v, size_t size) {
+/// Rows that are measured side by side, as many as there are registers for: one after the other they would wait for their own sums, and
+/// the memory's own foresight follows a few rows better than one.
+inline constexpr size_t kSide = kVectors == 1 ? 5 : kVectors == 2 ? 2 : 1;
+/// Elements of a trusted row that stay in the second cache while one group of rows after the other is measured beside them.
+inline constexpr size_t kStretch = 4 * kFlush;
+
+/// Adds the sums of up to kFlush elements of each row, their products with v's only if v is not null.
+template <size_t rows, bool dots>
+void measure_chunk(const float* const* u, const float* v, size_t size, NormAndDot* const* sums) {
   const Lanes d;
-  V squares[kVectors], products[kVectors];
-  for (size_t k = 0; k < kVectors; ++k) squares[k] = products[k] = hn::Zero(d);
-  const auto add = [&](const float* x, const float* y) {
+  V squares[rows][kVectors], products[rows][kVectors];
+  for (size_t r = 0; r < rows; ++r)
+    for (size_t k = 0; k < kVectors; ++k) squares[r][k] = products[r][k] = hn::Zero(d);
+  const auto add = [&](const float* const* x, const float* y, size_t i) {
+#pragma GCC unroll 4
     for (size_t k = 0; k < kVectors; ++k) {
-      const V a = hn::LoadU(d, x + k * hn::Lanes(d));
-      squares[k] = fused(d, a, a, squares[k]);
-      products[k] = fused(d, a, hn::LoadU(d, y + k * hn::Lanes(d)), products[k]);
+      const size_t at = i + k * hn::Lanes(d);
+      const V b = dots ? hn::LoadU(d, y + at) : hn::Zero(d);
+#pragma GCC unroll 8
+      for (size_t r = 0; r < rows; ++r) {
+        const V a = hn::LoadU(d, x[r] + at);
+        squares[r][k] = fused(d, a, a, squares[r][k]);
+        if constexpr (dots) products[r][k] = fused(d, a, b, products[r][k]);
+      }
     }
   };
+  const float* x[rows];
+  for (size_t r = 0; r < rows; ++r) x[r] = u[r];
   size_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) add(u + i, v + i);
+  for (; i + kLanes <= size; i += kLanes) add(x, v, i);
   if (i < size) {
-    float x[kLanes] = {}, y[kLanes] = {};
-    for (size_t k = 0; i + k < size; ++k) {
-      x[k] = u[i + k];
-      y[k] = v[i + k];
+    float last[rows + 1][kLanes] = {};
+    for (size_t r = 0; r < rows; ++r) {
+      std::memcpy(last[r], u[r] + i, (size - i) * sizeof(float));
+      x[r] = last[r];
     }
-    add(x, y);
+    if constexpr (dots) std::memcpy(last[rows], v + i, (size - i) * sizeof(float));
+    add(x, last[rows], 0);
   }
-  HWY_ALIGN float a[kLanes], b[kLanes];
-  for (size_t k = 0; k < kVectors; ++k) {
-    hn::Store(squares[k], d, a + k * hn::Lanes(d));
-    hn::Store(products[k], d, b + k * hn::Lanes(d));
+  HWY_ALIGN float lanes[kLanes];
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t k = 0; k < kVectors; ++k) hn::Store(squares[r][k], d, lanes + k * hn::Lanes(d));
+    sums[r]->squared_norm += sum_lanes(lanes);
+    if constexpr (!dots) continue;
+    for (size_t k = 0; k < kVectors; ++k) hn::Store(products[r][k], d, lanes + k * hn::Lanes(d));
+    sums[r]->dot += sum_lanes(lanes);
   }
-  return {sum_lanes(a), sum_lanes(b)};
+}
+
+using Chunk = void (*)(const float* const*, const float*, size_t, NormAndDot* const*);
+
+template <size_t... rows>
+Chunk chunk_of(size_t count, bool dots, std::index_sequence<rows...>) {
+  static constexpr Chunk with_dots[] = {measure_chunk<rows + 1, true>...}, norms[] = {measure_chunk<rows + 1, false>...};
+  return (dots ? with_dots : norms)[count - 1];
 }
 
 /// Comparisons see denormal numbers as they are.
@@ -121,16 +148,11 @@ struct Sums {
   std::array<float, kLanes>* squares;  // by point
 };
 
-/// The elements that are asked of the memory while others are compared: those of `count` points, from the next block on.
-struct Ahead {
-  const float* const* points;
-  size_t count;
-};
-
 /// Adds the distances of `rows` × `columns` points over a block, or with `diagonal` those of every pair of `rows` and their squared
-/// norms. Every pair has kLanes sums whatever the tile is.
+/// norms. Every pair has kLanes sums whatever the tile is. Every kLanes elements it asks for so many lines ahead.
 template <size_t rows, size_t columns, bool diagonal>
-void distances_tile(const float* const* points, size_t first_row, size_t first_column, size_t size, Ahead ahead, const Sums& out) {
+void distances_tile(const float* const* points, size_t first_row, size_t first_column, size_t size, Ahead& whole_ahead, size_t lines,
+                    const Sums& out) {
   const Lanes d;
   V sums[rows][columns][kVectors];
   const auto place = [&](size_t r, size_t c) {
@@ -146,8 +168,9 @@ void distances_tile(const float* const* points, size_t first_row, size_t first_c
   const float* y[columns];
   for (size_t r = 0; r < rows; ++r) x[r] = points[first_row + r];
   for (size_t c = 0; c < columns; ++c) y[c] = points[first_column + c];
+  Ahead ahead = whole_ahead;  // in registers
   for (size_t i = 0; i < size; i += kLanes) {
-    for (size_t k = 0; k < ahead.count; ++k) hwy::Prefetch(ahead.points[k] + kBlock + i);
+    ahead.ask(lines);
 #pragma GCC unroll 16
     for (size_t v = 0; v < kVectors; ++v) {
       const size_t at = i + v * hn::Lanes(d);
@@ -166,6 +189,7 @@ void distances_tile(const float* const* points, size_t first_row, size_t first_c
       }
     }
   }
+  whole_ahead = ahead;
 #pragma GCC unroll 8
   for (size_t r = 0; r < rows; ++r)
 #pragma GCC unroll 8
@@ -177,7 +201,7 @@ void distances_tile(const float* const* points, size_t first_row, size_t first_c
 /// As many as the registers hold sums for.
 inline constexpr size_t kTile = hn::MaxLanes(Lanes()) == kLanes ? 5 : 2;
 
-using DistancesTile = void (*)(const float* const*, size_t, size_t, size_t, Ahead, const Sums&);
+using DistancesTile = void (*)(const float* const*, size_t, size_t, size_t, Ahead&, size_t, const Sums&);
 
 template <size_t... sizes>
 DistancesTile tile_of(size_t rows, bool diagonal, std::index_sequence<sizes...>) {
@@ -186,15 +210,21 @@ DistancesTile tile_of(size_t rows, bool diagonal, std::index_sequence<sizes...>)
   return (diagonal ? own : full)[rows - 1];
 }
 
+/// Sums that a tile of `rows` × `columns` adds to.
+constexpr size_t sums_of(size_t rows, size_t columns, bool diagonal) { return diagonal ? rows * (rows + 1) / 2 : rows * columns; }
+
 /// points: every point's next elements, `size` ≤ kBlock of them, a multiple of kLanes. Each tile asks for its share of the next block.
 void distances_block(const float* const* points, size_t count, size_t size, const Sums& sums) {
-  const size_t panels = (count + kTile - 1) / kTile, tiles = panels * (panels + 1) / 2;
-  size_t tile = 0, asked = 0;
+  const size_t all = sums_of(count, count, true);
+  size_t done = 0, asked = 0;  // lines of each kLanes that are compared
+  Ahead ahead({points, count}, kBlock);
   for (size_t row = 0; row < count; row += kTile)
     for (size_t column = 0; column <= row; column += kTile) {
-      const size_t rows = count - row < kTile ? count - row : kTile, until = ++tile * count / tiles;
-      tile_of(rows, column == row, std::make_index_sequence<kTile>())(points, row, column, size, {points + asked, until - asked}, sums);
+      const size_t rows = count - row < kTile ? count - row : kTile;
+      done += sums_of(rows, kTile, column == row);
+      const size_t until = count * done / all, lines = until - asked;
       asked = until;
+      tile_of(rows, column == row, std::make_index_sequence<kTile>())(points, row, column, size, ahead, lines, sums);
     }
 }
 
@@ -210,12 +240,13 @@ void add_gap(const float* u, const float* v, size_t size, std::array<double, kLa
   std::array<float, kLanes> lanes{};
   const Sums out{&lanes, nullptr};
   const float* points[] = {v, u};
-  distances_tile<1, 1, false>(points, 1, 0, whole, {}, out);
+  Ahead ahead(points, 0);
+  distances_tile<1, 1, false>(points, 1, 0, whole, ahead, 0, out);
   float x[kLanes] = {}, y[kLanes] = {};
   std::memcpy(x, u + whole, (size - whole) * sizeof(float));
   std::memcpy(y, v + whole, (size - whole) * sizeof(float));
   const float* rest[] = {y, x};
-  if (whole < size) distances_tile<1, 1, false>(rest, 1, 0, kLanes, {}, out);
+  if (whole < size) distances_tile<1, 1, false>(rest, 1, 0, kLanes, ahead, 0, out);
   flush(lanes, sums);
 }
 
@@ -256,38 +287,50 @@ class Table {
   std::vector<float> rest_;
 };
 
-/// What is measured of a point by itself or beside the trusted row, over up to kFlush elements from the i-th on.
-void measure_alone(const Measuring& m, size_t k, size_t i, size_t length) {
-  const float* const row = m.points[k] + i;
-  const float* const trusted = m.trusted ? m.trusted + i : row;
-  if (!m.pairs || m.trusted) {
-    const auto [squared_norm, dot] = measure_chunk(row, trusted, length);
-    if (!m.pairs) m.sums[k].squared_norm += squared_norm;  // the table has it
-    m.sums[k].dot += dot;
+/// What is measured of up to kSide points by themselves or beside the trusted row, over up to kFlush elements from the i-th on.
+void measure_alone(const Measuring& m, std::span<const size_t> points, size_t i, size_t length) {
+  const float* const trusted = m.trusted ? m.trusted + i : nullptr;
+  if (!m.pairs || trusted) {
+    const float* rows[kSide];
+    NormAndDot table_has[kSide], *sums[kSide];
+    for (size_t r = 0; r < points.size(); ++r) {
+      rows[r] = m.points[points[r]] + i;
+      sums[r] = m.pairs ? &table_has[r] : &m.sums[points[r]];
+    }
+    chunk_of(points.size(), trusted != nullptr, std::make_index_sequence<kSide>())(rows, trusted, length, sums);
+    for (size_t r = 0; m.pairs && r < points.size(); ++r) m.sums[points[r]].dot += table_has[r].dot;
   }
-  if (m.gaps) add_gap(row, trusted, length, m.gaps[k]);
-  if (!m.signs) return;
-  const Signs signs = count_signs(row, length);
-  m.signs[k].positive += signs.positive;
-  m.signs[k].negative += signs.negative;
+  for (const size_t k : points) {
+    const float* const row = m.points[k] + i;
+    if (m.gaps) add_gap(row, trusted, length, m.gaps[k]);
+    if (!m.signs) continue;
+    const Signs signs = count_signs(row, length);
+    m.signs[k].positive += signs.positive;
+    m.signs[k].negative += signs.negative;
+  }
+}
+
+/// The same of all points, group by group, from the i-th element to `end`.
+void measure_alone(const Measuring& m, std::span<const size_t> points, size_t i, size_t end, size_t stretch) {
+  for (; i < end; i += stretch)
+    for (size_t k = 0; k < points.size(); k += kSide)
+      for (size_t at = i; at < i + stretch && at < end; at += kFlush)
+        measure_alone(m, points.subspan(k, points.size() - k < kSide ? points.size() - k : kSide), at, end - at < kFlush ? end - at : kFlush);
 }
 
 void measure_points(const Measuring& m) {
   HWY_ALIGN static constexpr float zeros[kFlush] = {};
-  const size_t points = m.points.size();
-  const auto length = [&](size_t i) { return m.size - i < kFlush ? m.size - i : kFlush; };
-  if (!m.pairs) {  // row after row, which the memory likes
-    for (size_t k = 0; k < points; ++k)
-      for (size_t i = 0; m.points[k] && i < m.size; i += kFlush) measure_alone(m, k, i, length(i));
-    return;
-  }
-  std::vector<const float*> chunks(points);
-  Table table(points);
+  std::vector<size_t> present;
+  for (size_t k = 0; k < m.points.size(); ++k)
+    if (m.points[k]) present.push_back(k);
+  if (!m.pairs) return measure_alone(m, present, 0, m.size, kStretch);
+  std::vector<const float*> chunks(m.points.size());
+  Table table(m.points.size());
   for (size_t i = 0; i < m.size; i += kFlush) {
-    for (size_t k = 0; k < points; ++k) chunks[k] = m.points[k] ? m.points[k] + i : zeros;
-    table.measure(chunks, length(i), m.pairs, m.sums);
-    for (size_t k = 0; k < points; ++k)
-      if (m.points[k]) measure_alone(m, k, i, length(i));
+    const size_t length = m.size - i < kFlush ? m.size - i : kFlush;
+    for (size_t k = 0; k < chunks.size(); ++k) chunks[k] = m.points[k] ? m.points[k] + i : zeros;
+    table.measure(chunks, length, m.pairs, m.sums);
+    measure_alone(m, present, i, i + length, kFlush);
   }
 }
 

@@ -2,21 +2,19 @@
 
 #include <utility>
 
+#include "aggregation/kernels/coordinatewise.hpp"
 #include "aggregation/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "aggregation/kernels/probes.cpp"
 #include "hwy/foreach_target.h"
 //
-#include "hwy/cache_control.h"
+#include "aggregation/kernels/exchange-inl.hpp"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace zenops::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
-using Lanes = hn::CappedTag<float, 16>;
-using V = hn::Vec<Lanes>;
 inline constexpr size_t kParts = 16 / hn::MaxLanes(Lanes());
 
 /// `group` rows side by side from their beginning to their end, with nothing asked for in advance: the machine's own foresight, which
@@ -56,28 +54,30 @@ uint64_t read_and_write_one(const float* const* rows, size_t n, size_t size, flo
 }
 
 /// Keeps the compiler from thinking about a register.
-HWY_INLINE void keep(V& v) {
+template <class W>
+HWY_INLINE void keep(W& v) {
 #if HWY_COMPILER_GCC && HWY_ARCH_X86
   asm volatile("" : "+v"(v.raw));
 #else
-  HWY_ALIGN volatile float lane = hn::GetLane(v);
+  volatile auto lane = hn::GetLane(v);
   (void)lane;
 #endif
 }
 
-template <size_t... k, class Step>
+template <class As, size_t... k, class Step>
 uint64_t chained(std::index_sequence<k...>, uint64_t count, Step step) {
   constexpr size_t chains = sizeof...(k);
+  using W = typename As::W;
   const Lanes d;
-  V v[chains] = {hn::Set(d, static_cast<float>(k))...};
-  V a = hn::Set(d, 0.5f), b = hn::Set(d, 1.5f);
+  W v[chains] = {As::of(hn::Set(d, static_cast<float>(k)))...};
+  W a = As::of(hn::Set(d, 0.5f)), b = As::of(hn::Set(d, 1.5f));
   const uint64_t rounds = count * kParts / (2 * chains) + 1;
   for (uint64_t round = 0; round < rounds; ++round) {
     keep(a);
     keep(b);
     (step(v[k], a, b), ...);
   }
-  V sum = hn::Zero(d);
+  W sum = As::of(hn::Zero(d));
   ((sum = hn::Add(sum, v[k])), ...);
   keep(sum);
   return rounds * 2 * chains / kParts;
@@ -86,13 +86,23 @@ uint64_t chained(std::index_sequence<k...>, uint64_t count, Step step) {
 /// Enough chains to hide an operation's latency behind the others, and no more than there are registers.
 using Chains = std::make_index_sequence<12>;
 
-uint64_t minmax(uint64_t count) {
-  return chained(Chains(), count, [](V& v, V& a, V& b) { v = hn::Min(hn::Max(v, a), b); });
+template <class As>
+uint64_t minmax_as(uint64_t count) {
+  using W = typename As::W;
+  return chained<As>(Chains(), count, [](W& v, W& a, W& b) { v = hn::Min(hn::Max(v, a), b); });
+}
+
+uint64_t minmax(Sorted sorted, uint64_t count) {
+#if HWY_TARGET == HWY_AVX3
+  if (sorted == Sorted::as_floats) return minmax_as<AsFloats>(count);
+#endif
+  (void)sorted;
+  return minmax_as<AsUsual>(count);
 }
 
 /// A difference and its square added to a sum, as distances need them: only the sums wait for each other.
 uint64_t fma(uint64_t count) {
-  return chained(Chains(), count, [](V& v, V& a, V& b) {
+  return chained<AsFloats>(Chains(), count, [](V& v, V& a, V& b) {
     keep(a);
     const V difference = hn::Sub(a, b);
     v = hn::MulAdd(difference, difference, v);
@@ -116,7 +126,7 @@ uint64_t read_once(std::span<const float* const> rows, size_t size) {
 uint64_t read_and_write(std::span<const float* const> rows, size_t size, float* out) {
   return HWY_DYNAMIC_DISPATCH(read_and_write_one)(rows.data(), rows.size(), size, out);
 }
-uint64_t minmax_operations(uint64_t count) { return HWY_DYNAMIC_DISPATCH(minmax)(count); }
+uint64_t minmax_operations(uint64_t count) { return HWY_DYNAMIC_DISPATCH(minmax)(quicker_sorted(), count); }
 uint64_t fma_operations(uint64_t count) { return HWY_DYNAMIC_DISPATCH(fma)(count); }
 
 }  // namespace zenops

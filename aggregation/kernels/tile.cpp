@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace zenops {
-namespace {
-
-/// A long stretch of each row is read after that of another, which the memory likes; of many rows a shorter one, or else what is
-/// sorted would leave the second cache.
-constexpr size_t width_of(size_t rows) { return rows <= 64 ? kWidest : kWidest / 2; }
-
-}  // namespace
-
 /// Shares the rows out among the places to ask.
 class Tile::Asking {
  public:
@@ -42,7 +34,7 @@ Tile::Tile(const Selection& selection)
     : rows_(selection.rows),
       trim_(selection.trim),
       drop_(selection.drop),
-      width_(width_of(selection.rows)),
+      width_(tile_width(selection.rows)),
       floats_(hwy::AllocateAligned<float>(selection.wires * (width_ + kSkew))) {
   Asking asking(selection, ahead_);
   for (const auto& [first, count] : selection.leaves) leaves_.push_back({first, count, asking.share(Leaf::sort, count)});

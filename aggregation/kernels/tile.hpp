@@ -8,7 +8,11 @@
 namespace zenops {
 
 /// The most coordinates of a tile.
-inline constexpr size_t kWidest = 256;
+inline constexpr size_t kWidest = 512;
+
+/// The coordinates of a tile of so many rows. Up to 64 its wires nearly fit into the nearest cache; of more they do not, and the memory likes
+/// long stretches better; of very many those would leave the second cache. As measured on Zen 4.
+constexpr size_t tile_width(size_t rows) { return rows > 64 && rows <= 128 ? kWidest : kWidest / 4; }
 
 /// Wires lie an odd number of cache lines apart, or else a few sets of the cache would have to hold them all.
 inline constexpr size_t kSkew = 16;

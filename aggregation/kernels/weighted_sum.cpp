@@ -67,6 +67,52 @@ void sum_rows(const WeightedRow* rows, size_t n, size_t at, size_t size, float* 
   }
 }
 
+/// out (vectors) = the sums of what begins at the rows' element `at`, in registers.
+template <size_t vectors>
+HWY_INLINE void sum_vectors(const WeightedRow* rows, size_t n, size_t at, float* HWY_RESTRICT out) {
+  const Lanes d;
+  hn::Vec<Lanes> sums[vectors];
+  for (size_t v = 0; v < vectors; ++v) sums[v] = hn::Zero(d);
+  for (size_t k = 0; k < n; ++k) {
+    const auto weight = hn::Set(d, rows[k].weight);
+    const float* const x = rows[k].row + at;
+#pragma GCC unroll 8
+    for (size_t v = 0; v < vectors; ++v) sums[v] = fused(d, weight, hn::LoadU(d, x + v * hn::Lanes(d)), sums[v]);
+  }
+  for (size_t v = 0; v < vectors; ++v) hn::StoreU(sums[v], d, out + v * hn::Lanes(d));
+}
+
+/// All sums of a short stretch after each other, so that the rows' share of it stays in the nearest cache.
+template <size_t vectors>
+HWY_INLINE void sum_stretch(std::span<const CachedSum> sums, size_t from, size_t at, Ahead& ahead) {
+  constexpr size_t lines = (vectors * hn::MaxLanes(Lanes()) + kLine - 1) / kLine;
+  size_t asked = 0;
+  for (size_t i = 0; i < sums.size(); ++i) {
+    const size_t until = ahead.rows() * lines * (i + 1) / sums.size();
+    ahead.ask(until - asked);
+    asked = until;
+    sum_vectors<vectors>(sums[i].rows.data(), sums[i].rows.size(), from + at, sums[i].out + at);
+  }
+}
+
+template <size_t vectors>
+void sum_stretches(std::span<const CachedSum> sums, size_t from, size_t size, Ahead ahead) {
+  const size_t lanes = hn::Lanes(Lanes());
+  size_t i = 0;
+  for (; i + vectors * lanes <= size; i += vectors * lanes) sum_stretch<vectors>(sums, from, i, ahead);
+  for (; i + lanes <= size; i += lanes) sum_stretch<1>(sums, from, i, ahead);
+  for (; i < size; ++i)
+    for (const auto& [rows, out] : sums) {
+      out[i] = 0;
+      for (const auto& [row, weight] : rows) out[i] = std::fma(weight, row[from + i], out[i]);
+    }
+}
+
+/// Stretches of half the nearest cache, at 64-byte vectors.
+void sum_cached_rows(std::span<const CachedSum> sums, size_t from, size_t size, Ahead ahead) {
+  (ahead.rows() <= 64 ? sum_stretches<8> : sum_stretches<4>)(sums, from, size, ahead);
+}
+
 }  // namespace zenops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -74,9 +120,14 @@ HWY_AFTER_NAMESPACE();
 namespace zenops {
 
 HWY_EXPORT(sum_rows);
+HWY_EXPORT(sum_cached_rows);
 
 void weighted_sum(std::span<const WeightedRow> rows, size_t at, size_t size, float* out) {
   HWY_DYNAMIC_DISPATCH(sum_rows)(rows.data(), rows.size(), at, size, out);
+}
+
+void cached_weighted_sums(std::span<const CachedSum> sums, size_t at, size_t size, Ahead ahead) {
+  HWY_DYNAMIC_DISPATCH(sum_cached_rows)(sums, at, size, ahead);
 }
 
 std::vector<WeightedRow> weighted(std::span<const float* const> rows, std::span<const float> weights) {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "aggregation/kernels/coordinatewise.hpp"
+#include "aggregation/kernels/weighted_sum.hpp"
 #include "aggregation/plan.hpp"
 #include "tests/aggregation/every_target.hpp"
 #include "tests/aggregation/kernels/selected.hpp"
@@ -144,6 +145,29 @@ TEST(CombineTest, HasTheSameBitsOnEveryTarget) {
     }
 }
 
+TEST(CombineTest, SumsOfCachedRowsHaveTheBitsThatTheirOneByOneSumsHave) {
+  std::mt19937 random(12);
+  for (const size_t n : {1, 3, 15, 70})
+    for (const size_t d : {1, 15, 129, 700}) {
+      const Samples samples = awkward_rows(random, n, d + 5);
+      std::vector<std::vector<WeightedRow>> terms(n + 1);  // and one sum of nothing
+      for (size_t i = 0; i < n; ++i)
+        for (size_t k = 0; k < n; ++k)
+          if (k == i || random() % 3) terms[i].push_back({samples.pointers[k], static_cast<float>(random() % 7) / 8});
+      on_every_target([&] {
+        std::vector<std::vector<float>> all(n + 1, std::vector<float>(d, NAN));
+        std::vector<CachedSum> sums;
+        for (size_t i = 0; i <= n; ++i) sums.push_back({terms[i], all[i].data()});
+        cached_weighted_sums(sums, 5, d, Ahead(samples.pointers, 5 + d));
+        for (size_t i = 0; i <= n; ++i) {
+          std::vector<float> alone(d, NAN);
+          weighted_sum(terms[i], 5, d, alone.data());
+          ASSERT_EQ(bits(all[i]), bits(alone)) << n << " rows of " << d << ", sum " << i;
+        }
+      });
+    }
+}
+
 TEST(CombineTest, HasTheSameBitsWhereverTheRowsAreCut) {
   std::mt19937 random(5);
   constexpr size_t n = 21, d = 600;
@@ -214,6 +238,28 @@ TEST(CombineTest, MeansOfTheNearestHaveTheSameBitsOnEveryTargetWhateverIsTrimmed
       on_every_target([&] {
         ASSERT_EQ(bits(combined(plan, samples.pointers, 300)), expected) << "n = " << n << ", trim " << trim << ", drop " << plan.drop;
       });
+    }
+}
+
+TEST(CombineTest, SortsIntegersToTheBitsThatFloatsHave) {
+  std::mt19937 random(11);
+  for (const size_t n : {17, 24, 50, 66, 100, 130})
+    for (const size_t trim : {size_t{0}, n / 5, (n - 1) / 2}) {
+      Samples samples = awkward_rows(random, n, 1100);
+      samples.rows[n / 2][3] = INFINITY;
+      samples.rows[n / 3][3] = -INFINITY;
+      std::vector<float> means[2], nearest[2];
+      for (const Sorted sorted : {Sorted::as_floats, Sorted::as_integers}) {
+        auto& mean = means[static_cast<size_t>(sorted)];
+        auto& near = nearest[static_cast<size_t>(sorted)];
+        mean.resize(1100);
+        near.resize(1100);
+        trimmed_mean(samples.pointers, trim, mean.size(), mean.data(), sorted);
+        nearest_mean(samples.pointers, trim, n / 5, near.size(), near.data(), sorted);
+      }
+      EXPECT_EQ(bits(means[0]), bits(means[1])) << n << ", trim " << trim;
+      nearest[0][3] = nearest[1][3] = 0;  // how far an infinity is from another is not a number
+      EXPECT_EQ(bits(nearest[0]), bits(nearest[1])) << n << ", trim " << trim;
     }
 }
 
