@@ -13,9 +13,9 @@ uint64_t read_once(std::span<const float* const> rows, size_t size);
 /// The same, and writes as many floats to `out`, as whatever makes one row of them has to.
 uint64_t read_and_write(std::span<const float* const> rows, size_t size, float* out);
 
-/// Does `count` × 16 operations on independent registers of the widest vectors: alternating minima and maxima (of integers where
-/// they are quicker, as a selection takes them), or differences and fused sums of their squares. Returns how many it did, which may
-/// be a few more.
+/// Does `count` × 16 operations on independent registers of the widest vectors: alternating minima and maxima (of
+/// integers where they are quicker, as a selection takes them), or differences and fused sums of their squares. Returns
+/// how many it did, which may be a few more.
 uint64_t minmax_operations(uint64_t count);
 uint64_t fma_operations(uint64_t count);
 

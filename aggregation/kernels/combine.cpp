@@ -25,8 +25,8 @@ void coordinatewise(const BlockPlan& plan, std::span<const float* const> rows, s
     nearest_mean(rows, plan.trim, plan.drop, size, out);
 }
 
-/// Mixed rows, a tile at a time; those that are rows as they were are not copied, and those of the same terms, as rows have that are
-/// each other's nearest neighbours, are made once.
+/// Mixed rows, a tile at a time; those that are rows as they were are not copied, and those of the same terms, as rows
+/// have that are each other's nearest neighbours, are made once.
 class Mixer {
  public:
   Mixer(const Mix& mix, std::span<const float* const> rows)
@@ -67,15 +67,16 @@ class Mixer {
   }
 
   size_t width_;
-  std::vector<const float*> present_;             // the rows that are not null
-  std::vector<std::vector<WeightedRow>> terms_;   // of the sums
-  std::vector<float> mixed_;                      // (mixed rows, width)
+  std::vector<const float*> present_;            // the rows that are not null
+  std::vector<std::vector<WeightedRow>> terms_;  // of the sums
+  std::vector<float> mixed_;                     // (mixed rows, width)
   std::vector<CachedSum> sums_;
   std::vector<std::pair<size_t, const float*>> rows_as_they_were_;  // by mixed row; null: of zeros
   std::vector<const float*> pointers_;                              // (mixed rows)
 };
 
-void combine_rows(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) {
+void combine_rows(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+                  float* out) {
   const bool rows_alone = plan.trusted_weight == 0 && plan.weights.size() == rows.size();
   if (plan.combine == Combine::weighted_sum && rows_alone) {
     weighted_sum(weighted(rows, plan.weights), 0, size, out);

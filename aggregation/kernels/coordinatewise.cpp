@@ -39,7 +39,8 @@ HWY_INLINE void run_leaf(const float* const* from, float* const* to, const float
   constexpr const auto& order = leaf_network<kind, n>.second;
   constexpr size_t first = first_wanted(kind, n);
   typename As::W v[n] = {first_seen<As, kind>(from[k] + lane)...};
-  constexpr size_t places = places_to_ask(kind, n), each = std::max<size_t>(sizeof...(e) / std::max<size_t>(places, 1), 1);
+  constexpr size_t places = places_to_ask(kind, n),
+                   each = std::max<size_t>(sizeof...(e) / std::max<size_t>(places, 1), 1);
   ((e % each == 0 && e / each < places ? ask_for(ahead[e / each] + lane) : void(),
     exchange(v[network[e].low], v[network[e].high])),
    ...);
@@ -50,8 +51,8 @@ HWY_INLINE void run_leaf(const float* const* from, float* const* to, const float
 template <class As, Leaf kind, size_t n>
 void leaf_of(const float* const* from, float* const* to, const float* const* ahead, size_t first, size_t last) {
   for (size_t lane = first; lane < last; lane += hn::Lanes(Lanes()))
-    run_leaf<As, kind, n>(from, to, ahead, lane, std::make_index_sequence<n>(), std::make_index_sequence<leaf_size(kind, n)>(),
-                      std::make_index_sequence<wanted(kind, n)>());
+    run_leaf<As, kind, n>(from, to, ahead, lane, std::make_index_sequence<n>(),
+                          std::make_index_sequence<leaf_size(kind, n)>(), std::make_index_sequence<wanted(kind, n)>());
 }
 
 /// The kernels for step, 2 step, … wires.
@@ -66,7 +67,8 @@ void run_merge(const Tile::Step& step, const float* const* ahead, size_t at) {
   static constexpr auto lowest = leaves_of<As, Leaf::lowest, 2>(std::make_index_sequence<kMerged / 2>());
   static constexpr auto highest = leaves_of<As, Leaf::highest, 2>(std::make_index_sequence<kMerged / 2>());
   const size_t wires = step.from.size();
-  const auto leaf = step.kind == Leaf::merge ? all[wires - 1] : (step.kind == Leaf::lowest ? lowest : highest)[wires / 2 - 1];
+  const auto leaf =
+      step.kind == Leaf::merge ? all[wires - 1] : (step.kind == Leaf::lowest ? lowest : highest)[wires / 2 - 1];
   leaf(step.from.data(), step.to.data(), ahead + step.ahead, at, at + kPart);
 }
 
@@ -88,8 +90,8 @@ HWY_INLINE void add_kept(const std::vector<Tile::Pick>& picks, size_t lane, V we
   }
 }
 
-/// out[0 … vectors) = the mean that the tile's selection is for. Values are weighted before they are added, so that no sum of finite
-/// values overflows.
+/// out[0 … vectors) = the mean that the tile's selection is for. Values are weighted before they are added, so that no
+/// sum of finite values overflows.
 template <class As, size_t vectors>
 HWY_INLINE void mean_of(const Tile& tile, size_t lane, V (&out)[vectors]) {
   const Lanes d;
@@ -103,15 +105,17 @@ HWY_INLINE void mean_of(const Tile& tile, size_t lane, V (&out)[vectors]) {
     for (size_t v = 0; v < vectors; ++v) out[v] = centre[v];
     return;
   }
-  // In sorted order the nearest values are a window, and value r competes with value r + near only: the distance on the left falls
-  // with r and the one on the right rises.
+  // In sorted order the nearest values are a window, and value r competes with value r + near only: the distance on the
+  // left falls with r and the one on the right rises.
   if (tile.order().empty()) {
     if (drop == trim)
-      for (size_t v = 0; v < vectors; ++v) out[v] = hn::Mul(centre[v], hn::Set(d, static_cast<float>(kept) / static_cast<float>(near)));
+      for (size_t v = 0; v < vectors; ++v)
+        out[v] = hn::Mul(centre[v], hn::Set(d, static_cast<float>(kept) / static_cast<float>(near)));
     add_kept<As>(tile.surely_kept(), lane, near_weight, out);
     for (size_t r = 0; r < drop; ++r)
       for (size_t v = 0; v < vectors; ++v)
-        out[v] = fused(d, nearer(load(tile.lowest()[r], v), load(tile.highest()[r], v), centre[v]), near_weight, out[v]);
+        out[v] =
+            fused(d, nearer(load(tile.lowest()[r], v), load(tile.highest()[r], v), centre[v]), near_weight, out[v]);
     return;
   }
   for (size_t r = trim; r < n - trim; ++r)
@@ -120,7 +124,8 @@ HWY_INLINE void mean_of(const Tile& tile, size_t lane, V (&out)[vectors]) {
   for (size_t r = 0; r < near; ++r)
     for (size_t v = 0; v < vectors; ++v) {
       V value = load(tile.order()[r], v);
-      for (size_t left = r; left < drop; left += near) value = nearer(value, load(tile.order()[left + near], v), centre[v]);
+      for (size_t left = r; left < drop; left += near)
+        value = nearer(value, load(tile.order()[left + near], v), centre[v]);
       out[v] = fused(d, value, near_weight, out[v]);
     }
 }

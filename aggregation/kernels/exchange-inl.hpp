@@ -32,7 +32,8 @@ struct AsFloats {
   static HWY_INLINE void store(W x, float* to) { hn::Store(x, Lanes(), to); }
 };
 
-/// Numbers that are sorted as integers, whose order is theirs once the digits of negative ones are flipped; −0 comes before +0.
+/// Numbers that are sorted as integers, whose order is theirs once the digits of negative ones are flipped; −0 comes
+/// before +0.
 struct AsIntegers {
   using D = hn::Rebind<int32_t, Lanes>;
   using W = hn::Vec<D>;

@@ -41,10 +41,11 @@ struct Measuring {
   std::span<const float* const> points;  // null: a row of zeros
   const float* trusted;                  // null: none
   size_t size;
-  NormAndDot* sums;             // (points)
+  NormAndDot* sums;                   // (points)
   std::array<double, kLanes>* pairs;  // by triangle(); null when distances are not wanted
   Signs* signs = nullptr;             // (points); null when they are not wanted
-  std::array<double, kLanes>* gaps = nullptr;  // (points): of the distance to the trusted row, which is there; null when they are not wanted
+  std::array<double, kLanes>* gaps =
+      nullptr;  // (points): of the distance to the trusted row, which is there; null when they are not wanted
 };
 
 /// In pairs, which is quicker than one after the other and no less exact.
@@ -67,10 +68,11 @@ using Lanes = hn::CappedTag<float, kLanes>;
 using V = hn::Vec<Lanes>;
 inline constexpr size_t kVectors = kLanes / hn::MaxLanes(Lanes());
 
-/// Rows that are measured side by side, as many as there are registers for: one after the other they would wait for their own sums, and
-/// the memory's own foresight follows a few rows better than one.
+/// Rows that are measured side by side, as many as there are registers for: one after the other they would wait for
+/// their own sums, and the memory's own foresight follows a few rows better than one.
 inline constexpr size_t kSide = kVectors == 1 ? 5 : kVectors == 2 ? 2 : 1;
-/// Elements of a trusted row that stay in the second cache while one group of rows after the other is measured beside them.
+/// Elements of a trusted row that stay in the second cache while one group of rows after the other is measured beside
+/// them.
 inline constexpr size_t kStretch = 4 * kFlush;
 
 /// Adds the sums of up to kFlush elements of each row, their products with v's only if v is not null.
@@ -120,7 +122,8 @@ using Chunk = void (*)(const float* const*, const float*, size_t, NormAndDot* co
 
 template <size_t... rows>
 Chunk chunk_of(size_t count, bool dots, std::index_sequence<rows...>) {
-  static constexpr Chunk with_dots[] = {measure_chunk<rows + 1, true>...}, norms[] = {measure_chunk<rows + 1, false>...};
+  static constexpr Chunk with_dots[] = {measure_chunk<rows + 1, true>...},
+                         norms[] = {measure_chunk<rows + 1, false>...};
   return (dots ? with_dots : norms)[count - 1];
 }
 
@@ -148,15 +151,17 @@ struct Sums {
   std::array<float, kLanes>* squares;  // by point
 };
 
-/// Adds the distances of `rows` × `columns` points over a block, or with `diagonal` those of every pair of `rows` and their squared
-/// norms. Every pair has kLanes sums whatever the tile is. Every kLanes elements it asks for so many lines ahead.
+/// Adds the distances of `rows` × `columns` points over a block, or with `diagonal` those of every pair of `rows` and
+/// their squared norms. Every pair has kLanes sums whatever the tile is. Every kLanes elements it asks for so many
+/// lines ahead.
 template <size_t rows, size_t columns, bool diagonal>
-void distances_tile(const float* const* points, size_t first_row, size_t first_column, size_t size, Ahead& whole_ahead, size_t lines,
-                    const Sums& out) {
+void distances_tile(const float* const* points, size_t first_row, size_t first_column, size_t size, Ahead& whole_ahead,
+                    size_t lines, const Sums& out) {
   const Lanes d;
   V sums[rows][columns][kVectors];
   const auto place = [&](size_t r, size_t c) {
-    return (diagonal && c == r ? out.squares[first_row + r] : out.pairs[triangle(first_row + r, first_column + c)]).data();
+    return (diagonal && c == r ? out.squares[first_row + r] : out.pairs[triangle(first_row + r, first_column + c)])
+        .data();
   };
 #pragma GCC unroll 8
   for (size_t r = 0; r < rows; ++r)
@@ -211,9 +216,12 @@ DistancesTile tile_of(size_t rows, bool diagonal, std::index_sequence<sizes...>)
 }
 
 /// Sums that a tile of `rows` × `columns` adds to.
-constexpr size_t sums_of(size_t rows, size_t columns, bool diagonal) { return diagonal ? rows * (rows + 1) / 2 : rows * columns; }
+constexpr size_t sums_of(size_t rows, size_t columns, bool diagonal) {
+  return diagonal ? rows * (rows + 1) / 2 : rows * columns;
+}
 
-/// points: every point's next elements, `size` ≤ kBlock of them, a multiple of kLanes. Each tile asks for its share of the next block.
+/// points: every point's next elements, `size` ≤ kBlock of them, a multiple of kLanes. Each tile asks for its share of
+/// the next block.
 void distances_block(const float* const* points, size_t count, size_t size, const Sums& sums) {
   const size_t all = sums_of(count, count, true);
   size_t done = 0, asked = 0;  // lines of each kLanes that are compared
@@ -287,7 +295,8 @@ class Table {
   std::vector<float> rest_;
 };
 
-/// What is measured of up to kSide points by themselves or beside the trusted row, over up to kFlush elements from the i-th on.
+/// What is measured of up to kSide points by themselves or beside the trusted row, over up to kFlush elements from the
+/// i-th on.
 void measure_alone(const Measuring& m, std::span<const size_t> points, size_t i, size_t length) {
   const float* const trusted = m.trusted ? m.trusted + i : nullptr;
   if (!m.pairs || trusted) {
@@ -315,7 +324,8 @@ void measure_alone(const Measuring& m, std::span<const size_t> points, size_t i,
   for (; i < end; i += stretch)
     for (size_t k = 0; k < points.size(); k += kSide)
       for (size_t at = i; at < i + stretch && at < end; at += kFlush)
-        measure_alone(m, points.subspan(k, points.size() - k < kSide ? points.size() - k : kSide), at, end - at < kFlush ? end - at : kFlush);
+        measure_alone(m, points.subspan(k, points.size() - k < kSide ? points.size() - k : kSide), at,
+                      end - at < kFlush ? end - at : kFlush);
 }
 
 void measure_points(const Measuring& m) {
@@ -368,20 +378,23 @@ bool well_scaled(double squared_norm, size_t size) {
   return squared_norm <= DBL_MAX && squared_norm >= static_cast<double>(size) * FLT_MIN;
 }
 
-bool same(const float* u, const float* v, size_t size) { return u && v && std::memcmp(u, v, size * sizeof(float)) == 0; }
+bool same(const float* u, const float* v, size_t size) {
+  return u && v && std::memcmp(u, v, size * sizeof(float)) == 0;
+}
 
 double dot_of(const float* u, const float* v, size_t size) {
   if (!u || !v) return 0;
   NormAndDot sums;
-  HWY_DYNAMIC_DISPATCH(measure_points)({.points = {&u, 1}, .trusted = v, .size = size, .sums = &sums, .pairs = nullptr});
+  HWY_DYNAMIC_DISPATCH(measure_points)
+  ({.points = {&u, 1}, .trusted = v, .size = size, .sums = &sums, .pairs = nullptr});
   const bool exact_enough = well_scaled(sums.squared_norm, size) && std::isfinite(sums.dot);
   return exact_enough ? sums.dot : measure_in_double(u, v, size).dot;
 }
 
-/// The distances, and the inner products that follow from them; but not between rows of very different length, where the longer
-/// would cost the shorter its digits.
-void finish_table(std::span<const float* const> points, size_t n, size_t size, std::vector<std::array<double, kLanes>>& lanes,
-                  Products& products) {
+/// The distances, and the inner products that follow from them; but not between rows of very different length, where
+/// the longer would cost the shorter its digits.
+void finish_table(std::span<const float* const> points, size_t n, size_t size,
+                  std::vector<std::array<double, kLanes>>& lanes, Products& products) {
   for (size_t i = 0; i < points.size(); ++i)
     for (size_t j = 0; j < i; ++j) {
       double distance = sum_lanes(lanes[triangle(i, j)].data());
@@ -412,13 +425,14 @@ Products measure(std::span<const float* const> rows, const float* trusted, size_
   std::vector<Signs> signs(with_signs ? points.size() : 0);
   const bool apart = with_gaps && trusted;
   std::vector<std::array<double, kLanes>> gaps(apart ? points.size() : 0);
-  HWY_DYNAMIC_DISPATCH(measure_points)({.points = points,
-                                        .trusted = trusted,
-                                        .size = size,
-                                        .sums = sums.data(),
-                                        .pairs = table ? lanes.data() : nullptr,
-                                        .signs = with_signs ? signs.data() : nullptr,
-                                        .gaps = apart ? gaps.data() : nullptr});
+  HWY_DYNAMIC_DISPATCH(measure_points)
+  ({.points = points,
+    .trusted = trusted,
+    .size = size,
+    .sums = sums.data(),
+    .pairs = table ? lanes.data() : nullptr,
+    .signs = with_signs ? signs.data() : nullptr,
+    .gaps = apart ? gaps.data() : nullptr});
   Products products;
   bool trust_floats = true;
   if (trusted) {
@@ -438,7 +452,8 @@ Products measure(std::span<const float* const> rows, const float* trusted, size_
   }
   for (size_t k = 0; apart && k < n; ++k) {
     double gap = rows[k] ? sum_lanes(gaps[k].data()) : products.trusted_squared_norm;
-    if (rows[k] && !well_scaled(gap, size)) gap = same(rows[k], trusted, size) ? 0 : distance_in_double(rows[k], trusted, size);
+    if (rows[k] && !well_scaled(gap, size))
+      gap = same(rows[k], trusted, size) ? 0 : distance_in_double(rows[k], trusted, size);
     products.gaps.push_back(gap);
   }
   if (table) finish_table(points, n, size, lanes, products);

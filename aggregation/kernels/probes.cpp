@@ -17,8 +17,8 @@ namespace zenops::HWY_NAMESPACE {
 
 inline constexpr size_t kParts = 16 / hn::MaxLanes(Lanes());
 
-/// `group` rows side by side from their beginning to their end, with nothing asked for in advance: the machine's own foresight, which
-/// follows a few streams at a time, is the quickest there is. What their bits come to is written.
+/// `group` rows side by side from their beginning to their end, with nothing asked for in advance: the machine's own
+/// foresight, which follows a few streams at a time, is the quickest there is. What their bits come to is written.
 template <size_t group, bool with_write>
 uint64_t read_group(const float* const* rows, size_t size, float* HWY_RESTRICT out) {
   const hn::Rebind<uint32_t, Lanes> d;

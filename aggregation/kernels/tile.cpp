@@ -6,7 +6,8 @@ namespace zenops {
 /// Shares the rows out among the places to ask.
 class Tile::Asking {
  public:
-  Asking(const Selection& selection, std::vector<std::optional<uint32_t>>& places) : rows_(selection.rows), places_(places) {
+  Asking(const Selection& selection, std::vector<std::optional<uint32_t>>& places)
+      : rows_(selection.rows), places_(places) {
     for (const SortingLeaf& l : selection.leaves) all_ += leaf_operations(Leaf::sort, l.count);
     for (const SortingStep& step : selection.steps)
       if (step.merge) all_ += leaf_operations(step.merge->kind, step.merge->from.size());
@@ -37,7 +38,8 @@ Tile::Tile(const Selection& selection)
       width_(tile_width(selection.rows)),
       floats_(hwy::AllocateAligned<float>(selection.wires * (width_ + kSkew))) {
   Asking asking(selection, ahead_);
-  for (const auto& [first, count] : selection.leaves) leaves_.push_back({first, count, asking.share(Leaf::sort, count)});
+  for (const auto& [first, count] : selection.leaves)
+    leaves_.push_back({first, count, asking.share(Leaf::sort, count)});
   for (const auto& [merge, layer] : selection.steps) {
     Step& step = steps_.emplace_back();
     if (merge) step = {merge->kind, at(merge->from), at(merge->to), {}, asking.share(merge->kind, merge->from.size())};

@@ -10,14 +10,16 @@ namespace zenops {
 /// The most coordinates of a tile.
 inline constexpr size_t kWidest = 512;
 
-/// The coordinates of a tile of so many rows. Up to 64 its wires nearly fit into the nearest cache; of more they do not, and the memory likes
-/// long stretches better; of very many those would leave the second cache. As measured on Zen 4.
+/// The coordinates of a tile of so many rows. Up to 64 its wires nearly fit into the nearest cache; of more they do
+/// not, and the memory likes long stretches better; of very many those would leave the second cache. As measured on
+/// Zen 4.
 constexpr size_t tile_width(size_t rows) { return rows > 64 && rows <= 128 ? kWidest : kWidest / 4; }
 
 /// Wires lie an odd number of cache lines apart, or else a few sets of the cache would have to hold them all.
 inline constexpr size_t kSkew = 16;
 
-/// Coordinates of a tile that are merged and added up together, once all are sorted: their values come into the nearest cache once.
+/// Coordinates of a tile that are merged and added up together, once all are sorted: their values come into the nearest
+/// cache once.
 inline constexpr size_t kPart = 64;
 
 /// At how many places between its exchanges a kernel asks the memory for what comes next.
@@ -34,7 +36,7 @@ class Tile {
     Leaf kind = {};
     std::vector<float*> from = {}, to = {};
     std::vector<std::pair<float*, float*>> layer = {};  // unless empty, instead of the above
-    size_t ahead = 0;                                    // as a sorting's
+    size_t ahead = 0;                                   // as a sorting's
   };
   struct Pick {
     const float* wire;
@@ -56,8 +58,9 @@ class Tile {
   const std::vector<float*>& lowest() const { return lowest_; }
   const std::vector<float*>& highest() const { return highest_; }
   const std::vector<float*>& order() const { return order_; }
-  /// For each place at which a kernel may ask the memory, the row that it asks for, if any. Each row is asked for once. A kernel asks
-  /// for its share of the rows by how long it takes: so the memory works all the time, and never has more to do than it can.
+  /// For each place at which a kernel may ask the memory, the row that it asks for, if any. Each row is asked for once.
+  /// A kernel asks for its share of the rows by how long it takes: so the memory works all the time, and never has more
+  /// to do than it can.
   const std::vector<std::optional<uint32_t>>& ahead() const { return ahead_; }
 
  private:

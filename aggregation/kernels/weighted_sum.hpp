@@ -22,8 +22,8 @@ struct CachedSum {
   float* out;
 };
 
-/// Each out (size) = Σ weight · row[at …), to the bit what weighted_sum() gives, and quicker where those elements are in the second cache.
-/// Meanwhile as many of `ahead` are asked for.
+/// Each out (size) = Σ weight · row[at …), to the bit what weighted_sum() gives, and quicker where those elements are
+/// in the second cache. Meanwhile as many of `ahead` are asked for.
 void cached_weighted_sums(std::span<const CachedSum> sums, size_t at, size_t size, Ahead ahead);
 
 /// Those of the rows that are to be read: neither null nor of no weight.

@@ -56,8 +56,8 @@ double tolerance(std::span<const float> values) {
   return 1e-6 * largest + 1e-42;
 }
 
-/// Whether `got` is the mean of the n − trim values nearest to the trimmed mean. Of windows of the sorted values that are as
-/// near as rounding can tell, any will do.
+/// Whether `got` is the mean of the n − trim values nearest to the trimmed mean. Of windows of the sorted values that
+/// are as near as rounding can tell, any will do.
 bool is_phocas(std::vector<float> values, size_t trim, double got) {
   std::ranges::sort(values);
   const size_t near = values.size() - trim;
@@ -67,13 +67,15 @@ bool is_phocas(std::vector<float> values, size_t trim, double got) {
     radius.push_back(std::max(centre - values[first], values[first + near - 1] - centre));
   const double best = *std::ranges::min_element(radius);
   for (size_t first = 0; first <= trim; ++first)
-    if (radius[first] <= best + slack && std::abs(got - mean(std::span(values).subspan(first, near))) <= slack) return true;
+    if (radius[first] <= best + slack && std::abs(got - mean(std::span(values).subspan(first, near))) <= slack)
+      return true;
   return false;
 }
 
 /// What the kernel does, a coordinate and an operation at a time.
 std::vector<float> one_at_a_time(const BlockPlan& plan, const Samples& samples, size_t size) {
-  const Selection chosen = selection(samples.rows.size(), plan.trim, plan.combine == Combine::nearest_mean ? plan.drop : 0);
+  const Selection chosen =
+      selection(samples.rows.size(), plan.trim, plan.combine == Combine::nearest_mean ? plan.drop : 0);
   std::vector<float> out;
   for (size_t i = 0; i < size; ++i) out.push_back(Selected(chosen, column(samples, i)).mean());
   return out;
@@ -101,7 +103,8 @@ TEST(CombineTest, TrimmedMeanIsTheMeanOfTheMiddleValues) {
     const auto out = combined(plan_of(Combine::trimmed_mean, trim), samples.pointers, d);
     for (size_t i = 0; i < d; ++i) {
       const auto values = column(samples, i);
-      ASSERT_NEAR(out[i], trimmed(values, trim), tolerance(values)) << "n = " << n << ", d = " << d << ", trim " << trim;
+      ASSERT_NEAR(out[i], trimmed(values, trim), tolerance(values))
+          << "n = " << n << ", d = " << d << ", trim " << trim;
     }
   }
 }
@@ -136,7 +139,8 @@ TEST(CombineTest, HasTheSameBitsOnEveryTarget) {
         const BlockPlan plan = plan_of(kind, trim);
         const auto expected = bits(one_at_a_time(plan, samples, d));
         on_every_target([&, n = n, d = d, trim = trim] {
-          ASSERT_EQ(bits(combined(plan, samples.pointers, d)), expected) << "n = " << n << ", d = " << d << ", trim " << trim;
+          ASSERT_EQ(bits(combined(plan, samples.pointers, d)), expected)
+              << "n = " << n << ", d = " << d << ", trim " << trim;
         });
       }
       const BlockPlan sum = plan_of(Combine::weighted_sum, 0, std::vector<float>(n, 1 / static_cast<float>(n)));
@@ -236,7 +240,8 @@ TEST(CombineTest, MeansOfTheNearestHaveTheSameBitsOnEveryTargetWhateverIsTrimmed
       const Samples samples = awkward_rows(random, n, 300);
       const auto expected = bits(one_at_a_time(plan, samples, 300));
       on_every_target([&] {
-        ASSERT_EQ(bits(combined(plan, samples.pointers, 300)), expected) << "n = " << n << ", trim " << trim << ", drop " << plan.drop;
+        ASSERT_EQ(bits(combined(plan, samples.pointers, 300)), expected)
+            << "n = " << n << ", trim " << trim << ", drop " << plan.drop;
       });
     }
 }
