@@ -55,9 +55,33 @@ HWY_INLINE V add_kept(const V (&a)[p], const V (&b)[q], V weight, V sum) {
   return sum;
 }
 
-/// The mean of one vector of each row.
+/// The mean of the nearest where more than half are dropped: all in order, and each place of the window taken by the
+/// nearest of those that may stand there.
 template <size_t n, size_t trim, size_t drop>
-HWY_INLINE V mean_of(const float* const* rows, size_t at) {
+HWY_INLINE V mean_of_sorted(const float* const* rows, size_t at) {
+  constexpr size_t near = n - drop;
+  const Lanes d;
+  V v[n];
+#pragma GCC unroll 16
+  for (size_t k = 0; k < n; ++k) v[k] = hn::LoadU(d, rows[k] + at);
+  in_order<Leaf::sort>(v);
+  V centre = hn::Zero(d), sum = hn::Zero(d);
+  const V weight = hn::Set(d, 1.0f / (n - 2 * trim)), near_weight = hn::Set(d, 1.0f / near);
+#pragma GCC unroll 16
+  for (size_t r = trim; r < n - trim; ++r) centre = fused(d, v[r], weight, centre);
+#pragma GCC unroll 16
+  for (size_t r = 0; r < near; ++r) {
+    V value = v[r];
+#pragma GCC unroll 16
+    for (size_t left = r; left < drop; left += near) value = nearer(value, v[left + near], centre);
+    sum = fused(d, value, near_weight, sum);
+  }
+  return sum;
+}
+
+/// The other means, of two halves in order.
+template <size_t n, size_t trim, size_t drop>
+HWY_INLINE V mean_of_halves(const float* const* rows, size_t at) {
   constexpr size_t p = (n + 1) / 2, q = n / 2;
   const Lanes d;
   V a[p], b[q];
@@ -96,11 +120,21 @@ HWY_INLINE V mean_of(const float* const* rows, size_t at) {
   }
 }
 
+/// The mean of one vector of each row.
+template <size_t n, size_t trim, size_t drop>
+HWY_INLINE V mean_of(const float* const* rows, size_t at) {
+  if constexpr (2 * drop > n)
+    return mean_of_sorted<n, trim, drop>(rows, at);
+  else
+    return mean_of_halves<n, trim, drop>(rows, at);
+}
+
 template <size_t n, size_t trim, size_t drop>
 void few_rows(const float* const* rows, size_t size, float* out) {
   const Lanes d;
   size_t i = 0;
-  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) hn::StoreU(positive_zero(mean_of<n, trim, drop>(rows, i)), d, out + i);
+  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d))
+    hn::StoreU(positive_zero(mean_of<n, trim, drop>(rows, i)), d, out + i);
   if (i == size) return;
   HWY_ALIGN float padded[n][16] = {}, last[16];
   const float* at[n];
@@ -119,7 +153,7 @@ enum class Usual { trimmed, phocas, meamed };
 
 template <Usual usual, size_t n, size_t f>
 constexpr Kernel kernel() {
-  if constexpr (n < 2 || (usual == Usual::meamed ? 2 * f > n : 2 * f >= n) || (usual != Usual::trimmed && f == 0))
+  if constexpr (n < 2 || (usual == Usual::meamed ? f >= n : 2 * f >= n) || (usual != Usual::trimmed && f == 0))
     return nullptr;
   else if constexpr (usual == Usual::trimmed)
     return few_rows<n, f, 0>;
@@ -129,7 +163,7 @@ constexpr Kernel kernel() {
     return few_rows<n, (n - 1) / 2, f>;
 }
 
-inline constexpr size_t kMost = kFewRows / 2 + 1;
+inline constexpr size_t kMost = kFewRows;  // that are trimmed or dropped, and one more
 
 template <Usual usual, size_t... i>
 constexpr auto kernels(std::index_sequence<i...>) {
@@ -138,7 +172,8 @@ constexpr auto kernels(std::index_sequence<i...>) {
 
 bool run_few_rows(const float* const* rows, size_t n, size_t trim, size_t drop, size_t size, float* out) {
   constexpr auto all = std::make_index_sequence<(kFewRows + 1) * kMost>();
-  static constexpr std::array table = {kernels<Usual::trimmed>(all), kernels<Usual::phocas>(all), kernels<Usual::meamed>(all)};
+  static constexpr std::array table = {kernels<Usual::trimmed>(all), kernels<Usual::phocas>(all),
+                                       kernels<Usual::meamed>(all)};
   const Usual usual = drop == 0 ? Usual::trimmed : drop == trim ? Usual::phocas : Usual::meamed;
   const size_t f = usual == Usual::meamed ? drop : trim;
   if (n > kFewRows || f >= kMost || (usual == Usual::meamed && trim != (n - 1) / 2)) return false;

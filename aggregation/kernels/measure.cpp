@@ -299,15 +299,14 @@ class Table {
 /// i-th on.
 void measure_alone(const Measuring& m, std::span<const size_t> points, size_t i, size_t length) {
   const float* const trusted = m.trusted ? m.trusted + i : nullptr;
-  if (!m.pairs || trusted) {
+  if (!m.pairs) {
     const float* rows[kSide];
-    NormAndDot table_has[kSide], *sums[kSide];
+    NormAndDot* sums[kSide];
     for (size_t r = 0; r < points.size(); ++r) {
       rows[r] = m.points[points[r]] + i;
-      sums[r] = m.pairs ? &table_has[r] : &m.sums[points[r]];
+      sums[r] = &m.sums[points[r]];
     }
     chunk_of(points.size(), trusted != nullptr, std::make_index_sequence<kSide>())(rows, trusted, length, sums);
-    for (size_t r = 0; m.pairs && r < points.size(); ++r) m.sums[points[r]].dot += table_has[r].dot;
   }
   for (const size_t k : points) {
     const float* const row = m.points[k] + i;
@@ -382,13 +381,17 @@ bool same(const float* u, const float* v, size_t size) {
   return u && v && std::memcmp(u, v, size * sizeof(float)) == 0;
 }
 
-double dot_of(const float* u, const float* v, size_t size) {
-  if (!u || !v) return 0;
-  NormAndDot sums;
+/// The inner products of rows, none of which is null, with v.
+std::vector<double> dots_of(std::span<const float* const> rows, const float* v, size_t size) {
+  std::vector<NormAndDot> sums(rows.size());
   HWY_DYNAMIC_DISPATCH(measure_points)
-  ({.points = {&u, 1}, .trusted = v, .size = size, .sums = &sums, .pairs = nullptr});
-  const bool exact_enough = well_scaled(sums.squared_norm, size) && std::isfinite(sums.dot);
-  return exact_enough ? sums.dot : measure_in_double(u, v, size).dot;
+  ({.points = rows, .trusted = v, .size = size, .sums = sums.data(), .pairs = nullptr});
+  std::vector<double> out;
+  for (size_t k = 0; k < rows.size(); ++k) {
+    const bool exact_enough = well_scaled(sums[k].squared_norm, size) && std::isfinite(sums[k].dot);
+    out.push_back(exact_enough ? sums[k].dot : measure_in_double(rows[k], v, size).dot);
+  }
+  return out;
 }
 
 /// The distances, and the inner products that follow from them; but not between rows of very different length, where
@@ -402,15 +405,25 @@ void finish_table(std::span<const float* const> points, size_t n, size_t size,
         distance = same(points[i], points[j], size) ? 0 : distance_in_double(points[i], points[j], size);
       products.distances.push_back(distance);
     }
-  for (size_t i = 0; i < n; ++i)
+  const auto norm = [&](size_t i) { return i < n ? products.squared_norms[i] : products.trusted_squared_norm; };
+  for (size_t i = 0; i < points.size(); ++i) {
+    std::vector<double>& row = i < n ? products.inner : products.dots;
+    std::vector<size_t> unlike;  // where in `row` what is yet to be measured belongs
+    std::vector<const float*> rows;
     for (size_t j = 0; j < i; ++j) {
-      const double a = products.squared_norms[i], b = products.squared_norms[j];
+      const double a = norm(i), b = norm(j);
       constexpr double alike = 64;
-      if (a <= alike * b && b <= alike * a)
-        products.inner.push_back((a + b - products.distances[triangle(i, j)]) / 2);
-      else
-        products.inner.push_back(dot_of(points[i], points[j], size));
+      const bool zero = a == 0 || b == 0, exact_enough = a <= alike * b && b <= alike * a;
+      if (!zero && !exact_enough) {
+        unlike.push_back(row.size());
+        rows.push_back(points[j]);
+      }
+      row.push_back(zero ? 0 : (a + b - products.distances[triangle(i, j)]) / 2);
     }
+    if (unlike.empty()) continue;
+    const auto dots = dots_of(rows, points[i], size);
+    for (size_t k = 0; k < unlike.size(); ++k) row[unlike[k]] = dots[k];
+  }
 }
 
 }  // namespace
@@ -444,7 +457,7 @@ Products measure(std::span<const float* const> rows, const float* trusted, size_
     const bool exact_enough = trust_floats && well_scaled(sums[k].squared_norm, size) && std::isfinite(sums[k].dot);
     if (rows[k] && !exact_enough) sums[k] = measure_in_double(rows[k], trusted ? trusted : rows[k], size);
     products.squared_norms.push_back(sums[k].squared_norm);
-    if (trusted) products.dots.push_back(sums[k].dot);
+    if (trusted && !table) products.dots.push_back(sums[k].dot);
   }
   for (size_t k = 0; with_signs && k < n; ++k) {
     products.positives.push_back(static_cast<double>(signs[k].positive));
