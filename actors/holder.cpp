@@ -194,13 +194,15 @@ void Holder::tell_committed(uint32_t number, const std::map<uint32_t, std::strin
 }
 
 void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories,
-                     const std::vector<uint32_t>* central_workers) {
+                     const std::vector<uint32_t>* central_workers, std::shared_ptr<const GrowingTables> tables) {
   auto rows = std::make_shared<std::vector<ShardRow>>();
+  std::vector<uint32_t> workers;
   std::vector<bool> enters;
   std::vector<Row> sums;
   for (const auto& seat : round.seats()) {
     if (seat.state != Round::State::taken) continue;
     rows->push_back(seat.row);
+    workers.push_back(seat.member.worker);
     enters.push_back(central_workers ? std::ranges::count(*central_workers, seat.member.worker) > 0 : !seat.member.quarantined);
     const auto sum = sums_.find(seat.member.worker);
     sums.push_back(sum == sums_.end() ? Row{} : sum->second);
@@ -211,21 +213,14 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
 
   const size_t segments = range_.last - range_.first;
   auto products = std::make_shared<std::vector<Products>>(segments);
-  // Where the trusted row's segments begin; nowhere when nobody is trusted.
-  std::vector<const float*> believed(segments);
-  std::vector<size_t> sizes;
-  Row previous;
-  for (size_t s = 0; s < segments; ++s) {
-    sizes.push_back(layout_.segments()[range_.first + s].size);
-    if (needs_.trusted == Trust::validator) believed[s] = trusted->segments[s];
-    if (needs_.trusted == Trust::previous)
-      believed[s] = previous_[group].view().data() + (layout_.segments()[range_.first + s].offset - range_.offset);
-  }
-  if (!previous_.empty()) previous = previous_[group];
+  // The row that is believed, if any.
+  ShardRow believed;
+  if (needs_.trusted == Trust::validator) believed = *trusted;
+  if (needs_.trusted == Trust::previous) believed = previous(group);
   context().for_each(
       segments,
-      [rows, believed = std::move(believed), kept = trusted ? *trusted : ShardRow{}, previous, products,
-       sizes = std::move(sizes), needs = needs_, histories = std::move(histories), enters = std::move(enters), sums = std::move(sums),
+      [rows, workers = std::move(workers), tables = std::move(tables), believed = std::move(believed), products,
+       sizes = sizes_of_segments(), needs = needs_, histories = std::move(histories), enters = std::move(enters), sums = std::move(sums),
        places = places_of_segments(draw_of(options_.seed, group, step)), offsets = offsets_of_segments()](size_t s, int) {
         std::vector<const float*> pointers, central, before;
         for (size_t k = 0; k < rows->size(); ++k) {
@@ -233,9 +228,11 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
           if (enters[k]) central.push_back(pointers.back());
           before.push_back(sums[k].empty() ? nullptr : sums[k].view().data() + offsets[s]);
         }
+        const std::optional<Products> table = tables ? std::optional(tables->of(s, workers)) : std::nullopt;
         (*products)[s] = measured(needs, {.rows = pointers,
                                           .size = sizes[s],
-                                          .trusted = believed[s],
+                                          .trusted = believed.segments.empty() ? nullptr : believed.segments[s],
+                                          .table = table ? &*table : nullptr,
                                           .central = central,
                                           .sums = before,
                                           .place = places[s]});
@@ -243,6 +240,30 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
           add_rates(histories[k], pointers[k], s, offsets[s], sizes[s], (*products)[s]);
       },
       [this, products, measuring = std::move(measuring)] { send_measured(measuring, *products); }, options_.threads);
+}
+
+std::shared_ptr<GrowingTables> Holder::growing_tables(uint32_t group) {
+  const bool grow = needs_.table && !needs_.signs && !needs_.gaps && needs_.trusted != Trust::median;
+  if (!grow) return nullptr;
+  auto tables = std::make_shared<GrowingTables>(
+      sizes_of_segments(), [this](size_t count, std::function<void(size_t)> body, std::function<void()> then) {
+        context().for_each(count, [body = std::move(body)](size_t s, int) { body(s); }, std::move(then), options_.threads);
+      });
+  if (needs_.trusted == Trust::previous) tables->add(GrowingTables::kTrusted, previous(group));
+  return tables;
+}
+
+ShardRow Holder::previous(uint32_t group) const {
+  ShardRow out;
+  for (const size_t offset : offsets_of_segments()) out.segments.push_back(previous_[group].view().data() + offset);
+  out.rows.push_back(previous_[group]);
+  return out;
+}
+
+std::vector<size_t> Holder::sizes_of_segments() const {
+  std::vector<size_t> out;
+  for (uint32_t s = range_.first; s < range_.last; ++s) out.push_back(layout_.segments()[s].size);
+  return out;
 }
 
 std::vector<size_t> Holder::offsets_of_segments() const {

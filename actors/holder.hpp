@@ -5,6 +5,7 @@
 
 #include "actors/actor_state.hpp"
 #include "actors/groups.hpp"
+#include "actors/growing_tables.hpp"
 #include "actors/making.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
@@ -55,8 +56,12 @@ class Holder : public Actor {
   /// `step`: which of the run's rounds it is.
   /// `central`: the workers of whose rows the median is believed, where the rule believes that; null: those taken here that are not
   /// quarantined.
+  /// `tables`: of these rows, finished, where they grew while the rows came.
   void measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories = {},
-               const std::vector<uint32_t>* central = nullptr);
+               const std::vector<uint32_t>* central = nullptr, std::shared_ptr<const GrowingTables> tables = nullptr);
+  /// For a group's round that begins: tables to which its rows are to be added as they come, and the validator's where the rule believes
+  /// that; null where the rule needs something else, or more of each row than they measure.
+  std::shared_ptr<GrowingTables> growing_tables(uint32_t group);
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
   /// Makes the next parameters of these plans, as `across` and the server's optimizer say, and then says so. Rows that are no deltas
@@ -110,6 +115,9 @@ class Holder : public Actor {
   void choose(const std::optional<RuleChoice>& rule);
   /// By the shard's segments, in its floats.
   std::vector<size_t> offsets_of_segments() const;
+  std::vector<size_t> sizes_of_segments() const;
+  /// What the rule made of the group's last rows, as it is believed.
+  ShardRow previous(uint32_t group) const;
   /// Of the shard's segments, in what is judged as a whole.
   std::vector<Place> places_of_segments(uint64_t draw) const;
   Row filled(float value) const;

@@ -9,7 +9,7 @@
 namespace zenops {
 
 Shard::Shard(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial)
-    : Holder(context, options, std::move(layout), std::move(rows), std::move(initial)), groups_(options.validators) {}
+    : Holder(context, options, std::move(layout), std::move(rows), std::move(initial)), groups_(options.validators), tables_(options.validators) {}
 
 Behavior Shard::handlers() {
   return Behavior{}
@@ -42,6 +42,7 @@ void Shard::open(const Msg<wire::Open>& open) {
     members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited(), m.getQuarantined(), m.getWatched()});
   for (uint32_t g = 0; g < options_.validators; ++g) {
     groups_[g] = Round(members[g], awaits_trusted());
+    tables_[g] = growing_tables(g);
     // Who fell before we heard of the round will not be announced again.
     for (const Member& m : members[g])
       if (!context().lives({nth("worker", m.worker), m.incarnation})) groups_[g].lose(m.worker, m.incarnation);
@@ -85,6 +86,7 @@ void Shard::restore(const Msg<wire::Restore>& restore) {
     before_.reset();
     version_ = round_ = version;
     for (Round& group : groups_) group = {};
+    for (auto& tables : tables_) tables = nullptr;
     context().tell("scheduler", Envelope::of<wire::Restored>([&](wire::Restored::Builder out) {
                      out.setTicket(ticket);
                      out.setHash(hash);
@@ -133,6 +135,7 @@ void Shard::push(const Address& from, const Msg<wire::Push>& push) {
   if (row ? group->watches(worker) : evidence_) to_hash_.emplace_back(worker, std::vector<Row>(push.rows().begin(), push.rows().end()));
   if (row) {
     group->offer(worker, std::move(*row));
+    came(group_of(worker), worker, group->row(worker));
   } else {
     group->refuse(worker, row.error().code);
     refuse(from.name, round_, row.error());
@@ -151,10 +154,13 @@ void Shard::skip(const Address& from, const Msg<wire::Skip>& skip) {
 void Shard::push_trusted(const Address& from, const Msg<wire::Push>& push) {
   const uint32_t g = index_of(from.name);
   if (g >= options_.validators || push->getRound() != round_) return;
-  if (auto row = admit_trusted(push, round_))
+  if (auto row = admit_trusted(push, round_)) {
+    const bool first = !groups_[g].trusted() && !groups_[g].closed();
+    if (first && needs().trusted == Trust::validator) came(g, GrowingTables::kTrusted, *row);
     groups_[g].offer_trusted(std::move(*row));
-  else
+  } else {
     groups_[g].lose_trusted();  // the same as if it had fallen
+  }
   close_if_full(g);
 }
 
@@ -176,7 +182,15 @@ void Shard::close_if_full(uint32_t group) {
 
 void Shard::close(uint32_t group) {
   groups_[group].close();
-  measure(round_, step_, group, groups_[group]);
+  const auto tables = tables_[group];
+  if (!tables) return measure(round_, step_, group, groups_[group]);
+  tables->finish([this, tables, round = round_, group] {
+    if (round == round_ && version_ != round_) measure(round_, step_, group, groups_[group], {}, nullptr, tables);
+  });
+}
+
+void Shard::came(uint32_t group, uint32_t sender, const ShardRow& row) {
+  if (tables_[group]) tables_[group]->add(sender, row);
 }
 
 void Shard::centre(const Msg<wire::Centre>& centre) {

@@ -37,6 +37,8 @@ class Shard final : public Holder {
   Round* floor(const Address& from, uint32_t round);
   void close_if_full(uint32_t group);
   void close(uint32_t group);
+  /// A row that was taken.
+  void came(uint32_t group, uint32_t sender, const ShardRow& row);
 
   struct Before {
     uint32_t version;
@@ -47,6 +49,7 @@ class Shard final : public Holder {
   uint32_t restored_ = 0;  // the ticket of the newest Restore
   std::optional<Before> before_;
   std::vector<Round> groups_;
+  std::vector<std::shared_ptr<GrowingTables>> tables_;  // of the groups' rounds; null where they are measured when they are closed
   bool evidence_ = false;  // what the door refuses is hashed
   using Sent = std::vector<std::pair<uint32_t, std::vector<Row>>>;  // by worker
   Sent to_hash_;                                                    // of this round

@@ -47,7 +47,9 @@ Products of_drawn(const Needs& needs, const Stretch& stretch, uint32_t set) {
 
 Products measured(const Needs& needs, const Stretch& stretch) {
   Products out;
-  if (needs.lengths()) {
+  if (stretch.table) {
+    out = *stretch.table;
+  } else if (needs.lengths()) {
     std::vector<float> made;
     out = measure(stretch.rows, believed(needs, stretch, made), stretch.size, needs.table, needs.signs, needs.gaps);
   }

@@ -10,6 +10,7 @@ struct Stretch {
   std::span<const float* const> rows = {};     // (n)
   size_t size = 0;                             // of the segment, in floats
   const float* trusted = nullptr;              // the validator's row or the previous one, where one is believed
+  const Products* table = nullptr;             // what arranged() gives of these and the trusted row, where they came one by one
   std::span<const float* const> central = {};  // the rows of which the median is believed, where it is
   std::span<const float* const> sums = {};     // (n): what each row's sender sent before it, where that is needed
   Place place = {};                            // where the segment lies

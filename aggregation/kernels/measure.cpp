@@ -1,10 +1,12 @@
+#include <algorithm>
 #include <array>
 #include <cfloat>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
-#include "aggregation/geometry.hpp"
+#include "aggregation/arrivals.hpp"
 #include "aggregation/kernels/ask.hpp"
 #include "aggregation/kernels/targets.hpp"
 
@@ -38,14 +40,14 @@ struct Signs {
 
 /// What one call measures, and where the sums go.
 struct Measuring {
-  std::span<const float* const> points;  // null: a row of zeros
-  const float* trusted;                  // null: none
-  size_t size;
-  NormAndDot* sums;                   // (points)
-  std::array<double, kLanes>* pairs;  // by triangle(); null when distances are not wanted
-  Signs* signs = nullptr;             // (points); null when they are not wanted
-  std::array<double, kLanes>* gaps =
-      nullptr;  // (points): of the distance to the trusted row, which is there; null when they are not wanted
+  std::span<const float* const> points = {};  // null: a row of zeros
+  const float* trusted = nullptr;             // null: none
+  size_t size = 0;
+  NormAndDot* sums = nullptr;                   // (points); dot products only without pairs
+  std::array<double, kLanes>* pairs = nullptr;  // by triangle(); null when distances are not wanted
+  size_t first = 0;                             // with pairs: so many points were measured, the others are beside all
+  Signs* signs = nullptr;                       // (points); null when they are not wanted
+  std::array<double, kLanes>* gaps = nullptr;   // (points): of the distance to the trusted row; null when not wanted
 };
 
 /// In pairs, which is quicker than one after the other and no less exact.
@@ -208,32 +210,39 @@ inline constexpr size_t kTile = hn::MaxLanes(Lanes()) == kLanes ? 5 : 2;
 
 using DistancesTile = void (*)(const float* const*, size_t, size_t, size_t, Ahead&, size_t, const Sums&);
 
+/// The sums of which pairs a tile adds to.
+enum class Pairs { of_panels, with_one, own };
+
 template <size_t... sizes>
-DistancesTile tile_of(size_t rows, bool diagonal, std::index_sequence<sizes...>) {
+DistancesTile tile_of(size_t rows, Pairs pairs, std::index_sequence<sizes...>) {
   static constexpr DistancesTile full[] = {distances_tile<sizes + 1, kTile, false>...};
+  static constexpr DistancesTile narrow[] = {distances_tile<sizes + 1, 1, false>...};
   static constexpr DistancesTile own[] = {distances_tile<sizes + 1, sizes + 1, true>...};
-  return (diagonal ? own : full)[rows - 1];
+  return (pairs == Pairs::own ? own : pairs == Pairs::with_one ? narrow : full)[rows - 1];
 }
 
-/// Sums that a tile of `rows` × `columns` adds to.
-constexpr size_t sums_of(size_t rows, size_t columns, bool diagonal) {
-  return diagonal ? rows * (rows + 1) / 2 : rows * columns;
-}
+/// Pairs of that many points, and each with itself.
+constexpr size_t pairs_of(size_t points) { return points * (points + 1) / 2; }
 
-/// points: every point's next elements, `size` ≤ kBlock of them, a multiple of kLanes. Each tile asks for its share of
-/// the next block.
-void distances_block(const float* const* points, size_t count, size_t size, const Sums& sums) {
-  const size_t all = sums_of(count, count, true);
+/// points: every point's next elements, `size` ≤ kBlock of them, a multiple of kLanes; those from `first` on beside all
+/// before them. Each tile asks for its share of the next block.
+void distances_block(const float* const* points, size_t count, size_t first, size_t size, const Sums& sums) {
+  const size_t all = pairs_of(count) - pairs_of(first);
   size_t done = 0, asked = 0;  // lines of each kLanes that are compared
   Ahead ahead({points, count}, kBlock);
-  for (size_t row = 0; row < count; row += kTile)
-    for (size_t column = 0; column <= row; column += kTile) {
-      const size_t rows = count - row < kTile ? count - row : kTile;
-      done += sums_of(rows, kTile, column == row);
-      const size_t until = count * done / all, lines = until - asked;
-      asked = until;
-      tile_of(rows, column == row, std::make_index_sequence<kTile>())(points, row, column, size, ahead, lines, sums);
-    }
+  const auto tile = [&](size_t row, size_t rows, size_t column, Pairs pairs) {
+    done += pairs == Pairs::own ? pairs_of(rows) : pairs == Pairs::with_one ? rows : rows * kTile;
+    const size_t until = count * done / all, lines = until - asked;
+    asked = until;
+    tile_of(rows, pairs, std::make_index_sequence<kTile>())(points, row, column, size, ahead, lines, sums);
+  };
+  for (size_t row = first; row < count; row += kTile) {
+    const size_t rows = count - row < kTile ? count - row : kTile, whole = first / kTile * kTile;
+    for (size_t column = 0; column < whole; column += kTile) tile(row, rows, column, Pairs::of_panels);
+    for (size_t column = whole; column < first; ++column) tile(row, rows, column, Pairs::with_one);
+    for (size_t column = first; column < row; column += kTile) tile(row, rows, column, Pairs::of_panels);
+    tile(row, rows, row, Pairs::own);
+  }
 }
 
 /// Empties the lanes into doubles.
@@ -258,22 +267,22 @@ void add_gap(const float* u, const float* v, size_t size, std::array<double, kLa
   flush(lanes, sums);
 }
 
-/// All pairs of a chunk's points, and their squared norms.
+/// All pairs of a chunk's points of which one is `first` or later, and the squared norms of those.
 class Table {
  public:
-  explicit Table(size_t points) : pairs_(triangle(points, 0)), squares_(points) {}
+  Table(size_t points, size_t first) : first_(first), pairs_(triangle(points, 0)), squares_(points) {}
 
   void measure(std::vector<const float*> points, size_t size, std::array<double, kLanes>* pairs, NormAndDot* norms) {
     const Sums sums{pairs_.data(), squares_.data()};
     for (size_t i = 0; i < size; i += kBlock) {
       const size_t length = size - i < kBlock ? size - i : kBlock;
       const size_t whole = length / kLanes * kLanes;
-      distances_block(points.data(), points.size(), whole, sums);
+      distances_block(points.data(), points.size(), first_, whole, sums);
       if (whole < length) measure_rest(points, whole, length - whole, sums);
       for (const float*& point : points) point += length;
     }
-    for (size_t k = 0; k < pairs_.size(); ++k) flush(pairs_[k], pairs[k]);
-    for (size_t k = 0; k < squares_.size(); ++k) {
+    for (size_t k = triangle(first_, 0); k < pairs_.size(); ++k) flush(pairs_[k], pairs[k]);
+    for (size_t k = first_; k < squares_.size(); ++k) {
       norms[k].squared_norm += sum_lanes(squares_[k].data());
       squares_[k].fill(0);
     }
@@ -288,9 +297,10 @@ class Table {
       std::memcpy(rest_.data() + k * kLanes, points[k] + at, size * sizeof(float));
       padded.push_back(rest_.data() + k * kLanes);
     }
-    distances_block(padded.data(), padded.size(), kLanes, sums);
+    distances_block(padded.data(), padded.size(), first_, kLanes, sums);
   }
 
+  size_t first_;
   std::vector<std::array<float, kLanes>> pairs_, squares_;
   std::vector<float> rest_;
 };
@@ -334,7 +344,7 @@ void measure_points(const Measuring& m) {
     if (m.points[k]) present.push_back(k);
   if (!m.pairs) return measure_alone(m, present, 0, m.size, kStretch);
   std::vector<const float*> chunks(m.points.size());
-  Table table(m.points.size());
+  Table table(m.points.size(), m.first);
   for (size_t i = 0; i < m.size; i += kFlush) {
     const size_t length = m.size - i < kFlush ? m.size - i : kFlush;
     for (size_t k = 0; k < chunks.size(); ++k) chunks[k] = m.points[k] ? m.points[k] + i : zeros;
@@ -385,7 +395,7 @@ bool same(const float* u, const float* v, size_t size) {
 std::vector<double> dots_of(std::span<const float* const> rows, const float* v, size_t size) {
   std::vector<NormAndDot> sums(rows.size());
   HWY_DYNAMIC_DISPATCH(measure_points)
-  ({.points = rows, .trusted = v, .size = size, .sums = sums.data(), .pairs = nullptr});
+  ({.points = rows, .trusted = v, .size = size, .sums = sums.data()});
   std::vector<double> out;
   for (size_t k = 0; k < rows.size(); ++k) {
     const bool exact_enough = well_scaled(sums[k].squared_norm, size) && std::isfinite(sums[k].dot);
@@ -394,70 +404,105 @@ std::vector<double> dots_of(std::span<const float* const> rows, const float* v, 
   return out;
 }
 
-/// The distances, and the inner products that follow from them; but not between rows of very different length, where
-/// the longer would cost the shorter its digits.
-void finish_table(std::span<const float* const> points, size_t n, size_t size,
-                  std::vector<std::array<double, kLanes>>& lanes, Products& products) {
-  for (size_t i = 0; i < points.size(); ++i)
+/// Measures the points that have come since, and whatever else `m` wants of all.
+void measure_more(Arrivals& arrivals, Measuring m) {
+  const auto& points = arrivals.points;
+  const size_t first = arrivals.measured();
+  std::vector<NormAndDot> sums(points.size());
+  std::vector<std::array<double, kLanes>> lanes(triangle(points.size(), 0));
+  m.points = points;
+  m.sums = sums.data();
+  m.pairs = lanes.data();
+  m.first = first;
+  HWY_DYNAMIC_DISPATCH(measure_points)(m);
+  for (size_t i = first; i < points.size(); ++i) {
+    const double norm = sums[i].squared_norm;
+    const bool exact_enough = !points[i] || well_scaled(norm, m.size);
+    arrivals.squared_norms.push_back(exact_enough ? norm
+                                                  : measure_in_double(points[i], points[i], m.size).squared_norm);
     for (size_t j = 0; j < i; ++j) {
       double distance = sum_lanes(lanes[triangle(i, j)].data());
-      if (!well_scaled(distance, size))
-        distance = same(points[i], points[j], size) ? 0 : distance_in_double(points[i], points[j], size);
-      products.distances.push_back(distance);
+      if (!well_scaled(distance, m.size))
+        distance = same(points[i], points[j], m.size) ? 0 : distance_in_double(points[i], points[j], m.size);
+      arrivals.distances.push_back(distance);
     }
-  const auto norm = [&](size_t i) { return i < n ? products.squared_norms[i] : products.trusted_squared_norm; };
-  for (size_t i = 0; i < points.size(); ++i) {
-    std::vector<double>& row = i < n ? products.inner : products.dots;
-    std::vector<size_t> unlike;  // where in `row` what is yet to be measured belongs
-    std::vector<const float*> rows;
-    for (size_t j = 0; j < i; ++j) {
-      const double a = norm(i), b = norm(j);
-      constexpr double alike = 64;
-      const bool zero = a == 0 || b == 0, exact_enough = a <= alike * b && b <= alike * a;
-      if (!zero && !exact_enough) {
-        unlike.push_back(row.size());
-        rows.push_back(points[j]);
-      }
-      row.push_back(zero ? 0 : (a + b - products.distances[triangle(i, j)]) / 2);
-    }
-    if (unlike.empty()) continue;
-    const auto dots = dots_of(rows, points[i], size);
-    for (size_t k = 0; k < unlike.size(); ++k) row[unlike[k]] = dots[k];
   }
 }
 
 }  // namespace
+
+void measure_arrivals(Arrivals& arrivals, size_t size) {
+  if (arrivals.measured() < arrivals.points.size()) measure_more(arrivals, {.size = size});
+}
+
+Products arranged(const Arrivals& arrivals, std::span<const size_t> rows, std::optional<size_t> trusted, size_t size) {
+  const size_t n = rows.size();
+  std::vector<size_t> order(rows.begin(), rows.end());
+  if (trusted) order.push_back(*trusted);
+  Products out;
+  for (const size_t k : rows) out.squared_norms.push_back(arrivals.squared_norms[k]);
+  if (trusted) out.trusted_squared_norm = arrivals.squared_norms[*trusted];
+  for (size_t i = 0; i < order.size(); ++i) {
+    // Inner products follow from the distances; but not between rows of very different length, where the longer would
+    // cost the shorter its digits.
+    std::vector<double>& dots = i < n ? out.inner : out.dots;
+    std::vector<size_t> unlike;  // where among `dots` what is yet to be measured belongs
+    std::vector<const float*> others;
+    for (size_t j = 0; j < i; ++j) {
+      const double a = arrivals.squared_norms[order[i]], b = arrivals.squared_norms[order[j]];
+      const double distance = arrivals.distances[triangle(std::max(order[i], order[j]), std::min(order[i], order[j]))];
+      constexpr double alike = 64;
+      const bool zero = a == 0 || b == 0, exact_enough = a <= alike * b && b <= alike * a;
+      if (!zero && !exact_enough) {
+        unlike.push_back(dots.size());
+        others.push_back(arrivals.points[order[j]]);
+      }
+      out.distances.push_back(distance);
+      dots.push_back(zero ? 0 : (a + b - distance) / 2);
+    }
+    if (unlike.empty()) continue;
+    const auto measured = dots_of(others, arrivals.points[order[i]], size);
+    for (size_t k = 0; k < unlike.size(); ++k) dots[unlike[k]] = measured[k];
+  }
+  return out;
+}
 
 Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table, bool with_signs,
                  bool with_gaps) {
   const size_t n = rows.size();
   std::vector<const float*> points(rows.begin(), rows.end());
   if (trusted) points.push_back(trusted);
-  std::vector<NormAndDot> sums(points.size());
-  std::vector<std::array<double, kLanes>> lanes(table ? triangle(points.size(), 0) : 0);
   std::vector<Signs> signs(with_signs ? points.size() : 0);
   const bool apart = with_gaps && trusted;
   std::vector<std::array<double, kLanes>> gaps(apart ? points.size() : 0);
-  HWY_DYNAMIC_DISPATCH(measure_points)
-  ({.points = points,
-    .trusted = trusted,
-    .size = size,
-    .sums = sums.data(),
-    .pairs = table ? lanes.data() : nullptr,
-    .signs = with_signs ? signs.data() : nullptr,
-    .gaps = apart ? gaps.data() : nullptr});
+  Measuring measuring{.points = points,
+                      .trusted = trusted,
+                      .size = size,
+                      .signs = with_signs ? signs.data() : nullptr,
+                      .gaps = apart ? gaps.data() : nullptr};
   Products products;
-  bool trust_floats = true;
-  if (trusted) {
-    trust_floats = well_scaled(sums[n].squared_norm, size);
-    if (!trust_floats) sums[n] = measure_in_double(trusted, trusted, size);
-    products.trusted_squared_norm = sums[n].squared_norm;
-  }
-  for (size_t k = 0; k < n; ++k) {
-    const bool exact_enough = trust_floats && well_scaled(sums[k].squared_norm, size) && std::isfinite(sums[k].dot);
-    if (rows[k] && !exact_enough) sums[k] = measure_in_double(rows[k], trusted ? trusted : rows[k], size);
-    products.squared_norms.push_back(sums[k].squared_norm);
-    if (trusted && !table) products.dots.push_back(sums[k].dot);
+  if (table) {
+    Arrivals arrivals{.points = points};
+    measure_more(arrivals, measuring);
+    std::vector<size_t> places(n);
+    std::iota(places.begin(), places.end(), size_t{0});
+    products = arranged(arrivals, places, trusted ? std::optional(n) : std::nullopt, size);
+  } else {
+    std::vector<NormAndDot> sums(points.size());
+    measuring.sums = sums.data();
+    HWY_DYNAMIC_DISPATCH(measure_points)(measuring);
+    bool trust_floats = true;
+    if (trusted) {
+      trust_floats = well_scaled(sums[n].squared_norm, size);
+      if (!trust_floats) sums[n] = measure_in_double(trusted, trusted, size);
+      products.trusted_squared_norm = sums[n].squared_norm;
+    }
+    for (size_t k = 0; k < n; ++k) {
+      const bool exact_enough = trust_floats && well_scaled(sums[k].squared_norm, size) && std::isfinite(sums[k].dot);
+      if (rows[k] && !exact_enough) sums[k] = measure_in_double(rows[k], trusted ? trusted : rows[k], size);
+      products.squared_norms.push_back(sums[k].squared_norm);
+      if (trusted) products.dots.push_back(sums[k].dot);
+    }
   }
   for (size_t k = 0; with_signs && k < n; ++k) {
     products.positives.push_back(static_cast<double>(signs[k].positive));
@@ -469,7 +514,6 @@ Products measure(std::span<const float* const> rows, const float* trusted, size_
       gap = same(rows[k], trusted, size) ? 0 : distance_in_double(rows[k], trusted, size);
     products.gaps.push_back(gap);
   }
-  if (table) finish_table(points, n, size, lanes, products);
   return products;
 }
 
