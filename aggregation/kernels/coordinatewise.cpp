@@ -223,11 +223,7 @@ void in_tiles(const Tile& tile, const float* const* rows, size_t size, float* ou
 }
 
 void coordinatewise(const Tile& tile, Sorted sorted, const float* const* rows, size_t size, float* out) {
-#if HWY_TARGET == HWY_AVX3
-  if (sorted == Sorted::as_floats) return in_tiles<AsFloats>(tile, rows, size, out);
-#endif
-  (void)sorted;
-  in_tiles<AsUsual>(tile, rows, size, out);
+  as(sorted, [&]<class As>(As) { in_tiles<As>(tile, rows, size, out); });
 }
 
 }  // namespace zenops::HWY_NAMESPACE

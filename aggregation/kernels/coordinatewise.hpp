@@ -5,9 +5,9 @@
 
 namespace zenops {
 
-/// How numbers are compared where there are AVX-512's vectors: AMD's processors have twice as many integer minima and
-/// maxima a cycle as those of floats, Intel's half as many. The means are the same to the bit. Other vectors have one
-/// way, which is quick everywhere.
+/// How numbers are compared where there are AVX-512's vectors: AMD's processors take twice as many minima and maxima of
+/// integers a cycle as of floats, Intel's half as many. With fewer registers loads and stores take longer than either,
+/// and floats are what they are. The means are the same to the bit.
 enum class Sorted : uint8_t { as_floats, as_integers };
 
 /// The quicker of the two on this machine.

@@ -6,6 +6,7 @@
 #define ZENOPS_EXCHANGE_INL
 #endif
 
+#include "aggregation/kernels/coordinatewise.hpp"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -32,6 +33,7 @@ struct AsFloats {
   static HWY_INLINE void store(W x, float* to) { hn::Store(x, Lanes(), to); }
 };
 
+#if HWY_TARGET == HWY_AVX3
 /// Numbers that are sorted as integers, whose order is theirs once the digits of negative ones are flipped; −0 comes
 /// before +0.
 struct AsIntegers {
@@ -45,20 +47,20 @@ struct AsIntegers {
  private:
   static HWY_INLINE W flipped(W x) {
     const W sign = hn::ShiftRight<31>(x), digits = hn::Set(D(), 0x7fffffff);
-#if HWY_TARGET == HWY_AVX3
     return W{_mm512_ternarylogic_epi32(sign.raw, x.raw, digits.raw, 0x6c)};  // into the register that is free: no copy
-#else
-    return hn::Xor(x, hn::And(sign, digits));
-#endif
   }
 };
-
-/// What is at least as quick on every machine with such vectors, but where coordinatewise.hpp says otherwise.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4
-using AsUsual = AsIntegers;
-#else
-using AsUsual = AsFloats;
 #endif
+
+/// What `run` makes of numbers that are sorted in that way, as far as there are two.
+template <class Run>
+HWY_INLINE auto as(Sorted sorted, Run run) {
+#if HWY_TARGET == HWY_AVX3
+  if (sorted == Sorted::as_integers) return run(AsIntegers());
+#endif
+  (void)sorted;
+  return run(AsFloats());
+}
 
 /// Of two competitors the one that is nearer to the centre, of equally near ones the smaller.
 HWY_INLINE V nearer(V left, V right, V centre) {

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "aggregation/kernels/coordinatewise.hpp"
 #include "aggregation/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -93,11 +92,7 @@ uint64_t minmax_as(uint64_t count) {
 }
 
 uint64_t minmax(Sorted sorted, uint64_t count) {
-#if HWY_TARGET == HWY_AVX3
-  if (sorted == Sorted::as_floats) return minmax_as<AsFloats>(count);
-#endif
-  (void)sorted;
-  return minmax_as<AsUsual>(count);
+  return as(sorted, [=]<class As>(As) { return minmax_as<As>(count); });
 }
 
 /// A difference and its square added to a sum, as distances need them: only the sums wait for each other.
