@@ -3,6 +3,9 @@ find_program(ZENOPS_CCACHE ccache)
 if(ZENOPS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${ZENOPS_CCACHE}")
 endif()
+if(ZENOPS_CCACHE AND NOT CMAKE_CUDA_COMPILER_LAUNCHER)
+  set(CMAKE_CUDA_COMPILER_LAUNCHER "${ZENOPS_CCACHE}")
+endif()
 
 # zenops_library(NAME [SHARED] SOURCES … LINKS …): a package of ours, compiled with our warnings, included from the top.
 function(zenops_library name)
@@ -21,13 +24,14 @@ endfunction()
 
 # g++ 13 and 14 take a reference that a function returns for one into the temporary that it was given.
 function(zenops_warnings target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-dangling-reference)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C,CXX>:-Wall -Wextra -Werror -Wno-dangling-reference>
+    $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings -Xcompiler=-Wall,-Wextra>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms about std::string (GCC bug 105651), and about temporaries made of nested braces.
-    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C,CXX>:-Wno-restrict -Wno-maybe-uninitialized>)
   endif()
   if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)  # false alarms that GCC's manual warns of
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C,CXX>:-Wno-maybe-uninitialized>)  # false alarms that GCC's manual warns of
   endif()
 endfunction()
 

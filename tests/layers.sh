@@ -62,7 +62,7 @@ links() {
           else if (word == "LINKS") how = command == "zenops_test" ? "private" : "public"
           else if (word == "PRIVATE_LINKS" || word == "PRIVATE") how = "private"
           else if (word == "PUBLIC" || word == "INTERFACE") how = "public"
-          else if (word == "SOURCES") how = ""
+          else if (word == "SOURCES" || word == "LABELS") how = ""
           else if (how != "") print "link", folder(file), how, word, file ":" FNR
         }
         file ~ "^(tests/)?CMakeLists.txt$" { next }  # the helpers themselves
