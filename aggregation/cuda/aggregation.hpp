@@ -1,0 +1,31 @@
+#pragma once
+#include "aggregation/cuda/device.hpp"
+#include "aggregation/geometry.hpp"
+#include "aggregation/plan.hpp"
+
+/// plan.hpp's combine() and geometry.hpp's measure() on a card, with the same bits for finite rows. All pointers to
+/// floats are the card's addresses (Uploaded makes them of the processor's rows); null stands for a row of zeros.
+namespace zenops::cuda {
+
+/// out (size), on the card: the rows combined. Returns before it is done. A coordinate in which a row has a NaN is NaN.
+/// One read of the rows. Throws Error for what is left to the processor: more than kMostRows (128) rows of a mean, a
+/// majority, a mix, noise, and for the card's faults. O(n size) for a sum; O(n log² n size) compare-exchanges for the
+/// others, n / 2 registers and n floats of shared memory for each number.
+void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
+             size_t size, float* out);
+
+/// What geometry.hpp's measure() gives without signs and gaps. Waits until it is done. rows: n pointers to `size`
+/// finite floats each; trusted likewise, or null. One read of the rows, with a table of up to 50 points another where a
+/// row is trusted; with more points every 50 or fewer are read once more. O(n² size) with a table. Throws Error.
+Products measure(Device& device, std::span<const float* const> rows, const float* trusted, size_t size,
+                 bool table = false);
+
+namespace baseline {
+
+/// out = the distances of all pairs, lower triangle, as doubles on the processor: one kernel for each pair, which reads
+/// both rows, as Garfield's krum does (a re-implementation of the idea, none of its code; Guerraoui et al. 2021). n (n
+/// − 1) row reads.
+void pairwise_distances(Device& device, std::span<const float* const> rows, size_t size, std::span<double> out);
+
+}  // namespace baseline
+}  // namespace zenops::cuda

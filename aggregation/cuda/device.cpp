@@ -1,0 +1,227 @@
+#include "aggregation/cuda/device.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "aggregation/cuda/parts.hpp"
+
+namespace zenops::cuda {
+namespace {
+
+/// What CUDA says of it, after "GPU 0, copying".
+std::string sentence(cudaError_t status, const std::string& doing) {
+  return doing + ": " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
+}
+
+struct Found {
+  std::vector<Card> cards = {};
+  std::string why_none = {};
+};
+
+Found find_cards() {
+  Found out;
+  int count = 0;
+  if (const auto status = cudaGetDeviceCount(&count); status != cudaSuccess) {
+    (void)cudaGetLastError();  // or else the next check would find it
+    int driver = 0;
+    const bool known = cudaDriverGetVersion(&driver) == cudaSuccess;
+    out.why_none = known && driver == 0 ? "no driver for CUDA is installed" : cudaGetErrorString(status);
+    return out;
+  }
+  std::string unfit;
+  for (int index = 0; index < count; ++index) {
+    cudaDeviceProp properties{};
+    if (cudaGetDeviceProperties(&properties, index) != cudaSuccess) {
+      (void)cudaGetLastError();
+      continue;
+    }
+    if (properties.major < 8) {
+      unfit = std::string("the kernels need compute capability 8.0, and ") + properties.name + " has " +
+              std::to_string(properties.major) + "." + std::to_string(properties.minor);
+      continue;
+    }
+    out.cards.push_back({.index = index,
+                         .name = properties.name,
+                         .memory = properties.totalGlobalMem,
+                         .multiprocessors = properties.multiProcessorCount,
+                         .major = properties.major,
+                         .minor = properties.minor});
+  }
+  if (out.cards.empty()) out.why_none = unfit.empty() ? "no CUDA-capable device is detected" : unfit;
+  return out;
+}
+
+std::string version(int number) { return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10); }
+
+/// A card's own memory. Releasing it waits for the work that may use it.
+class CardMemory : public Source {
+ public:
+  explicit CardMemory(const Device::Parts& parts) : index_(parts.card.index), whose_(parts.whose) {}
+  void* allocate(size_t bytes) override {
+    void* memory = nullptr;
+    check(cudaSetDevice(index_), whose_);
+    check(cudaMalloc(&memory, bytes), whose_ + ", allocating " + std::to_string(bytes) + " bytes");
+    return memory;
+  }
+  void release(void* memory) noexcept override { (void)cudaFree(memory); }
+
+ private:
+  int index_;
+  std::string whose_;
+};
+
+Card card_of(int index) {
+  const Found found = find_cards();
+  for (const Card& card : found.cards)
+    if (card.index == index) return card;
+  throw Error("no GPU " + std::to_string(index) + ": " +
+              (found.cards.empty() ? found.why_none : "there are " + std::to_string(found.cards.size())));
+}
+
+}  // namespace
+
+void check(cudaError_t status, const std::string& doing) {
+  if (status != cudaSuccess) throw Error(sentence(status, doing));
+}
+
+std::vector<Card> cards() { return find_cards().cards; }
+std::string why_no_cards() { return find_cards().why_none; }
+
+std::string versions() {
+  int runtime = 0, driver = 0;
+  if (cudaRuntimeGetVersion(&runtime) != cudaSuccess || cudaDriverGetVersion(&driver) != cudaSuccess)
+    (void)cudaGetLastError();
+  return "CUDA " + version(runtime) + (driver ? ", driver for CUDA " + version(driver) : ", no driver");
+}
+
+Device::Parts::Parts(const DeviceOptions& options)
+    : card(card_of(options.index)),
+      whose("GPU " + std::to_string(options.index)),
+      staging_floats(std::max<size_t>(options.staging / sizeof(float), 1)) {
+  use();
+  pool.emplace(std::make_unique<CardMemory>(*this), options.cap, whose);
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), whose);
+  for (auto* event : {&began, &ended}) check(cudaEventCreate(event), whose);
+  for (Staging& s : staging) {
+    check(cudaHostAlloc(reinterpret_cast<void**>(&s.memory), staging_floats * sizeof(float), cudaHostAllocDefault),
+          whose + ", pinning memory");
+    check(cudaEventCreateWithFlags(&s.done, cudaEventDisableTiming), whose);
+  }
+}
+
+Device::Parts::~Parts() {
+  // What fails here has failed before, and was said then.
+  (void)cudaSetDevice(card.index);
+  if (stream) (void)cudaStreamSynchronize(stream);
+  for (const Staging& s : staging) {
+    if (s.done) (void)cudaEventDestroy(s.done);
+    if (s.memory) (void)cudaFreeHost(s.memory);
+  }
+  for (auto* event : {began, ended})
+    if (event) (void)cudaEventDestroy(event);
+  pool.reset();
+  if (stream) (void)cudaStreamDestroy(stream);
+}
+
+void Device::Parts::use() { check(cudaSetDevice(card.index), whose); }
+
+Device::Device(const DeviceOptions& options) : parts_(std::make_unique<Parts>(options)) {}
+Device::~Device() = default;
+
+const Card& Device::card() const { return parts_->card; }
+
+void DeviceRow::GiveBack::operator()(float* memory) const noexcept { device->parts_->pool->give_back(memory); }
+
+DeviceRow Device::make(size_t size) {
+  DeviceRow out;
+  void* memory = parts_->pool->take(std::max<size_t>(size, 1) * sizeof(float));
+  out.memory_ = {static_cast<float*>(memory), DeviceRow::GiveBack{this}};
+  out.size_ = size;
+  return out;
+}
+
+void Device::upload(std::span<const float> from, float* to) {
+  Parts& p = *parts_;
+  p.use();
+  while (!from.empty()) {
+    Parts::Staging& s = p.staging[p.next_staging];
+    p.next_staging = (p.next_staging + 1) % p.staging.size();
+    const size_t length = std::min(from.size(), p.staging_floats);
+    check(cudaEventSynchronize(s.done), p.whose + ", copying to it");
+    std::memcpy(s.memory, from.data(), length * sizeof(float));
+    check(cudaMemcpyAsync(to, s.memory, length * sizeof(float), cudaMemcpyHostToDevice, p.stream),
+          p.whose + ", copying to it");
+    check(cudaEventRecord(s.done, p.stream), p.whose + ", copying to it");
+    from = from.subspan(length);
+    to += length;
+  }
+}
+
+void Device::download(const float* from, std::span<float> to) {
+  Parts& p = *parts_;
+  p.use();
+  const std::string doing = p.whose + ", copying from it";
+  // One buffer is filled while the other is emptied.
+  struct OnItsWay {
+    Parts::Staging* staging;
+    std::span<float> to;
+  };
+  std::optional<OnItsWay> last;
+  const auto finish = [&] {
+    check(cudaEventSynchronize(last->staging->done), doing);
+    std::memcpy(last->to.data(), last->staging->memory, last->to.size_bytes());
+  };
+  while (!to.empty()) {
+    Parts::Staging& s = p.staging[p.next_staging];
+    p.next_staging = (p.next_staging + 1) % p.staging.size();
+    const auto part = to.first(std::min(to.size(), p.staging_floats));
+    check(cudaEventSynchronize(s.done), doing);
+    check(cudaMemcpyAsync(s.memory, from, part.size_bytes(), cudaMemcpyDeviceToHost, p.stream), doing);
+    check(cudaEventRecord(s.done, p.stream), doing);
+    if (last) finish();
+    last = {&s, part};
+    from += part.size();
+    to = to.subspan(part.size());
+  }
+  if (last) finish();
+}
+
+void Device::copy(const float* from, float* to, size_t size) {
+  parts_->use();
+  check(cudaMemcpyAsync(to, from, size * sizeof(float), cudaMemcpyDeviceToDevice, parts_->stream),
+        parts_->whose + ", copying within it");
+}
+
+void Device::wait() {
+  parts_->use();
+  check(cudaStreamSynchronize(parts_->stream), parts_->whose);
+}
+
+void Device::begin_timing() {
+  parts_->use();
+  check(cudaEventRecord(parts_->began, parts_->stream), parts_->whose);
+}
+
+double Device::end_timing() {
+  check(cudaEventRecord(parts_->ended, parts_->stream), parts_->whose);
+  check(cudaEventSynchronize(parts_->ended), parts_->whose);
+  float milliseconds = 0;
+  check(cudaEventElapsedTime(&milliseconds, parts_->began, parts_->ended), parts_->whose);
+  return double{milliseconds} / 1000;
+}
+
+size_t Device::bytes_in_use() const { return parts_->pool->in_use(); }
+size_t Device::bytes_held() const { return parts_->pool->held(); }
+
+Uploaded::Uploaded(Device& device, std::span<const float* const> rows, size_t size) {
+  for (const float* row : rows) {
+    pointers_.push_back(nullptr);
+    if (!row) continue;
+    memory_.push_back(device.make(size));
+    device.upload({row, size}, memory_.back().data());
+    pointers_.back() = memory_.back().data();
+  }
+}
+
+}  // namespace zenops::cuda

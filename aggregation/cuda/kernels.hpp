@@ -1,0 +1,84 @@
+#pragma once
+#include <cuda_runtime.h>
+
+#include "aggregation/cuda/column.hpp"
+#include "aggregation/cuda/sums.hpp"
+
+/// The launchers of the kernels. Nothing is checked here: whoever launches asks CUDA how it went. Pointers are the
+/// card's addresses; null rows are rows of zeros.
+namespace zenops::cuda {
+
+/// Rows as a kernel takes them: with the other arguments, not in memory that would have to be copied first.
+template <uint32_t most>
+struct Pointers {
+  const float* at[most];
+};
+
+struct MeanArguments {
+  Pointers<kMostRows> rows;
+  MeanPlan plan;
+  size_t size;  // of a row
+  float* out;   // (size)
+};
+
+/// out = the means of the plan's rows.
+using MeanLauncher = void (*)(const MeanArguments&, cudaStream_t);
+
+/// The launcher for columns whose longer half has so many values, 1 ≤ wires ≤ kMostWires.
+MeanLauncher mean_launcher(uint32_t wires);
+
+/// Rows of one launch of a sum.
+inline constexpr uint32_t kMostTerms = 128;
+
+struct SumArguments {
+  Pointers<kMostTerms> rows;  // none of them null
+  float weights[kMostTerms];
+  uint32_t terms;
+  bool more;    // out has the sum of what came before
+  size_t size;  // of a row
+  float* out;   // (size)
+};
+/// out = Σ weight · row, fused, in their order.
+void weighted_sum(const SumArguments& arguments, cudaStream_t stream);
+
+/// The most points of a table: rows, and one that is trusted.
+inline constexpr uint32_t kMostPoints = 129;
+
+/// What sums are taken of, and where the parts of each chunk go.
+struct SumsArguments {
+  Pointers<kMostPoints> points;
+  uint32_t count;  // of points
+  size_t size;     // of a row
+  size_t first_chunk;
+  uint32_t chunks;
+  float* parts;  // (chunks, sums, kLanes)
+};
+/// Sums: the squared distances by triangle(), then (count) squared norms.
+void chunk_table(const SumsArguments& arguments, cudaStream_t stream);
+/// Sums: (count) squared norms, then (count) products with `trusted`; unless it is null.
+void chunk_products(const SumsArguments& arguments, const float* trusted, cudaStream_t stream);
+
+/// A sum over all chunks so far: by lane, and with each chunk's lanes added up first. On the processor's side one is
+/// sum_lanes() of the lanes, as of a distance, the other the total, as of a norm and a product.
+struct Folded {
+  double lanes[kLanes];
+  double total;
+};
+/// folded (sums) += parts (chunks, sums, kLanes), chunk by chunk.
+void fold(Folded* folded, const float* parts, uint32_t chunks, uint32_t sums, cudaStream_t stream);
+
+/// Pairs of one launch of sums in double.
+inline constexpr uint32_t kMostPairs = 64;
+struct PairArguments {
+  Pointers<kMostPairs> left, right;
+  uint32_t pairs;
+  size_t size;    // of a row
+  InDouble* out;  // (pairs, kLanes)
+};
+/// The lanes of each pair. For the few sums that floats cannot hold: a pair is the work of 16 threads.
+void in_double(const PairArguments& arguments, cudaStream_t stream);
+
+/// out += the squared distance of two rows, in whatever order, a kernel for each pair (aggregation.hpp).
+void one_pair(const float* left, const float* right, size_t size, double* out, cudaStream_t stream);
+
+}  // namespace zenops::cuda

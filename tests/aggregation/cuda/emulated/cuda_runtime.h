@@ -1,0 +1,110 @@
+#pragma once
+// Of CUDA's header what our kernels use, on the processor: a launch runs block after block, and in a block thread after
+// thread, each until it waits for the others. So it shows what a kernel reads, writes and adds, but neither races nor
+// what a card does at the same time.
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <type_traits>
+#include <vector>
+
+#define __global__ [[maybe_unused]]
+#define __device__
+#define __shared__ static
+#define __launch_bounds__(threads)
+#define __grid_constant__
+
+struct dim3 {
+  dim3(unsigned x_ = 1, unsigned y_ = 1) : x(x_), y(y_) {}
+  unsigned x, y;
+};
+inline dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+using cudaStream_t = void*;
+enum cudaError_t { cudaSuccess, cudaErrorInvalidValue };
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+/// What a block may have of compute capability 8.0.
+template <class Kernel>
+cudaError_t cudaFuncSetAttribute(Kernel, cudaFuncAttribute, int bytes) {
+  return bytes <= 163 * 1024 ? cudaSuccess : cudaErrorInvalidValue;
+}
+
+using std::min;
+inline float __ldcs(const float* from) { return *from; }
+inline void __stcs(float* to, float value) { *to = value; }
+inline void atomicAdd(double* to, double value) { *to += value; }
+
+namespace zenops::cuda {
+
+/// A block's threads, taken by turns.
+class EmulatedBlock {
+ public:
+  static EmulatedBlock*& current() {
+    static EmulatedBlock* block = nullptr;
+    return block;
+  }
+
+  EmulatedBlock(std::function<void()> work, size_t shared_bytes)
+      : work_(std::move(work)), shared_(shared_bytes / sizeof(float), NAN) {}
+
+  void run() {
+    current() = this;
+    const unsigned count = blockDim.x * blockDim.y;
+    static std::vector<char> stacks;  // making them takes longer than most blocks do
+    if (stacks.size() < count * kStack) stacks.resize(count * kStack);
+    std::vector<ucontext_t> threads(count);
+    std::vector<bool> done(count);
+    for (unsigned k = 0; k < count; ++k) {
+      getcontext(&threads[k]);
+      threads[k].uc_stack = {.ss_sp = stacks.data() + k * kStack, .ss_flags = 0, .ss_size = kStack};
+      threads[k].uc_link = &caller_;
+      makecontext(&threads[k], enter, 0);
+    }
+    for (unsigned left = count; left > 0;)
+      for (unsigned k = 0; k < count; ++k) {
+        if (done[k]) continue;
+        threadIdx = {k % blockDim.x, k / blockDim.x};
+        thread_ = &threads[k];
+        finished_ = false;
+        swapcontext(&caller_, thread_);
+        done[k] = finished_;
+        left -= finished_;
+      }
+  }
+  void wait() { swapcontext(thread_, &caller_); }
+  float* shared() { return shared_.data(); }
+
+ private:
+  static constexpr size_t kStack = 32 * 1024;
+  static void enter() {
+    current()->work_();
+    current()->finished_ = true;
+  }
+
+  std::function<void()> work_;
+  std::vector<float> shared_;
+  ucontext_t caller_ = {};
+  ucontext_t* thread_ = nullptr;
+  bool finished_ = false;
+};
+
+template <class... A>
+void launch(void (*kernel)(A...), dim3 grid, dim3 block, size_t shared, cudaStream_t,
+            const std::type_identity_t<A>&... arguments) {
+  gridDim = grid;
+  blockDim = block;
+  for (unsigned y = 0; y < grid.y; ++y)
+    for (unsigned x = 0; x < grid.x; ++x) {
+      blockIdx = {x, y};
+      EmulatedBlock([&] { kernel(arguments...); }, shared).run();
+    }
+}
+
+inline float* shared_memory() { return EmulatedBlock::current()->shared(); }
+
+}  // namespace zenops::cuda
+
+inline void __syncthreads() { zenops::cuda::EmulatedBlock::current()->wait(); }
