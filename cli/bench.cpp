@@ -9,7 +9,7 @@ Command add_bench(CLI::App& program, const Catalogue& catalogue) {
   app->footer("Example: zenops-cli bench aggregation --json");
   const std::vector<Command> benches = {add_bench_aggregation(*app, catalogue), add_bench_async(*app, catalogue),
                                         add_bench_rounds(*app, catalogue),      add_bench_training(*app),
-                                        add_bench_runtime(*app, catalogue),     add_bench_peer(*app)};
+                                        add_bench_runtime(*app, catalogue),     add_bench_gpu(*app),                  add_bench_peer(*app)};
   return {app, [benches] {
             for (const auto& bench : benches)
               if (bench.app->parsed()) return bench.act();

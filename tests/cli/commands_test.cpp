@@ -216,6 +216,18 @@ TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
   EXPECT_EQ(cli({"bench", "training", "--model", "softmax"}).exit_code, 2) << "there is no plain loop for it";
 }
 
+TEST_F(CommandsTest, BenchMeasuresACardOrSaysInOneLineWhyItCannot) {
+  const auto ended = cli({"bench", "gpu", "--json", "--rows", "10", "--dimensions", "1000", "--repetitions", "1"});
+  if (ended.exit_code == 0) {
+    EXPECT_EQ(Json::parse(ended.out)["results"].size(), 7u);
+  } else {
+    EXPECT_EQ(ended.exit_code, 1);
+    EXPECT_THAT(ended.err, StartsWith("zenops-cli: bench gpu needs a GPU, and there is none: "));
+    EXPECT_EQ(lines_of(ended.err).size(), 1u) << ended.err;
+  }
+  EXPECT_EQ(cli({"bench", "gpu", "--rows", "129"}).exit_code, 2) << "no kernel is for so many";
+}
+
 TEST_F(CommandsTest, VersionIsSaid) {
   EXPECT_THAT(cli({"version"}).out, StartsWith("zenops 0."));
   EXPECT_EQ(cli({"--version"}).out, cli({"version"}).out);

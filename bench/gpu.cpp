@@ -1,0 +1,132 @@
+#include "bench/gpu.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "aggregation/cuda/aggregation.hpp"
+
+namespace zenops::bench {
+namespace {
+
+/// Bytes of the copy that sets the pace: far more than the card's caches hold.
+constexpr size_t kCopied = size_t{512} << 20;
+/// Pairs of rows are compared one by one only where that does not take minutes.
+constexpr size_t kMostRowsByPairs = 50;
+
+/// n rows on the card, each another part of the same numbers: making all would take the processor longer than the card
+/// all measurements.
+class BenchRows {
+ public:
+  BenchRows(cuda::Device& device, size_t n, size_t d) {
+    constexpr size_t shift = 61;
+    std::mt19937 random(1);
+    std::normal_distribution<float> normal;
+    std::vector<float> numbers(d + n * shift);
+    for (float& x : numbers) x = normal(random);
+    for (size_t k = 0; k < n; ++k) {
+      memory_.push_back(device.make(d));
+      device.upload({numbers.data() + k * shift, d}, memory_.back().data());
+      pointers_.push_back(memory_.back().data());
+    }
+    device.wait();
+  }
+  std::span<const float* const> pointers() const { return pointers_; }
+
+ private:
+  std::vector<cuda::DeviceRow> memory_;
+  std::vector<const float*> pointers_;
+};
+
+struct Work {
+  std::string what;
+  std::function<void()> once;
+  int launches;  // that are timed together, where one is too short
+};
+
+BlockPlan mean(size_t trim, size_t drop) {
+  BlockPlan plan;
+  plan.combine = drop ? Combine::nearest_mean : Combine::trimmed_mean;
+  plan.trim = static_cast<uint32_t>(trim);
+  plan.drop = static_cast<uint32_t>(drop);
+  return plan;
+}
+
+class GpuBench {
+ public:
+  GpuBench(const GpuOptions& options, const GpuObserver& observer)
+      : options_(options),
+        observer_(observer),
+        device_(options.device),
+        from_(device_.make(kCopied / sizeof(float))),
+        to_(device_.make(kCopied / sizeof(float))) {}
+
+  void measure(size_t n, size_t d) {
+    const std::string input = std::to_string(n) + " rows of " + std::to_string(d);
+    const double bytes = static_cast<double>(n + 1) * static_cast<double>(d) * sizeof(float);
+    const double free = static_cast<double>(std::min(device_.card().memory, options_.device.cap)) - 2.5 * kCopied;
+    if (bytes > free) return observer_.left_out(input + ": the card's memory is too small");
+    const BenchRows rows(device_, n, d);
+    const cuda::DeviceRow out = device_.make(d);
+    BlockPlan average;
+    average.weights.assign(n, 1 / static_cast<float>(n));
+    const size_t trim = n / 5, middle = (n - 1) / 2;
+    const std::pair<const char*, BlockPlan> plans[] = {{"average", average},
+                                                       {"median", mean(middle, 0)},
+                                                       {"trimmed_mean", mean(trim, 0)},
+                                                       {"phocas", mean(trim, trim)},
+                                                       {"meamed", mean(middle, trim)}};
+    const int launches = static_cast<int>(std::clamp(4e9 / bytes, 1.0, 50.0));
+    for (const auto& [what, plan] : plans)
+      report({what, [&, &plan = plan] { cuda::combine(device_, plan, rows.pointers(), nullptr, d, out.data()); },
+              launches},
+             n, d, bytes);
+    const double read = bytes - static_cast<double>(d) * sizeof(float);
+    report({"distances", [&] { cuda::measure(device_, rows.pointers(), nullptr, d, true); }, 1}, n, d, read);
+    if (n > kMostRowsByPairs) return observer_.left_out(input + ", pair by pair: that takes too long");
+    std::vector<double> distances(triangle(n, 0));
+    report({"distances pair by pair",
+            [&] { cuda::baseline::pairwise_distances(device_, rows.pointers(), d, distances); }, 1},
+           n, d, read);
+  }
+
+ private:
+  double copying(double bytes) {
+    const double seconds = device_.seconds([&] { device_.copy(from_.data(), to_.data(), from_.size()); });
+    return seconds * bytes / (2.0 * kCopied);  // it reads and writes
+  }
+
+  void report(const Work& work, size_t n, size_t d, double bytes) {
+    const auto ours = [&] {
+      return device_.seconds([&] {
+        for (int k = 0; k < work.launches; ++k) work.once();
+      }) / work.launches;
+    };
+    ours();  // a kernel's first launch loads it
+    const Beside beside = take_turns(
+        options_.repetitions, [&] { return copying(bytes); }, ours);
+    observer_.measured({.what = work.what,
+                        .rows = n,
+                        .dimension = d,
+                        .seconds = beside.ours,
+                        .bytes = bytes,
+                        .share = {1 / beside.ratio.high, 1 / beside.ratio.median, 1 / beside.ratio.low},
+                        .copy_varies = beside.bound_varies,
+                        .copy_seconds = beside.bound});
+  }
+
+  const GpuOptions& options_;
+  const GpuObserver& observer_;
+  cuda::Device device_;
+  cuda::DeviceRow from_, to_;
+};
+
+}  // namespace
+
+void bench_gpu(const GpuOptions& options, const GpuObserver& observer) {
+  GpuBench bench(options, observer);
+  for (const size_t d : options.dimensions)
+    for (const size_t n : options.rows) bench.measure(n, d);
+}
+
+}  // namespace zenops::bench
