@@ -146,25 +146,27 @@ void set_distances(Measurer& measurer, std::span<const float* const> points, con
 /// the shorter its digits.
 void set_inner(Measurer& measurer, std::span<const float* const> points, size_t n, size_t size, Products& products) {
   constexpr double alike = 64;
-  products.inner.resize(triangle(n, 0));
-  for (size_t j = 0; j < n; ++j) {
-    std::vector<size_t> apart;
+  const auto norm = [&](size_t i) { return i < n ? products.squared_norms[i] : products.trusted_squared_norm; };
+  for (size_t i = 0; i < points.size(); ++i) {
+    std::vector<double>& dots = i < n ? products.inner : products.dots;
+    std::vector<size_t> apart;  // where among `dots` what is yet to be measured belongs
     std::vector<const float*> rows;
-    for (size_t i = j + 1; i < n; ++i) {
-      const double a = products.squared_norms[i], b = products.squared_norms[j];
-      if (a <= alike * b && b <= alike * a) {
-        products.inner[triangle(i, j)] = (a + b - products.distances[triangle(i, j)]) / 2;
-      } else if (points[i] && points[j]) {
-        apart.push_back(i);
-        rows.push_back(points[i]);
+    for (size_t j = 0; j < i; ++j) {
+      const double a = norm(i), b = norm(j);
+      const bool zero = a == 0 || b == 0, exact_enough = a <= alike * b && b <= alike * a;
+      if (!zero && !exact_enough) {
+        apart.push_back(dots.size());
+        rows.push_back(points[j]);
       }
+      dots.push_back(zero ? 0 : (a + b - products.distances[triangle(i, j)]) / 2);
     }
     if (rows.empty()) continue;
-    const auto sums = measurer.products(rows, points[j]);
+    const auto sums = measurer.products(rows, points[i]);
     for (size_t k = 0; k < rows.size(); ++k) {
-      const double norm = sums[k].total, dot = sums[rows.size() + k].total;
-      products.inner[triangle(apart[k], j)] =
-          well_scaled(norm, size) && std::isfinite(dot) ? dot : measurer.in_double({{rows[k], points[j]}})[0].products;
+      const double squares = sums[k].total, dot = sums[rows.size() + k].total;
+      dots[apart[k]] = well_scaled(squares, size) && std::isfinite(dot)
+                           ? dot
+                           : measurer.in_double({{rows[k], points[i]}})[0].products;
     }
   }
 }
@@ -180,17 +182,18 @@ Products measure(Device& device, std::span<const float* const> rows, const float
                 std::to_string(points.size()) + ": leave them to the processor");
   Measurer measurer(device, size);
   const std::vector<Folded> pairs = table ? measurer.table(points) : std::vector<Folded>(),
-                            alone = !table || trusted ? measurer.products(points, trusted) : std::vector<Folded>();
+                            alone = table ? std::vector<Folded>() : measurer.products(points, trusted);
   std::vector<double> norms(points.size()), dots(points.size());
   for (size_t k = 0; k < points.size(); ++k) {
     norms[k] = (table ? pairs[triangle(points.size(), 0) + k] : alone[k]).total;
-    if (trusted) dots[k] = alone[points.size() + k].total;
+    if (trusted && !table) dots[k] = alone[points.size() + k].total;
   }
   Products out;
-  bool trust_floats = true;
+  bool trust_floats = true;  // for products with the trusted row
   if (trusted) {
-    trust_floats = well_scaled(norms[n], size);
-    out.trusted_squared_norm = trust_floats ? norms[n] : measurer.in_double({{trusted, trusted}})[0].squares;
+    const bool exact_enough = well_scaled(norms[n], size);
+    out.trusted_squared_norm = exact_enough ? norms[n] : measurer.in_double({{trusted, trusted}})[0].squares;
+    trust_floats = table || exact_enough;
   }
   std::vector<Measurer::Pair> inexact;
   std::vector<size_t> at;
@@ -205,7 +208,7 @@ Products measure(Device& device, std::span<const float* const> rows, const float
     dots[at[k]] = exact[k].products;
   }
   out.squared_norms.assign(norms.begin(), norms.begin() + static_cast<std::ptrdiff_t>(n));
-  if (trusted) out.dots.assign(dots.begin(), dots.begin() + static_cast<std::ptrdiff_t>(n));
+  if (trusted && !table) out.dots.assign(dots.begin(), dots.begin() + static_cast<std::ptrdiff_t>(n));
   if (table) {
     set_distances(measurer, points, pairs, size, out);
     set_inner(measurer, points, n, size, out);
