@@ -50,10 +50,9 @@ Membership::Options way_in(const ProcessPlan& plan) {
 
 /// Workers may share a process.
 std::string group_of(const std::string& name, const ClusterOptions& cluster) {
-  if (!name.starts_with("worker/") || cluster.workers_per_process == 1) return name;
-  const uint32_t first = index_of(name) / cluster.workers_per_process * cluster.workers_per_process;
-  const uint32_t last = std::min(first + cluster.workers_per_process, cluster.workers) - 1;
-  return first == last ? name : "worker/" + std::to_string(first) + ".." + std::to_string(last);
+  if (!name.starts_with("worker/")) return name;
+  const auto [first, count] = sharing(index_of(name), cluster);
+  return count == 1 ? name : "worker/" + std::to_string(first) + ".." + std::to_string(first + count - 1);
 }
 
 Envelope spawning(uint64_t job, const Cast& cast, const std::vector<Company::Own>& own, bool only_try) {
@@ -92,7 +91,16 @@ class Job {
         job_(member_.system(), cast.options().name, plan.job, plan.version) {}
   uint64_t id() const { return job_.id(); }
   System& system() { return member_.system(); }
-  Envelope ask(Envelope question, Clock::Duration within) { return member_.ask_head(std::move(question), within); }
+  /// Throws UserError (run_failed) with who lacks what, and what can be done.
+  void spawn(const Cast& cast, const std::vector<Company::Own>& own, bool only_try, Clock::Duration within) {
+    try {
+      static_cast<void>(member_.ask_head(spawning(id(), cast, own, only_try), within));
+    } catch (const UserError& e) {
+      const std::string why = e.what();
+      const bool gpus = asks_for_gpus(cast.options().placement) && why.find("gpu") != std::string::npos;
+      throw UserError(e.exit_code(), gpus ? why + gpu_advice : why);
+    }
+  }
 
  private:
   Membership member_;
@@ -103,7 +111,7 @@ class InProcesses final : public Company {
  public:
   InProcesses(const Cast& cast, const std::vector<Own>& own, const ProcessPlan& plan, const Listeners& listeners, Clock& clock, Pool& pool)
       : job_(membership(plan, listeners), troupe(own), cast, plan, clock, pool) {
-    static_cast<void>(job_.ask(spawning(job_.id(), cast, own, false), started_within));
+    job_.spawn(cast, own, false, started_within);
   }
   void tell(const std::string& name, Envelope envelope) override { job_.system().tell(name, std::move(envelope)); }
   std::shared_ptr<Speaker> outside() override { return job_.system().outside(); }
@@ -136,7 +144,7 @@ std::unique_ptr<Company> company_in_one_process(std::shared_ptr<const Cast> cast
 
 void try_processes(const Cast& cast, const ProcessPlan& plan, Clock& clock, Pool& pool) {
   Job job(way_in(plan), {}, cast, plan, clock, pool);
-  static_cast<void>(job.ask(spawning(job.id(), cast, {}, true), head_within));
+  job.spawn(cast, {}, true, head_within);
 }
 
 std::unique_ptr<Company> company_in_processes(std::shared_ptr<const Cast> cast, std::vector<Company::Own> own, const ProcessPlan& plan,

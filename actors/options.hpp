@@ -157,12 +157,14 @@ struct ReputationOptions {
   Replacement replacement = Replacement::honest;
 };
 
-/// Where a cluster puts the actors of one role, and what each of them is given there. What is 0 is not counted.
+/// Where a cluster puts the actors of one role, and what each of them is given there. What is 0 is not counted. GPUs are the process's:
+/// actors that share it share them.
 struct RoleOptions {
   Strategy strategy = Strategy::spread;
   double cores = 0, gpus = 0, memory = 0;  // memory in GiB
 };
 struct PlacementOptions {
+  double gpus = 0;  // what those of workers and validators are where they are not said: the configuration's resources.gpu
   RoleOptions workers, shards{.strategy = Strategy::pack}, validators{.strategy = Strategy::pack};
 };
 

@@ -13,14 +13,26 @@ struct Kind {
   const char* name;
   uint32_t count;
   RoleOptions role;
+  uint32_t per_process = 1;
 };
 
+/// One bundle for each process, called as the first who lives there.
 PlacementRequest request(const Kind& kind) {
   PlacementRequest out{.bundles = {}, .strategy = kind.role.strategy};
-  for (uint32_t k = 0; k < kind.count; ++k) {
+  for (uint32_t first = 0; first < kind.count; first += kind.per_process) {
     Bundle& bundle = out.bundles.emplace_back();
-    bundle.name = nth(kind.name, k);
-    bundle.needs = needs(kind.role);
+    bundle.name = nth(kind.name, first);
+    for (uint32_t k = first; k < std::min(first + kind.per_process, kind.count); ++k) share(bundle.needs, needs(kind.role));
+  }
+  return out;
+}
+
+/// The others of each process, beside its first.
+std::vector<Assigned> with_the_others(const Kind& kind, const std::vector<Assigned>& firsts) {
+  std::vector<Assigned> out;
+  for (uint32_t k = 0; k < kind.count; ++k) {
+    const Assigned& first = firsts[k / kind.per_process];
+    out.push_back(k % kind.per_process == 0 ? first : Assigned{nth(kind.name, k), first.node, {}, first.gpus});
   }
   return out;
 }
@@ -39,19 +51,22 @@ PlacementRequest beside(const Assigned& shard, bool adversary) {
 
 Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, std::vector<Room> nodes, bool adversary) {
   std::vector<Assigned> out;
-  const auto add = [&](const PlacementRequest& request) -> Expected<void> {
+  const auto take = [&nodes](const PlacementRequest& request) {
     auto found = place(request, nodes);
-    if (!found) return tl::unexpected(found.error());
-    for (Assigned& one : *found) {
-      static_cast<void>(std::ranges::find(nodes, one.node, &Room::name)->take(one.needs, one.gpus));
-      out.push_back(std::move(one));
-    }
-    return {};
+    if (found)
+      for (const Assigned& one : *found)
+        static_cast<void>(std::ranges::find(nodes, one.node, &Room::name)->take(one.needs, one.gpus));
+    return found;
   };
-  for (const Kind& kind : kinds)
-    if (auto done = add(request(kind)); !done) return tl::unexpected(done.error());
+  for (const Kind& kind : kinds) {
+    const auto found = take(request(kind));
+    if (!found) return found;
+    for (Assigned& one : with_the_others(kind, *found)) out.push_back(std::move(one));
+  }
   const auto shard = std::ranges::find(out, "shard/0", &Assigned::name);
-  if (auto done = add(beside(Assigned(*shard), adversary)); !done) return tl::unexpected(done.error());
+  const auto found = take(beside(Assigned(*shard), adversary));
+  if (!found) return found;
+  out.insert(out.end(), found->begin(), found->end());
   return out;
 }
 
@@ -65,11 +80,26 @@ Resources needs(const RoleOptions& role) {
   return out;
 }
 
+const char* const gpu_advice = "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU";
+
+bool asks_for_gpus(const PlacementOptions& placement) { return placement.workers.gpus > 0 || placement.validators.gpus > 0; }
+
+Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, const NodeSpec& here) {
+  Bundle run{.name = "the run " + options.name};
+  run.needs.gpus = std::max(options.placement.workers.gpus, options.placement.validators.gpus);
+  return place({.bundles = {run}}, {Room(here)}).map([](const std::vector<Assigned>& found) { return found[0].gpus; });
+}
+
+Sharing sharing(uint32_t worker, const ClusterOptions& cluster) {
+  const uint32_t first = worker / cluster.workers_per_process * cluster.workers_per_process;
+  return {first, std::min(cluster.workers_per_process, cluster.workers - first)};
+}
+
 Expected<std::vector<Assigned>> place(const TrainingOptions& options, const std::vector<Room>& nodes) {
   const PlacementOptions& placement = options.placement;
   const std::array<Kind, 3> kinds{{{"shard", options.cluster.shards, placement.shards},
                                    {"validator", options.cluster.validators, placement.validators},
-                                   {"worker", options.cluster.workers, placement.workers}}};
+                                   {"worker", options.cluster.workers, placement.workers, options.cluster.workers_per_process}}};
   const bool adversary = options.adversary.threat_model != Sight::nothing && options.train.mode == Mode::sync;
   auto first = in_order(kinds, nodes, adversary);
   if (first) return first;

@@ -5,12 +5,15 @@
 #include "actors/async_scheduler.hpp"
 #include "actors/company.hpp"
 #include "actors/evaluator.hpp"
+#include "actors/placing.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/server_optimizer.hpp"
 #include "actors/wire/compose.hpp"
 #include "base/background_pool.hpp"
+#include "models/device.hpp"
 #include "models/partition.hpp"
 #include "runtime/shared_memory.hpp"
+#include "runtime/this_machine.hpp"
 
 namespace zenops {
 
@@ -56,11 +59,27 @@ std::unique_ptr<Pool> make_pool(const ClusterOptions& cluster) {
   return std::make_unique<Pool>(cluster.threads);
 }
 
+/// A GPU that is given and not used would be one that others lack.
+void refuse_unused_gpus(const TrainingOptions& options) {
+  if (!trains_on_gpus && asks_for_gpus(options.placement))
+    throw UserError(UserError::run_failed,
+                    "there is the gpu that the run " + options.name + " asks for, but this build trains on cores only: expected resources.gpu 0");
+}
+
+/// Found before anything is loaded, where that is known here: that there is no GPU, or none that could be used.
+TrainingOptions admitted(TrainingOptions options) {
+  if (options.cluster.isolation == Isolation::process || !asks_for_gpus(options.placement)) return options;
+  const auto gpus = gpus_of_one_process(options, this_machine());
+  if (!gpus) throw UserError(UserError::run_failed, gpus.error().what + gpu_advice);
+  refuse_unused_gpus(options);
+  return options;
+}
+
 }  // namespace
 
 struct Training::State {
   State(TrainingOptions o, const Catalogue& c)
-      : cast(std::make_shared<Cast>(std::move(o), c)), pool(make_pool(cast->options().cluster)) {
+      : cast(std::make_shared<Cast>(admitted(std::move(o)), c)), pool(make_pool(cast->options().cluster)) {
     if (in_processes()) memory = std::make_shared<SharedMemory>();
     cast->train_with(pool->threads(), memory ? std::make_shared<Rows>(memory) : std::make_shared<Rows>());
     cast->try_first_step();
@@ -273,6 +292,7 @@ void Training::go_on_from(std::shared_ptr<const Snapshot> snapshot) {
 void Training::plan_processes(ProcessPlan plan) {
   state_->plan = std::move(plan);
   if (state_->in_processes()) try_processes(*state_->cast, state_->plan, state_->clock, *state_->pool);
+  refuse_unused_gpus(state_->cast->options());
 }
 
 size_t Training::dimension() const { return state_->cast->ground().layout.dimension(); }

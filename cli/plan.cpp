@@ -69,7 +69,7 @@ std::string shown(const std::vector<NodeSpec>& specs, const std::vector<Assigned
       names.push_back(one.name);
     }
     rows.push_back({spec.name, to_text(cores) + " of " + to_text(spec.cores),
-                    to_text(gpus) + " of " + std::to_string(spec.gpus.size()),
+                    to_text(Amount::of(gpus).value()) + " of " + std::to_string(spec.gpus.size()),
                     bytes_to_string(memory) + " of " + bytes_to_string(spec.memory), in_short(names)});
   }
   return table(rows);
@@ -114,7 +114,8 @@ Command add_plan(CLI::App& program, const Catalogue& catalogue) {
   app->add_option("--nodes", arguments->file, "a file with a node in each line")->type_name("FILE");
   app->add_flag("--json", arguments->json, "print it as one JSON object");
   app->footer(
-      "What actors are given is said in cluster.placement; what is not said is not counted. Nothing is started.\n"
+      "What actors are given is said in cluster.placement and resources.gpu; what is not said is not counted. It is what they get\n"
+      "with cluster.isolation: process; in one process they share one GPU, or as many as one of them asks for. Nothing is started.\n"
       "When they do not fit, a sentence says which resource is missing, how much of it and where; the exit code is "
       "then 1.\n\n"
       "Example: zenops-cli plan configs/fashion_mnist_zeno.yaml --set cluster.placement.worker_cores=1 \\\n"

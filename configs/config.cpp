@@ -39,6 +39,7 @@ class Resolver {
     read_section("", root);
     for (const Chosen& chosen : schema_.chosen) fill_defaults(chosen);
     choose_file(root);
+    share_gpus(root);
     if (problems_.empty()) check(root);
     return std::move(config_);
   }
@@ -340,6 +341,13 @@ class Resolver {
                     "model.file: found a file beside name: " + model.name + ", expected one of the two");
   }
 
+  /// What is said for all is said for those of whom nothing is.
+  void share_gpus(const Node& root) {
+    PlacementOptions& p = config_.training.placement;
+    if (!says(root, {"cluster", "placement", "worker_gpus"})) p.workers.gpus = p.gpus;
+    if (!says(root, {"cluster", "placement", "validator_gpus"})) p.validators.gpus = p.gpus;
+  }
+
   /// What holds between keys.
   void check(const Node& root) {
     const auto& cluster = config_.training.cluster;
@@ -427,11 +435,15 @@ class Resolver {
 
   void check_placement(const Node& root) {
     const PlacementOptions& p = config_.training.placement;
-    for (const auto& [key, gpus] : {std::pair{"worker_gpus", p.workers.gpus}, {"validator_gpus", p.validators.gpus}})
-      if (gpus > 1 && gpus != std::floor(gpus))
-        problems_.add(place(root, {"cluster", "placement", key}), std::string("cluster.placement.") + key + ": found " +
-                                                                      to_text(gpus) +
-                                                                      ", expected whole GPUs, or a part of a single one");
+    const auto check = [&](std::initializer_list<std::string_view> path, double gpus) {
+      if (gpus <= 1 || gpus == std::floor(gpus) || !says(root, path)) return;
+      std::string key;
+      for (const auto name : path) key += (key.empty() ? "" : ".") + std::string(name);
+      problems_.add(place(root, path), key + ": found " + to_text(gpus) + ", expected whole GPUs, or a part of a single one");
+    };
+    check({"cluster", "placement", "worker_gpus"}, p.workers.gpus);
+    check({"cluster", "placement", "validator_gpus"}, p.validators.gpus);
+    check({"resources", "gpu"}, p.gpus);
   }
 
   void check_delays(const Node& root) {
@@ -498,6 +510,16 @@ class Resolver {
       result = node->place;
     }
     return result;
+  }
+
+  static bool says(const Node& root, std::initializer_list<std::string_view> path) {
+    const Node* node = &root;
+    for (const auto name : path) {
+      const NodeMember* member = node->find(name);
+      if (member == nullptr) return false;
+      node = &member->value;
+    }
+    return true;
   }
 
   struct Liars {

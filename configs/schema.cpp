@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/ledger.hpp"
+
 namespace zenops {
 namespace {
 
-constexpr double most = UINT32_MAX;
+constexpr double most = UINT32_MAX, most_gpus = NodeSpec::most_gpus;
 
 /// How a field's type is said in a Value and back.
 template <class Field>
@@ -446,11 +448,17 @@ Schema::Schema(const Catalogue& catalogue) {
           "cluster.placement.validator_memory", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.validators.memory; },
           "GiB of memory that each validator is given; 0: they are not counted"),
       key(
-          "cluster.placement.worker_gpus", number(0, 1024), [](auto& c) -> auto& { return c.training.placement.workers.gpus; },
-          "GPUs that each worker is given: whole ones, or a part of one"),
+          "cluster.placement.worker_gpus", number(0, most_gpus), [](auto& c) -> auto& { return c.training.placement.workers.gpus; },
+          "GPUs of the process in which a worker trains: whole ones, or a part of one; workers that share it share them; resources.gpu "
+          "if not given"),
       key(
-          "cluster.placement.validator_gpus", number(0, 1024), [](auto& c) -> auto& { return c.training.placement.validators.gpus; },
-          "GPUs that each validator is given: whole ones, or a part of one"),
+          "cluster.placement.validator_gpus", number(0, most_gpus), [](auto& c) -> auto& { return c.training.placement.validators.gpus; },
+          "GPUs of the process in which a validator trains: whole ones, or a part of one; resources.gpu if not given"),
+
+      key(
+          "resources.gpu", number(0, most_gpus), [](auto& c) -> auto& { return c.training.placement.gpus; },
+          "GPUs of each process in which workers or validators train: whole ones, or a part of one, like 0.1; all who live in a process "
+          "share its GPUs, and with isolation: thread that is everybody; 0: they train on cores"),
 
       key(
           "rule.name", choice(names(rules)), [](auto& c) -> auto& { return c.training.rule.name; },

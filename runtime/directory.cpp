@@ -159,7 +159,7 @@ void Directory::recall(Clock::Time due) {
     entry.process = record->getProcess();
     if (!entry.in_client) {
       Group& group = job->second.groups.try_emplace(entry.group, Group{.bundle = {.name = entry.group}}).first->second;
-      add(group.bundle.needs, entry.needs);
+      share(group.bundle.needs, entry.needs);
       group.bundle.on = entry.on;
       group.bundle.near = entry.near;
       group.node = record->getNode();

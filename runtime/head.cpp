@@ -248,7 +248,7 @@ void Head::spawn(const Msg<wire::Spawn>& spawn) {
       group->second.bundle.on = entry.on;
       group->second.bundle.near = entry.near;
     }
-    if (group->second.lease == 0) add(group->second.bundle.needs, entry.needs);
+    if (group->second.lease == 0) share(group->second.bundle.needs, entry.needs);
   }
   auto settled = settle_down(job, groups, sets);
   if (!settled || spawn->getOnlyTry()) {

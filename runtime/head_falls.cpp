@@ -119,7 +119,7 @@ void Head::move_away(const std::string& name, Entry& entry, const std::vector<st
   if (directory_.processes.contains(group->process)) {  // the others' room, without its own
     group->bundle.needs = {};
     for (const auto& [other, its] : directory_.actors)
-      if (other != name && its.job == entry.job && its.group == entry.group) add(group->bundle.needs, its.needs);
+      if (other != name && its.job == entry.job && its.group == entry.group) share(group->bundle.needs, its.needs);
     if (auto lease = ledger_.reserve({{entry.group, group->node, group->bundle.needs}})) group->lease = lease->front();
     entry.group = name + "#" + std::to_string(entry.incarnation + 1);
     group = &job.groups.insert_or_assign(entry.group, Group{.bundle = {.name = entry.group, .needs = entry.needs, .on = entry.on, .near = entry.near}}).first->second;

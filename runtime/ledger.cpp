@@ -50,6 +50,12 @@ void add(Resources& sum, const Resources& more) {
   for (const auto& [name, value] : more.custom) sum.custom[name] += value;
 }
 
+void share(Resources& process, const Resources& more) {
+  const double gpus = std::max(process.gpus, more.gpus);
+  add(process, more);
+  process.gpus = gpus;
+}
+
 std::string bytes_to_string(uint64_t bytes) {
   const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
   auto value = static_cast<double>(bytes);
@@ -198,6 +204,11 @@ void Room::give_back(const Resources& needs, const std::vector<int>& gpus) {
 Expected<void> Ledger::join(const NodeSpec& node) {
   if (auto why = nonsense({.cores = node.cores, .memory = node.memory, .custom = node.custom}, "has"); !why.empty())
     return fail(Ec::malformed, "node " + node.name + " " + why);
+  if (node.gpus.size() > NodeSpec::most_gpus)
+    return fail(Ec::malformed, "node " + node.name + " has " + counted(static_cast<double>(node.gpus.size()), "gpu") + ", more than the " +
+                                   std::to_string(NodeSpec::most_gpus) + " that there can be");
+  if (std::ranges::any_of(node.gpus, [](int gpu) { return gpu < 0; }))
+    return fail(Ec::malformed, "node " + node.name + " names a gpu below 0");
   if (std::set<int>(node.gpus.begin(), node.gpus.end()).size() != node.gpus.size())
     return fail(Ec::malformed, "node " + node.name + " names a gpu twice");
   if (!nodes_.try_emplace(node.name, node).second)

@@ -37,6 +37,8 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 void add(Resources& sum, const Resources& more);
+/// What actors need together that share a process. GPUs they have through one context: as many as the one that needs most.
+void share(Resources& process, const Resources& more);
 /// Why nobody can ask for these (or have them: the verb): negative, not a number, 1.5 GPUs. A sentence without its
 /// subject; empty: they make sense.
 std::string nonsense(const Resources& resources, const std::string& verb = "asks for");
@@ -47,6 +49,7 @@ std::string bytes_to_string(uint64_t bytes);
 
 /// What a machine has to give.
 struct NodeSpec {
+  static constexpr size_t most_gpus = 1024;  // that anybody is believed to have
   std::string name;
   std::string host;  // nodes with the same are one machine
   double cores = 0;
@@ -118,7 +121,7 @@ class Ledger {
     bool committed = false;
   };
 
-  /// Refused when one of that name is here (duplicate), or when what it has makes no sense (malformed).
+  /// Refused when one of that name is here (duplicate), or when what it has makes no sense (malformed): a GPU twice, 1e9 of them.
   Expected<void> join(const NodeSpec& node);
   /// Its leases go with it: these.
   std::vector<Id> leave(const std::string& node);

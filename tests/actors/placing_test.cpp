@@ -58,5 +58,43 @@ TEST(PlacingTest, SaysWhoLacksWhat) {
             "worker/0 needs 20 GiB of memory: node a has 16 GiB of 16 GiB of memory free, 4 GiB too few");
 }
 
+TEST(PlacingTest, WorkersOfAProcessShareItsGpus) {
+  TrainingOptions o;
+  o.cluster.workers = 5;
+  o.cluster.workers_per_process = 2;
+  o.placement.workers.gpus = 0.3;
+  o.placement.workers.cores = 1;
+  const std::vector<NodeSpec> node = {{.name = "a", .host = "a", .cores = 8, .gpus = {4}}};
+  const auto found = place(o, rooms(node));
+  ASSERT_TRUE(found) << found.error().what;
+  double gpus = 0, cores = 0;
+  for (const Assigned& one : *found) {
+    gpus += one.needs.gpus;
+    cores += one.needs.cores;
+    if (one.name.starts_with("worker/")) {
+      EXPECT_EQ(one.gpus, std::vector<int>{4}) << one.name;
+    }
+  }
+  EXPECT_DOUBLE_EQ(gpus, 0.9) << "three processes";
+  EXPECT_EQ(cores, 5) << "cores are not shared";
+  o.cluster.workers_per_process = 1;
+  EXPECT_FALSE(place(o, rooms(node)));
+}
+
+TEST(PlacingTest, InOneProcessEverybodySharesTheGpusOfWhoeverNeedsMost) {
+  TrainingOptions o;
+  o.name = "r";
+  const NodeSpec none{.name = "a", .host = "a", .cores = 1}, two{.name = "a", .host = "a", .cores = 1, .gpus = {2, 5}};
+  EXPECT_EQ(gpus_of_one_process(o, none).value(), std::vector<int>{});
+  o.placement.workers.gpus = 1;
+  o.placement.validators.gpus = 0.5;
+  EXPECT_EQ(gpus_of_one_process(o, two).value(), std::vector<int>{2}) << "fifteen workers and a validator";
+  EXPECT_EQ(gpus_of_one_process(o, none).error().what, "the run r needs 1 gpu: node a has no gpu");
+  o.placement.validators.gpus = 2;
+  EXPECT_EQ(gpus_of_one_process(o, two).value(), (std::vector<int>{2, 5}));
+  o.placement.workers.gpus = 3;
+  EXPECT_EQ(gpus_of_one_process(o, two).error().what, "the run r needs 3 gpus: node a has 2 of 2 gpus free, 1 too few");
+}
+
 }  // namespace
 }  // namespace zenops

@@ -97,6 +97,11 @@ TEST_F(PlanTest, SaysWhyNotAndExitsWith1) {
   EXPECT_EQ(Json::parse(json.out)["why"], "worker/0 needs 1 core and 1 gpu: node a has no gpu");
 }
 
+TEST_F(PlanTest, PartsOfAGpuAddUpToWhatOneReads) {
+  const auto ended = plan({"--node", "a:cores=8,gpu=1", "--set", "resources.gpu=0.06"});
+  EXPECT_THAT(ended.out, HasSubstr("0.42 of 1")) << ended.err;  // six workers and a validator
+}
+
 TEST_F(PlanTest, ReadsNodesFromAFile) {
   std::ofstream(folder_.path() / "nodes") << "# ours\n a:cores=4  # the old one\n\nb:cores=8\n";
   EXPECT_EQ(plan({"--nodes", "nodes"}).exit_code, 0);

@@ -57,6 +57,19 @@ TEST_F(RunTest, TheLastLineOfJsonSaysWhatHappened) {
   EXPECT_EQ(Json::parse(text_of(file("result.json"))), result);
 }
 
+TEST_F(RunTest, AGpuThatIsNotThereIsMissedBeforeAnythingIsLoaded) {
+  for (const char* isolation : {"thread", "process"}) {
+    const auto ended = run({config("blobs_zeno.yaml"), "--set", "resources.gpu=1", "--set", std::string("cluster.isolation=") + isolation},
+                           "export CUDA_VISIBLE_DEVICES=");
+    EXPECT_EQ(ended.exit_code, UserError::run_failed);
+    EXPECT_THAT(ended.err, HasSubstr(" needs 1 gpu: node ")) << isolation;
+    EXPECT_THAT(ended.err, HasSubstr(" has no gpu"));
+    EXPECT_THAT(ended.err, HasSubstr("; with resources.gpu 0 it trains on cores"));
+    EXPECT_EQ(lines_of(ended.err).size(), 1u);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "runs")) << "nothing was begun";
+  }
+}
+
 TEST_F(RunTest, EveryRoundHasALineOfMetrics) {
   ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=3", "--quiet"}).exit_code, 0);
   const auto lines = lines_of(text_of(file("metrics.jsonl")));

@@ -336,9 +336,25 @@ TEST(ConfigTest, AReputationThatContradictsItselfIsRefused) {
             "x.yaml:1:20: reputation.mode: found \"on\", expected one of off, watch, evict");
 }
 
-TEST(ConfigTest, OneAndAHalfGpusAreRefused) {
-  EXPECT_EQ(mistakes("cluster: {placement: {worker_gpus: 1.5}}"),
-            "x.yaml:1:36: cluster.placement.worker_gpus: found 1.5, expected whole GPUs, or a part of a single one");
+TEST(ConfigTest, GpusAreSaidOnceForAllOrForARole) {
+  const auto placement = [](const std::string& text) { return parse(text).training.placement; };
+  EXPECT_EQ(placement("resources: {gpu: 0.1}").workers.gpus, 0.1);
+  EXPECT_EQ(placement("resources: {gpu: 0.1}").validators.gpus, 0.1);
+  EXPECT_EQ(placement("resources: {gpu: 0.1}").shards.gpus, 0) << "shards do not train";
+  const auto mixed = placement("resources: {gpu: 2}\ncluster: {placement: {validator_gpus: 0}}");
+  EXPECT_EQ(mixed.workers.gpus, 2);
+  EXPECT_EQ(mixed.validators.gpus, 0);
+  EXPECT_EQ(placement("seed: 1").workers.gpus, 0);
+}
+
+TEST(ConfigTest, GpusThatNobodyCanHaveAreRefused) {
+  const std::string parts = ", expected whole GPUs, or a part of a single one", range = ", expected a number ≥ 0 and ≤ 1024";
+  EXPECT_EQ(mistakes("cluster: {placement: {worker_gpus: 1.5}}"), "x.yaml:1:36: cluster.placement.worker_gpus: found 1.5" + parts);
+  EXPECT_EQ(mistakes("resources: {gpu: 1.5}"), "x.yaml:1:18: resources.gpu: found 1.5" + parts) << "once, where it is said";
+  EXPECT_EQ(mistakes("resources: {gpu: -1}"), "x.yaml:1:18: resources.gpu: found -1" + range);
+  EXPECT_EQ(mistakes("resources: {gpu: nan}"), "x.yaml:1:18: resources.gpu: found \"nan\"" + range);
+  EXPECT_EQ(mistakes("resources: {gpu: 1e9}"), "x.yaml:1:18: resources.gpu: found 1e9" + range);
+  EXPECT_EQ(mistakes("resources: 1"), "x.yaml:1:12: resources: found \"1\", expected a map with gpu");
 }
 
 TEST(ConfigTest, MistakesOfTheFileAndOfOverridesAreToldTogether) {

@@ -112,6 +112,8 @@ cluster:
     validator_memory: 0
     worker_gpus: 0
     validator_gpus: 0
+resources:
+  gpu: 0
 rule:
   name: average
   granularity: block
