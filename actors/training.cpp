@@ -12,6 +12,7 @@
 #include "base/background_pool.hpp"
 #include "models/device.hpp"
 #include "models/partition.hpp"
+#include "runtime/gpus.hpp"
 #include "runtime/shared_memory.hpp"
 #include "runtime/this_machine.hpp"
 
@@ -70,7 +71,10 @@ void refuse_unused_gpus(const TrainingOptions& options) {
 TrainingOptions admitted(TrainingOptions options) {
   if (options.cluster.isolation == Isolation::process || !asks_for_gpus(options.placement)) return options;
   const auto gpus = gpus_of_one_process(options, this_machine());
-  if (!gpus) throw UserError(UserError::run_failed, gpus.error().what + gpu_advice);
+  if (!gpus) {
+    const std::string none = find_gpus().why;
+    throw UserError(UserError::run_failed, gpus.error().what + (none.empty() ? "" : " (" + none + ")") + gpu_advice);
+  }
   refuse_unused_gpus(options);
   return options;
 }

@@ -41,6 +41,11 @@ std::string obituary(wire::ActorReport::Reader actor) {
 Json to_json(wire::NodeReport::Reader node) {
   const NodeSpec offers = read(node.getOffers());
   const Resources used = read(node.getUsed());
+  Json gpus = Json::array(), gpu_memory = Json::array();
+  for (const Gpu& gpu : offers.gpus) {
+    gpus.push_back(gpu.index);
+    gpu_memory.push_back(gpu.memory);
+  }
   return {{"name", offers.name},
           {"address", node.getAddress().cStr()},
           {"pid", node.getPid()},
@@ -51,7 +56,8 @@ Json to_json(wire::NodeReport::Reader node) {
           {"cores_used", used.cores},
           {"memory", offers.memory},
           {"memory_used", used.memory},
-          {"gpus", offers.gpus},
+          {"gpus", std::move(gpus)},
+          {"gpu_memory", std::move(gpu_memory)},
           {"gpus_used", used.gpus}};
 }
 
@@ -62,7 +68,8 @@ Json to_json(wire::ActorReport::Reader actor) {
            {"node", actor.getNode().cStr()},
            {"pid", actor.getPid()},
            {"job", actor.getJob().cStr()},
-           {"falls", actor.getFalls()}};
+           {"falls", actor.getFalls()},
+           {"gpus", read(actor.getGpus())}};
   if (actor.getEnded() != 0) {
     out["cause"] = actor.getCause().cStr();
     out["ended"] = static_cast<double>(actor.getEnded()) / 1000;  // seconds since 1970
@@ -83,11 +90,13 @@ std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::
 }
 
 std::string nodes_table(capnp::List<wire::NodeReport>::Reader nodes) {
-  std::vector<std::vector<std::string>> rows{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED", "EVICTED"}};
+  std::vector<std::vector<std::string>> rows{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED", "GPUS USED", "EVICTED"}};
   for (const auto node : nodes) {
     const NodeSpec offers = read(node.getOffers());
+    const Resources used = read(node.getUsed());
     rows.push_back({offers.name, node.getAddress(), std::to_string(node.getPid()), std::to_string(node.getProcesses()),
-                    amount(read(node.getUsed()).cores) + " of " + amount(offers.cores),
+                    amount(used.cores) + " of " + amount(offers.cores),
+                    amount(Amount::of(used.gpus).value()) + " of " + std::to_string(offers.gpus.size()),
                     std::to_string(node.getEvictions()) + (node.getDraining() ? ", draining" : "")});
   }
   return table(rows);

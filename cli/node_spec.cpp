@@ -72,7 +72,7 @@ NodeSpec read_node(const std::string& text) {
       if (count != std::floor(count) || count > 1024)
         refuse(text, key + ": found " + value + ", expected a whole number ≤ 1024");
       node.gpus.clear();
-      for (int g = 0; g < count; ++g) node.gpus.push_back(g);
+      for (int g = 0; g < count; ++g) node.gpus.emplace_back(g);
     } else {
       node.custom[key] = plain(text, key, value);
     }

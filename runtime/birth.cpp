@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 
@@ -25,6 +26,11 @@ int live(const std::string& birth, const std::string& version,
          const std::function<int(const std::string& label)>& threads, const std::function<Troupe(const Means&)>& make) {
   const Envelope envelope = birth_of(birth);
   const Msg<wire::Birth> born(envelope);
+  // While this is the only thread, and before anything has asked the driver: CUDA reads it once.
+  if (born->getGpus().size() > 0) {
+    setenv("CUDA_VISIBLE_DEVICES", born->getGpus().cStr(), 1);
+    setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1);  // numbers are those of the management library
+  }
   try {
     SystemClock clock;
     const auto pool = background_pool(threads(born->getLabel()));

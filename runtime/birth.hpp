@@ -15,7 +15,7 @@ struct Means {
 };
 
 /// What a process does that a node started: joins the cluster, brings to life whom the head asks for, and ends when the head says
-/// so or is gone. `birth` is what its nursery was told; `threads` says how many compute in a process of that label. Does not return
+/// so or is gone. Who was given GPUs sees only these: CUDA_VISIBLE_DEVICES says them before anything else is done. `birth` is what its nursery was told; `threads` says how many compute in a process of that label. Does not return
 /// from a process that has lived: it exits.
 int live(const std::string& birth, const std::string& version, const std::function<int(const std::string& label)>& threads,
          const std::function<Troupe(const Means&)>& make);

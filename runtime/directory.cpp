@@ -67,6 +67,8 @@ void Directory::remember(const std::string& name) {
                       out.setProcess(entry.process);
                       out.setNode(node);
                       out.setOrder(entry.order);
+                      const auto gpus = gpus_of(entry);
+                      write(gpus, out.initGpus(static_cast<uint32_t>(gpus.size())));
                       auto spec = out.initSpec();
                       spec.setName(name);
                       spec.setArguments(bytes_of(entry.arguments));
@@ -163,6 +165,7 @@ void Directory::recall(Clock::Time due) {
       group.bundle.on = entry.on;
       group.bundle.near = entry.near;
       group.node = record->getNode();
+      group.gpus = read(record->getGpus());
       group.process = entry.process;
       processes.emplace(entry.process, Process{.peer = {},
                                                 .role = Role::host,
@@ -193,6 +196,13 @@ std::map<std::string, std::string> Directory::places(const std::vector<Bundle>& 
   return out;
 }
 
+std::vector<int> Directory::gpus_of(const Entry& entry) const {
+  if (entry.in_client) return {};
+  const auto& groups = jobs.at(entry.job).groups;
+  const auto group = groups.find(entry.group);
+  return group == groups.end() ? std::vector<int>{} : group->second.gpus;
+}
+
 std::string Directory::owner_of(const std::string& name) const {
   const auto i = actors.find(name);
   return i == actors.end() ? "" : ": the run " + jobs.at(i->second.job).name + " is under way here";
@@ -219,6 +229,8 @@ void Directory::report(const Ledger& ledger, wire::Report::Builder out) const {
     actor.setFalls(entry.falls);
     actor.setCause(entry.cause);
     actor.setEnded(milliseconds_since_1970(entry.ended));
+    const auto gpus = gpus_of(entry);
+    write(gpus, actor.initGpus(static_cast<uint32_t>(gpus.size())));
   }
 }
 

@@ -53,6 +53,7 @@ class Directory {
   struct Group {
     Bundle bundle;
     std::string node = {};
+    std::vector<int> gpus = {};  // of the node, that its lease has
     Ledger::Id lease = 0;
     uint64_t process = 0;
   };
@@ -98,6 +99,8 @@ class Directory {
   Supervision& supervision(const Entry& entry) { return jobs.at(entry.job).supervisors.at(entry.supervisor).supervision; }
   /// The node on which each of these lives, as far as it has one.
   std::map<std::string, std::string> places(const std::vector<Bundle>& near) const;
+  /// Those of its node that its process was given.
+  std::vector<int> gpus_of(const Entry& entry) const;
   /// ": the run NAME is under way here"; empty when nobody is called so.
   std::string owner_of(const std::string& name) const;
   void report(const Ledger& ledger, wire::Report::Builder out) const;

@@ -100,7 +100,7 @@ void Head::hello(const Msg<wire::Hello>& hello) {
     for (auto& [job, what] : directory_.jobs)  // what was there before the head fell has its room again
       for (auto& [name, group] : what.groups)
         if (group.lease == 0 && group.node == node.name)
-          if (auto lease = ledger_.reserve({{name, node.name, group.bundle.needs}})) group.lease = lease->front();
+          if (auto lease = ledger_.reserve({{name, node.name, group.bundle.needs, group.gpus}})) group.lease = lease->front();
   }
   if (process.role == Role::host && fresh) {  // it was given up before it had said a word
     directory_.processes.erase(i);
@@ -316,6 +316,7 @@ Expected<void> Head::settle_down(Job& job, const std::vector<std::string>& group
   for (size_t k = 0; k < groups.size(); ++k) {
     Group& group = job.groups.at(groups[k]);
     group.node = (*places)[k].node;
+    group.gpus = (*places)[k].gpus;
     group.lease = (*leases)[k];
     static_cast<void>(ledger_.commit(group.lease));
   }
@@ -363,6 +364,7 @@ Expected<uint64_t> Head::process_for(const Entry& entry) {
                    out.setBytes(bytes_of(job.bytes));
                    out.setLabel(entry.group);
                    out.setAccountant(job.client);
+                   write(group.gpus, out.initGpus(static_cast<uint32_t>(group.gpus.size())));
                  }));
   return group.process;
 }

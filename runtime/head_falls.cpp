@@ -1,5 +1,6 @@
 // What the head does when somebody falls, is evicted, or is not heard of any more.
 #include <algorithm>
+#include <cmath>
 
 #include "runtime/answers.hpp"
 #include "runtime/head.hpp"
@@ -46,6 +47,7 @@ void Head::vacate(uint64_t id, const std::string& name) {
     if (entry.job == id && entry.group == name && entry.state != State::gone) return;
   Group& group = directory_.jobs.at(id).groups.at(name);
   static_cast<void>(ledger_.release(std::exchange(group.lease, 0)));
+  group.gpus.clear();
   if (const auto process = directory_.processes.find(group.process); process != directory_.processes.end())
     kill_process(group.process, process->second);
 }
@@ -120,7 +122,8 @@ void Head::move_away(const std::string& name, Entry& entry, const std::vector<st
     group->bundle.needs = {};
     for (const auto& [other, its] : directory_.actors)
       if (other != name && its.job == entry.job && its.group == entry.group) share(group->bundle.needs, its.needs);
-    if (auto lease = ledger_.reserve({{entry.group, group->node, group->bundle.needs}})) group->lease = lease->front();
+    group->gpus.resize(std::min(group->gpus.size(), static_cast<size_t>(std::ceil(group->bundle.needs.gpus))));
+    if (auto lease = ledger_.reserve({{entry.group, group->node, group->bundle.needs, group->gpus}})) group->lease = lease->front();
     entry.group = name + "#" + std::to_string(entry.incarnation + 1);
     group = &job.groups.insert_or_assign(entry.group, Group{.bundle = {.name = entry.group, .needs = entry.needs, .on = entry.on, .near = entry.near}}).first->second;
   }

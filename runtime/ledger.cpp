@@ -81,7 +81,7 @@ std::string to_string(const Resources& r) {
 
 Room::Room(const NodeSpec& spec)
     : name_(spec.name), host_(spec.host), cores_{Amount::of(spec.cores), Amount::of(spec.cores)}, memory_(spec.memory) {
-  for (const int gpu : spec.gpus) gpus_[gpu] = Amount::whole(1);
+  for (const Gpu& gpu : spec.gpus) gpus_[gpu.index] = Amount::whole(1);
   for (const auto& [name, amount] : spec.custom) custom_[name] = {Amount::of(amount), Amount::of(amount)};
 }
 
@@ -207,9 +207,10 @@ Expected<void> Ledger::join(const NodeSpec& node) {
   if (node.gpus.size() > NodeSpec::most_gpus)
     return fail(Ec::malformed, "node " + node.name + " has " + counted(static_cast<double>(node.gpus.size()), "gpu") + ", more than the " +
                                    std::to_string(NodeSpec::most_gpus) + " that there can be");
-  if (std::ranges::any_of(node.gpus, [](int gpu) { return gpu < 0; }))
-    return fail(Ec::malformed, "node " + node.name + " names a gpu below 0");
-  if (std::set<int>(node.gpus.begin(), node.gpus.end()).size() != node.gpus.size())
+  std::set<int> indices;
+  for (const Gpu& gpu : node.gpus) indices.insert(gpu.index);
+  if (!indices.empty() && *indices.begin() < 0) return fail(Ec::malformed, "node " + node.name + " names a gpu below 0");
+  if (indices.size() != node.gpus.size())
     return fail(Ec::malformed, "node " + node.name + " names a gpu twice");
   if (!nodes_.try_emplace(node.name, node).second)
     return fail(Ec::duplicate, "a node " + node.name + " is here already");

@@ -47,13 +47,22 @@ std::string to_string(const Resources& resources);
 /// "4 GiB", "1.5 MiB", "17 bytes".
 std::string bytes_to_string(uint64_t bytes);
 
+/// A GPU of a machine. Where only how many there are counts it is its index.
+struct Gpu {
+  Gpu(int i, uint64_t m = 0, std::string name = {}) : index(i), memory(m), id(std::move(name)) {}
+  int index;
+  uint64_t memory;  // bytes; 0: not known
+  std::string id;   // "GPU-…", by which the driver knows it whatever is visible; known on its own machine only
+  bool operator==(const Gpu&) const = default;
+};
+
 /// What a machine has to give.
 struct NodeSpec {
   static constexpr size_t most_gpus = 1024;  // that anybody is believed to have
   std::string name;
   std::string host;  // nodes with the same are one machine
   double cores = 0;
-  std::vector<int> gpus = {};  // their indices
+  std::vector<Gpu> gpus = {};
   uint64_t memory = 0;
   std::map<std::string, double> custom = {};
 };

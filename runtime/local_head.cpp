@@ -35,10 +35,11 @@ Behavior LocalHead::handlers() {
       });
 }
 
-Envelope LocalHead::report() const {
+Envelope LocalHead::report() {
   std::vector<System::Status> actors = system_.spawned();
   std::erase_if(actors, [](const System::Status& one) { return of_the_runtime(one.who.name); });
-  const NodeSpec here = this_machine();
+  if (!here_) here_ = this_machine();  // the driver is asked once
+  const NodeSpec& here = *here_;
   return Envelope::of<wire::Report>([&](wire::Report::Builder out) {
     auto node = out.initNodes(1)[0];
     write(here, node.initOffers());

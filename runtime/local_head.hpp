@@ -1,6 +1,9 @@
 #pragma once
+#include <optional>
+
 #include "runtime/actor.hpp"
 #include "runtime/cut.hpp"
+#include "runtime/ledger.hpp"
 
 namespace zenops {
 
@@ -15,9 +18,10 @@ class LocalHead final : public Actor {
   Behavior handlers() override;
 
  private:
-  Envelope report() const;
+  Envelope report();
   System& system_;
   const std::string job_;
+  std::optional<NodeSpec> here_;
   std::vector<Cut> cuts_;
 };
 

@@ -63,7 +63,7 @@ Membership::Membership(Options options, Troupe troupe, Clock& clock, Pool& pool)
     system_->begin(
         {"node/" + options_.node->name, 1},
         [=, this](Context& context) {
-          return std::make_unique<NodeDaemon>(context, NodeDaemon::Options{options_.nursery, options_.program, head_host, head_port, options_.bind}, *system_);
+          return std::make_unique<NodeDaemon>(context, NodeDaemon::Options{options_.nursery, options_.program, head_host, head_port, options_.bind, options_.node->gpus}, *system_);
         },
         fell);
   }

@@ -2,6 +2,9 @@
 
 #include <signal.h>
 
+#include <algorithm>
+
+#include "runtime/gpus.hpp"
 #include "runtime/wire/cluster_words.hpp"
 
 namespace zenops {
@@ -46,6 +49,10 @@ void NodeDaemon::start(const Msg<wire::StartProcess>& start) {
     out.setHeadPort(options_.head_port);
     out.setAccountant(start->getAccountant());
     out.setBind(options_.bind);
+    std::vector<Gpu> given;
+    for (const int index : start->getGpus())
+      if (const auto gpu = std::ranges::find(options_.gpus, index, &Gpu::index); gpu != options_.gpus.end()) given.push_back(*gpu);
+    out.setGpus(visible_devices(given));
     out.setNode(context().self().name.substr(std::string("node/").size()));
   });
   const auto text = birth.words.bytes();

@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 
+#include "runtime/ledger.hpp"
 #include "runtime/message.hpp"
 #include "runtime/nursery.hpp"
 #include "runtime/system.hpp"
@@ -19,6 +20,7 @@ class NodeDaemon final : public Actor {
     std::string head_host;
     uint16_t head_port = 0;
     std::string bind;  // the address at which its processes listen
+    std::vector<Gpu> gpus = {};  // that this machine has to give
   };
   NodeDaemon(Context& context, Options options, System& system);
   Behavior handlers() override;

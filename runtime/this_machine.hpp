@@ -3,7 +3,7 @@
 
 namespace zenops {
 
-/// What this machine has to give: its cores and memory, under its host name.
+/// What this machine has to give: its cores, memory and visible GPUs (runtime/gpus.hpp), under its host name.
 NodeSpec this_machine();
 
 }  // namespace zenops

@@ -64,9 +64,14 @@ struct Amount {
 struct Offers {
   name @0 :Text;             # of the node
   cores @1 :Float64;
-  gpus @2 :List(Int32);      # their indices
+  gpus @2 :List(Gpu);
   memory @3 :UInt64;
   custom @4 :List(Amount);
+}
+
+struct Gpu {
+  index @0 :Int32;
+  memory @1 :UInt64;         # bytes; 0: not known
 }
 
 # Process → head: here it is. Again after the head was gone; with whoever lives in it. Answered by Welcome or Failed.
@@ -114,6 +119,7 @@ struct Birth {
   accountant @5 :UInt64;     # the job's client
   bind @6 :Text;             # the node's
   node @7 :Text;             # its name
+  gpus @8 :Text;             # those that it may see, as CUDA_VISIBLE_DEVICES has them; empty: whatever its node sees
 }
 
 # Head → node.
@@ -123,6 +129,7 @@ struct StartProcess {
   bytes @2 :Data;            # what the job's processes are prepared by
   label @3 :Text;            # what its output is called in logs
   accountant @4 :UInt64;
+  gpus @5 :List(Int32);      # the indices of those that it was given
 }
 struct KillProcess {
   process @0 :UInt64;
@@ -285,6 +292,7 @@ struct ActorReport {
   falls @6 :UInt32;
   cause @7 :Text;            # of the end of its last life
   ended @8 :Int64;           # when that was, in milliseconds since 1970; 0: none has ended
+  gpus @9 :List(Int32);      # of its node, that its process was given
 }
 # Operator → head → all processes, fault injection: what actors of the one side say to those of the other is lost, both ways, until
 # Heal. A name that ends with / stands for all that begin so.
@@ -314,4 +322,5 @@ struct ActorRecord {
   process @3 :UInt64;
   node @4 :Text;
   order @5 :UInt32;          # they are started in
+  gpus @6 :List(Int32);      # of its node
 }

@@ -86,11 +86,24 @@ Resources read(wire::Resources::Reader resources) {
   return {resources.getCores(), resources.getGpus(), resources.getMemory(), read_custom(resources.getCustom())};
 }
 
+void write(const std::vector<int>& indices, capnp::List<int32_t>::Builder out) {
+  for (uint32_t k = 0; k < indices.size(); ++k) out.set(k, indices[k]);
+}
+
+std::vector<int> read(capnp::List<int32_t>::Reader indices) {
+  std::vector<int> out;
+  for (const int32_t index : indices) out.push_back(index);
+  return out;
+}
+
 void write(const NodeSpec& node, wire::Offers::Builder out) {
   out.setName(node.name);
   out.setCores(node.cores);
   auto gpus = out.initGpus(static_cast<uint32_t>(node.gpus.size()));
-  for (uint32_t k = 0; k < node.gpus.size(); ++k) gpus.set(k, node.gpus[k]);
+  for (uint32_t k = 0; k < node.gpus.size(); ++k) {
+    gpus[k].setIndex(node.gpus[k].index);
+    gpus[k].setMemory(node.gpus[k].memory);
+  }
   out.setMemory(node.memory);
   write_custom(node.custom, out.initCustom(static_cast<uint32_t>(node.custom.size())));
 }
@@ -102,7 +115,7 @@ NodeSpec read(wire::Offers::Reader offers) {
                 .gpus = {},
                 .memory = offers.getMemory(),
                 .custom = read_custom(offers.getCustom())};
-  for (const int32_t gpu : offers.getGpus()) node.gpus.push_back(gpu);
+  for (const auto gpu : offers.getGpus()) node.gpus.emplace_back(gpu.getIndex(), gpu.getMemory());
   return node;
 }
 

@@ -23,7 +23,9 @@ Supervisor::Options read(wire::Supervisor::Reader supervisor);
 void write(const Resources& resources, wire::Resources::Builder out);
 Resources read(wire::Resources::Reader resources);
 void write(const NodeSpec& node, wire::Offers::Builder out);
-/// Without its host.
+void write(const std::vector<int>& indices, capnp::List<int32_t>::Builder out);
+std::vector<int> read(capnp::List<int32_t>::Reader indices);
+/// Without its host, and without what only it calls its GPUs.
 NodeSpec read(wire::Offers::Reader offers);
 /// Without its rows, which are those of the message that carries it.
 void write(const Envelope& kept, wire::Kept::Builder out);

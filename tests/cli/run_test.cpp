@@ -70,6 +70,15 @@ TEST_F(RunTest, AGpuThatIsNotThereIsMissedBeforeAnythingIsLoaded) {
   }
 }
 
+TEST_F(RunTest, AGpuThatIsThereIsFoundAndNotPretendedToBeUsed) {
+  for (const char* isolation : {"thread", "process"}) {
+    const auto ended = run({config("blobs_zeno.yaml"), "--set", "resources.gpu=0.05", "--set", std::string("cluster.isolation=") + isolation},
+                           "export CUDA_VISIBLE_DEVICES=1 FAKE_GPUS=2 LD_LIBRARY_PATH=" ZENOPS_FAKE_DRIVER);
+    EXPECT_EQ(ended.exit_code, UserError::run_failed);
+    EXPECT_EQ(ended.err, "zenops-cli: there is the gpu that the run blobs_zeno asks for, but this build trains on cores only: expected resources.gpu 0\n");
+  }
+}
+
 TEST_F(RunTest, EveryRoundHasALineOfMetrics) {
   ASSERT_EQ(run({config("blobs_zeno.yaml"), "--set", "train.rounds=3", "--quiet"}).exit_code, 0);
   const auto lines = lines_of(text_of(file("metrics.jsonl")));

@@ -67,6 +67,41 @@ TEST_F(ClusterTest, ActorsInProcessesOfTheirOwnAnswerByNameAndAskEachOther) {
   EXPECT_EQ(ask(system, "counter/1", pass("counter/3")).value, 0) << "process to client";
 }
 
+TEST_F(ClusterTest, AProcessSeesTheGpusThatItWasGivenAndNobodyElseIsGivenThem) {
+  Membership::Options two = options();
+  two.node->gpus = {Gpu(3, 80, "GPU-x"), Gpu(5, 40, "GPU-y")};
+  Membership member(std::move(two), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  const auto with = [&](const std::string& name, double gpus) {
+    return spawn_supervised(system, job, {name}, [gpus](wire::Spawn::Builder, wire::Spec::Builder spec) { spec.initNeeds().setGpus(gpus); });
+  };
+  const auto visible = [&](const std::string& name) {
+    const auto answer = system.ask(name, Envelope::of<wire::Ask>(), 5s).get();
+    return std::string(Msg<wire::Sum>(answer.value())->getGpus().cStr());
+  };
+  ASSERT_TRUE(with("counter/1", 0.5));
+  ASSERT_TRUE(with("counter/2", 1));
+  ASSERT_TRUE(with("counter/3", 0.5));
+  EXPECT_EQ(visible("counter/1"), "GPU-x");
+  EXPECT_EQ(visible("counter/2"), "GPU-y");
+  EXPECT_EQ(visible("counter/3"), "GPU-x") << "parts share one";
+  const auto refused = with("counter/4", 0.1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "counter/4 needs 0.1 gpu: node here has at most 0 of a gpu free, 0.1 too few");
+  kill(static_cast<pid_t>(ask(system, "counter/2").pid), SIGKILL);
+  ask_until(system, "counter/2", 2);
+  EXPECT_EQ(visible("counter/2"), "GPU-y") << "its next life has what it had";
+  const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
+  const Msg<wire::Report> report(answer.value());
+  EXPECT_EQ(report->getNodes()[0].getOffers().getGpus()[1].getMemory(), 40u);
+  EXPECT_EQ(read(report->getNodes()[0].getUsed()).gpus, 2);
+  for (const auto actor : report->getActors())
+    if (actor.getName() == "counter/2") {
+      EXPECT_EQ(read(actor.getGpus()), std::vector<int>{5});
+    }
+}
+
 TEST_F(ClusterTest, WhoIsKilledIsRestartedInAFreshProcessAndFoundByItsName) {
   Membership member(options(), counters(), clock_, pool_);
   System& system = member.system();

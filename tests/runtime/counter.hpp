@@ -1,6 +1,8 @@
 #pragma once
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "runtime/actor.hpp"
 #include "runtime/message.hpp"
 #include "tests/runtime/wire/counting.capnp.h"
@@ -24,6 +26,7 @@ class Counter : public Actor {
                            s.setValue(n_);
                            s.setPid(static_cast<uint32_t>(getpid()));
                            s.setIncarnation(context().self().incarnation);
+                           if (const char* gpus = std::getenv("CUDA_VISIBLE_DEVICES")) s.setGpus(gpus);
                          }));
                        })
         .on<wire::Pass>({"", "counter/"},

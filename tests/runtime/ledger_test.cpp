@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "base/philox.hpp"
 
 namespace zenops {
@@ -96,9 +94,9 @@ TEST(LedgerTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(ledger.join({.name = "c", .host = "h", .cores = -1}).error().what, "node c has -1 cores");
   EXPECT_EQ(ledger.join({.name = "c", .host = "h", .gpus = {1, 1}}).error().code, Ec::malformed);
   EXPECT_EQ(ledger.join({.name = "c", .host = "h", .gpus = {0, -1}}).error().what, "node c names a gpu below 0");
-  std::vector<int> many(1025);
-  std::iota(many.begin(), many.end(), 0);
-  EXPECT_EQ(ledger.join({.name = "c", .host = "h", .gpus = {many.begin(), many.end()}}).error().what,
+  std::vector<Gpu> many;
+  for (int k = 0; k < 1025; ++k) many.emplace_back(k);
+  EXPECT_EQ(ledger.join({.name = "c", .host = "h", .gpus = many}).error().what,
             "node c has 1025 gpus, more than the 1024 that there can be");
   const auto refused = [&](const Resources& needs, std::vector<int> gpus) {
     const auto ids = ledger.reserve({some("x", "a", needs, std::move(gpus))});

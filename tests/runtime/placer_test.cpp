@@ -150,7 +150,7 @@ Case random_case(uint32_t seed, uint32_t most_nodes, uint32_t most_bundles) {
                   .host = "h" + std::to_string(n / 2),
                   .cores = 1.0 + random.below(8),
                   .memory = 1 + random.below(100)};
-    for (uint32_t g = random.below(3); g > 0; --g) spec.gpus.push_back(static_cast<int>(g));
+    for (uint32_t g = random.below(3); g > 0; --g) spec.gpus.emplace_back(static_cast<int>(g));
     if (random.below(3) == 0) spec.custom["x"] = 1 + random.below(3);
     out.specs.push_back(spec);
     out.nodes.emplace_back(spec);
