@@ -4,8 +4,9 @@
 #   caf/      CAF, which Debian has only as a source package of its experimental suite
 #   torch/    the headers and libraries of PyTorch's wheel, in a virtual environment of its own
 #   python/   only when it is asked for: the whole of PyTorch, for examples and comparisons in Python
+#   cuda/     only when it is asked for and the machine has no nvcc: the compiler and cuBLAS, from PyPI's wheels
 #
-# The latter three lie in the cache folder, shared by all clones: made in work/ under a lock, then put in place by a rename
+# The latter four lie in the cache folder, shared by all clones: made in work/ under a lock, then put in place by a rename
 # with a stamp inside. What was interrupted has no stamp and is made again.
 
 packages=(
@@ -28,6 +29,11 @@ torch_stamp="${torch_wheels[*]}, recipe 1"
 python_wheels=("${torch_wheels[0]}" 'safetensors==0.*' 'numpy==2.*')
 python_stamp="${python_wheels[*]}, recipe 1"
 
+# All of one release: a newer nvvm writes PTX that this ptxas does not read.
+cuda_wheels=('nvidia-cuda-nvcc==13.0.*' 'nvidia-nvvm==13.0.*' 'nvidia-cuda-crt==13.0.*' 'nvidia-cuda-runtime==13.0.*'
+  'nvidia-cuda-cccl==13.0.*' 'nvidia-cublas==13.0.*')
+cuda_stamp="${cuda_wheels[*]}, recipe 1"
+
 cache=${XDG_CACHE_HOME:-}
 if [[ $cache != /* ]]; then cache=${HOME:-}/.cache; fi  # a relative path counts as none
 if [[ $cache = /.cache ]]; then fail "neither HOME nor XDG_CACHE_HOME is set: where shall CAF and libtorch go?"; fi
@@ -38,6 +44,22 @@ stamped() { [ "$(cat "$1/.zenops" 2>/dev/null)" = "$2" ]; }
 caf_is_there() { [ "${CAF_ROOT:-}" ] || stamped "$cache/caf" "$caf_stamp"; }
 torch_is_there() { [ "${TORCH_ROOT:-}" ] || stamped "$cache/torch" "$torch_stamp"; }
 python_is_there() { stamped "$cache/python" "$python_stamp"; }
+cuda_is_there() { stamped "$cache/cuda" "$cuda_stamp"; }
+
+# The machine's own nvcc: CUDACXX, on PATH, or where NVIDIA's packages put it, but not on PATH.
+nvcc_of_the_machine() {
+  local nvcc
+  for nvcc in "${CUDACXX:-}" "$(command -v nvcc || true)" "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc"; do
+    if [ "$nvcc" ] && have "$nvcc"; then echo "$nvcc"; return 0; fi
+  done
+  return 1
+}
+
+# Whichever there is; nothing when there is none.
+nvcc_to_use() {
+  nvcc_of_the_machine && return 0
+  if cuda_is_there; then echo "$cache"/cuda/lib/python3*/site-packages/nvidia/cu13/bin/nvcc; fi
+}
 
 setup() {
   if [ -z "$(missing_packages "${packages[@]}")" ] && caf_is_there && torch_is_there; then return 0; fi
@@ -47,6 +69,11 @@ setup() {
 setup_python() {
   if python_is_there; then return 0; fi
   locked install_python
+}
+
+setup_cuda() {
+  if nvcc_of_the_machine >/dev/null || cuda_is_there; then return 0; fi
+  locked install_cuda
 }
 
 # locked COMMAND…: with an empty folder $work, and nobody else at it.
@@ -163,12 +190,19 @@ pip_install() {
     --progress-bar off "${@:2}"
 }
 
-# install_venv FOLDER STAMP TITLE ARGS…: a virtual environment with what pip installs. One failure to fetch is not the end.
-install_venv() {
-  local folder=$1 stamp=$2 title=$3 log=$cache/logs/$1
-  shift 3
+# make_venv FOLDER TITLE ARGS…: a virtual environment in work/ with what pip installs. One failure to fetch is not the end.
+make_venv() {
+  local folder=$1 title=$2 log=$cache/logs/$1
+  shift 2
   quietly "$folder: a virtual environment" "$log-venv.log" python3 -m venv "$work/$folder"
   quietly "$title" "$log.log" pip_install "$folder" "$@" || quietly "$title, once more" "$log.log" pip_install "$folder" "$@"
+}
+
+# install_venv FOLDER STAMP TITLE ARGS…
+install_venv() {
+  local folder=$1 stamp=$2
+  shift 2
+  make_venv "$folder" "$@"
   put_in_place "$work/$folder" "$cache/$folder" "$stamp"
 }
 
@@ -180,4 +214,16 @@ install_torch() {
 install_python() {
   install_packages python3-venv
   install_venv python "$python_stamp" "Python's ${torch_wheels[0]} (five gigabytes unpacked)" "${python_wheels[@]}"
+}
+
+# The wheels lay it out as a toolkit, but without the names by which linkers and CMake look for libraries.
+install_cuda() {
+  install_packages python3-venv
+  make_venv cuda "CUDA: ${cuda_wheels[0]} and cuBLAS (a gigabyte unpacked)" --no-deps --no-compile "${cuda_wheels[@]}"
+  local folder library
+  folder=$(echo "$work"/cuda/lib/python3*/site-packages/nvidia/cu13)
+  [ -x "$folder/bin/nvcc" ] || fail "the wheels of CUDA have no nvcc in $folder"
+  ln -s lib "$folder/lib64"
+  for library in "$folder"/lib/*.so.*; do ln -sf "${library##*/}" "${library%%.so.*}.so"; done
+  put_in_place "$work/cuda" "$cache/cuda" "$cuda_stamp"
 }

@@ -36,7 +36,7 @@ as=()
 
 machine
 dev 0 help
-for command in demo test build bench format setup; do said "./dev $command"; done
+for command in demo test build bench bundle format setup; do said "./dev $command"; done
 dev 2 tset
 said '"tset" is no command'
 dev 2 build nonesuch
@@ -96,5 +96,33 @@ dev 0 setup --python
 [ "$(grep -c torch== "$place/clone/fetched")" = 1 ] || wrong 'torch was not fetched once'
 grep -q -e --no-deps "$place/clone/fetched" && wrong 'torch came without what it needs'
 dev 2 setup --pyhton
+
+# A build for GPUs takes the machine's own compiler; where there is none it comes from PyPI, once, and laid out as CMake looks for it.
+machine
+stub nvcc 'exit 0'
+dev 0 setup --cuda
+said "CUDA's compiler: $place/stubs/nvcc"
+[ ! -e "$place/cache/zenops/cuda" ] || wrong 'a compiler came where there was one'
+rm "$place/stubs/nvcc"
+if [ ! -e /usr/bin/nvcc ]; then
+  as=(env PATH="$place/stubs:/usr/bin:/bin" CUDA_HOME=/nowhere CUDACXX=)
+  stub python3 'mkdir -p "$3/bin"; ln -s "$(dirname "$0")/pip" "$3/bin/python"'
+  stub pip 'echo "$*" >>'"$place"'/clone/fetched
+    cuda=$(dirname "$0")/../lib/python3.11/site-packages/nvidia/cu13; mkdir -p $cuda/{bin,lib}
+    touch $cuda/lib/libcublas.so.13; echo >$cuda/bin/nvcc; chmod +x $cuda/bin/nvcc'
+  dev 0 setup --cuda
+  said 'cu13/bin/nvcc'
+  dev 0 setup --cuda
+  [ "$(grep -c nvidia-cuda-nvcc== "$place/clone/fetched")" = 1 ] || wrong 'the compiler was not fetched once'
+  [ -e "$(echo "$place"/cache/zenops/cuda/lib/python3.11/site-packages/nvidia/cu13/lib64/libcublas.so)" ] || wrong 'linkers do not find cuBLAS'
+  # Wheels without a compiler leave nothing that would be taken for one.
+  rm -r "$place/cache/zenops/cuda"
+  stub pip 'exit 0'
+  dev 1 setup --cuda
+  said 'have no nvcc'
+  [ ! -e "$place/cache/zenops/cuda" ] || wrong 'half a toolkit was put in place'
+  as=()
+fi
+dev 2 setup --cuad
 
 ((failed == 0)) && echo './dev behaves on every machine that was made up'
