@@ -133,7 +133,7 @@ std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
                                 options_.rule.across, cluster.shard_threads, options_.train.compression,
                                 [rules = catalogue_.rules](const RuleChoice& choice) { return make_rule(rules, choice)->needs(); },
                                 options_.seed, cluster.workers, options_.rule.granularity,
-                                options_.train.send, options_.train.server};
+                                options_.train.send, options_.train.server, cluster.isolation == Isolation::process};
   if (async()) return std::make_unique<AsyncShard>(context, options, ground_.layout, ground_.rows, part);
   return std::make_unique<Shard>(context, options, ground_.layout, ground_.rows, part);
 }

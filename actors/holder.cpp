@@ -243,8 +243,8 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
 }
 
 std::shared_ptr<GrowingTables> Holder::growing_tables(uint32_t group) {
-  const bool grow = needs_.table && !needs_.signs && !needs_.gaps && needs_.trusted != Trust::median;
-  if (!grow) return nullptr;
+  const bool suffices = needs_.table && !needs_.signs && !needs_.gaps && needs_.trusted != Trust::median;
+  if (!options_.grow || !suffices) return nullptr;
   auto tables = std::make_shared<GrowingTables>(
       sizes_of_segments(), [this](size_t count, std::function<void(size_t)> body, std::function<void()> then) {
         context().for_each(count, [body = std::move(body)](size_t s, int) { body(s); }, std::move(then), options_.threads);

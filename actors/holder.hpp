@@ -43,6 +43,7 @@ class Holder : public Actor {
     Granularity granularity = Granularity::block;  // what is judged as a whole
     Send send = Send::delta;
     ServerOptions server = {};
+    bool grow = false;  // tables, while rows come: where nobody trains on the same cores
   };
 
  protected:
@@ -60,7 +61,7 @@ class Holder : public Actor {
   void measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories = {},
                const std::vector<uint32_t>* central = nullptr, std::shared_ptr<const GrowingTables> tables = nullptr);
   /// For a group's round that begins: tables to which its rows are to be added as they come, and the validator's where the rule believes
-  /// that; null where the rule needs something else, or more of each row than they measure.
+  /// that; null where they are not to grow, or the rule needs something else, or more of each row than they measure.
   std::shared_ptr<GrowingTables> growing_tables(uint32_t group);
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
