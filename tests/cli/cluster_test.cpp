@@ -42,6 +42,14 @@ TEST_F(ProcessesTest, HaveTheBitsOfOneProcessWhateverIsInThem) {
   EXPECT_EQ(with("cluster.shards=1"), whole);
 }
 
+TEST_F(ProcessesTest, WhoseTablesGrowWhileRowsComeHaveTheBitsOfTablesMeasuredAtOnce) {
+  auto with = [&](const std::string& setting) {
+    return run("blobs_opt_alie.yaml", {"rule={name: krum, pre: [nnm], f: 4}", "cluster.workers=23", "cluster.validators=1",
+                                       "attack={name: negative, workers: 4}", "train.rounds=3", setting})["sha256"];
+  };
+  EXPECT_EQ(with("cluster.isolation=process"), with("cluster.isolation=thread"));
+}
+
 TEST_F(ProcessesTest, HaveTheBitsOfOneProcessWithoutRoundsToo) {
   EXPECT_EQ(run("blobs_zenopp.yaml", {"cluster.isolation=process"})["sha256"], run("blobs_zenopp.yaml", {})["sha256"]);
 }
