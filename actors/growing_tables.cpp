@@ -9,7 +9,7 @@ GrowingTables::GrowingTables(std::vector<size_t> sizes, ForEach for_each, size_t
     : sizes_(std::move(sizes)), for_each_(std::move(for_each)), together_(together), segments_(sizes_.size()) {}
 
 void GrowingTables::add(uint32_t sender, ShardRow row) {
-  assert(!has(sender) && !then_ && row.segments.size() == sizes_.size());
+  assert(!places_.contains(sender) && !then_ && row.segments.size() == sizes_.size());
   places_.emplace(sender, places_.size());
   waiting_.push_back(std::move(row));
   go_on();

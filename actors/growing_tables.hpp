@@ -28,7 +28,6 @@ class GrowingTables : public std::enable_shared_from_this<GrowingTables> {
   void add(uint32_t sender, ShardRow row);
   /// Calls `then` once all that came are measured; nobody comes after that.
   void finish(std::function<void()> then);
-  bool has(uint32_t sender) const { return places_.contains(sender); }
   /// When it is finished: the table of these senders in that order, and of the trusted row if it came.
   Products of(size_t segment, std::span<const uint32_t> senders) const;
 

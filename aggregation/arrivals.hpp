@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -21,8 +22,21 @@ struct Arrivals {
 /// points once, so ten at a time take hardly longer than all at once. O(new points · points · size).
 void measure_arrivals(Arrivals& arrivals, size_t size);
 
+/// The inner products of rows, none of which is null, with another one.
+using DotsOf = std::function<std::vector<double>(std::span<const float* const> rows, const float* with)>;
+
 /// What measure() with a table gives of these rows, to the bit. rows, trusted: which of the points, all of which were
-/// measured. Reads the rows again only where some are very much longer than others.
+/// measured. Reads the rows again, by dots_of, only where some are very much longer than others.
+Products arranged(const Arrivals& arrivals, std::span<const size_t> rows, std::optional<size_t> trusted,
+                  const DotsOf& dots_of);
+/// The same of points of the processor's memory, to `size` floats each.
 Products arranged(const Arrivals& arrivals, std::span<const size_t> rows, std::optional<size_t> trusted, size_t size);
+
+/// All points of which a table was made at once: the rows, and after them the trusted one if there is one.
+Products arranged(const Arrivals& arrivals, bool trusted, const DotsOf& dots_of);
+
+/// Whether the float squares of so many numbers, whose sum this is, neither overflowed nor lost their digits to
+/// underflow.
+bool well_scaled(double sum_of_squares, size_t size);
 
 }  // namespace zenops

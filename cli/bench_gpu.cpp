@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
@@ -17,12 +16,6 @@ struct Arguments {
   bench::GpuOptions options;
   bool json = false;
 };
-
-std::string percent(double share) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%.0f %%", 100 * share);
-  return text;
-}
 
 Json to_json(const bench::GpuResult& r) {
   return {{"what", r.what},
@@ -47,7 +40,7 @@ int act(const Arguments& a) {
     results.push_back(to_json(r));
     if (a.json) return;
     std::cout << table({{r.what, std::to_string(r.rows) + " rows of " + std::to_string(r.dimension),
-                         bench::in_time(r.seconds), percent(r.share.median) + " of a copy's speed",
+                         bench::in_time(r.seconds), fixed(100 * r.share.median, 0) + " % of a copy's speed",
                          r.copy_varies > 0.25 ? "(the copy's speed varied)" : ""}})
               << std::flush;
   };

@@ -500,26 +500,19 @@ class Resolver {
   }
 
   /// Where the value at that path stands, or the last of its sections that is there.
-  static Place place(const Node& root, std::initializer_list<std::string_view> path) {
-    Place result = root.place;
-    const Node* node = &root;
-    for (const auto name : path) {
-      const NodeMember* member = node->find(name);
-      if (member == nullptr) break;
-      node = &member->value;
-      result = node->place;
-    }
-    return result;
-  }
+  static Place place(const Node& root, std::initializer_list<std::string_view> path) { return reached(root, path).first->place; }
 
-  static bool says(const Node& root, std::initializer_list<std::string_view> path) {
+  static bool says(const Node& root, std::initializer_list<std::string_view> path) { return reached(root, path).second; }
+
+  /// How far the file goes along a path, and whether that is to its end.
+  static std::pair<const Node*, bool> reached(const Node& root, std::initializer_list<std::string_view> path) {
     const Node* node = &root;
     for (const auto name : path) {
       const NodeMember* member = node->find(name);
-      if (member == nullptr) return false;
+      if (member == nullptr) return {node, false};
       node = &member->value;
     }
-    return true;
+    return {node, true};
   }
 
   struct Liars {

@@ -454,7 +454,6 @@ Schema::Schema(const Catalogue& catalogue) {
       key(
           "cluster.placement.validator_gpus", number(0, most_gpus), [](auto& c) -> auto& { return c.training.placement.validators.gpus; },
           "GPUs of the process in which a validator trains: whole ones, or a part of one; resources.gpu if not given"),
-
       key(
           "resources.gpu", number(0, most_gpus), [](auto& c) -> auto& { return c.training.placement.gpus; },
           "GPUs of each process in which workers or validators train: whole ones, or a part of one, like 0.1; all who live in a process "

@@ -69,12 +69,7 @@ void combine(Device& device, const BlockPlan& plan, std::span<const float* const
   if (size == 0) return;
   const std::string doing = "combining " + std::to_string(rows.size()) + " rows";
   if (plan.combine == Combine::weighted_sum) {
-    std::vector<const float*> terms(rows.begin(), rows.end());
-    std::vector<float> weights = plan.weights;
-    weights.resize(rows.size());
-    terms.push_back(trusted);
-    weights.push_back(plan.trusted_weight);
-    sum(parts, weighted(terms, weights), size, out);
+    sum(parts, weighted(plan, rows, trusted), size, out);
   } else if (rows.empty()) {
     sum(parts, {}, size, out);
   } else {

@@ -1,20 +1,15 @@
 // What the processor does with the sums of the card's kernels: as kernels/measure.cpp.
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
 #include <utility>
 
+#include "aggregation/arrivals.hpp"
 #include "aggregation/cuda/aggregation.hpp"
 #include "aggregation/cuda/kernels.hpp"
 #include "aggregation/cuda/parts.hpp"
 
 namespace zenops::cuda {
 namespace {
-
-/// Whether float squares neither overflowed nor lost their digits to underflow.
-bool well_scaled(double squared_norm, size_t size) {
-  return squared_norm <= DBL_MAX && squared_norm >= static_cast<double>(size) * FLT_MIN;
-}
 
 /// Numbers of any kind on a card.
 template <class T>
@@ -126,94 +121,86 @@ class Measurer {
   size_t size_;
 };
 
-/// Distances whose float squares are of no use are taken in double.
-void set_distances(Measurer& measurer, std::span<const float* const> points, const std::vector<Folded>& table,
-                   size_t size, Products& products) {
-  std::vector<Measurer::Pair> pairs;
-  std::vector<size_t> at;
-  for (size_t i = 0; i < points.size(); ++i)
+/// Rows whose squares are of no use in float are measured in double.
+DotsOf dots_of(Measurer& measurer, size_t size) {
+  return [&measurer, size](std::span<const float* const> rows, const float* with) {
+    const auto sums = measurer.products(rows, with);
+    std::vector<double> out;
+    for (size_t k = 0; k < rows.size(); ++k) {
+      const double squares = sums[k].total, dot = sums[rows.size() + k].total;
+      out.push_back(
+          well_scaled(squares, size) && std::isfinite(dot) ? dot : measurer.in_double({{rows[k], with}})[0].products);
+    }
+    return out;
+  };
+}
+
+/// The table of all points; likewise in double where floats are of no use.
+Arrivals measured_table(Measurer& measurer, std::span<const float* const> points, size_t size) {
+  Arrivals out{.points = {points.begin(), points.end()}};
+  const auto table = measurer.table(points);
+  std::vector<Measurer::Pair> pairs, alone;
+  std::vector<size_t> at, whose;
+  for (size_t i = 0; i < points.size(); ++i) {
+    out.squared_norms.push_back(table[triangle(points.size(), 0) + i].total);
+    if (points[i] && !well_scaled(out.squared_norms[i], size)) {
+      alone.emplace_back(points[i], points[i]);
+      whose.push_back(i);
+    }
     for (size_t j = 0; j < i; ++j) {
-      products.distances.push_back(sum_lanes(table[triangle(i, j)].lanes));
-      if (well_scaled(products.distances.back(), size)) continue;
+      out.distances.push_back(sum_lanes(table[triangle(i, j)].lanes));
+      if (well_scaled(out.distances.back(), size)) continue;
       pairs.emplace_back(points[i], points[j]);
       at.push_back(triangle(i, j));
     }
-  const auto exact = measurer.in_double(pairs);
-  for (size_t k = 0; k < at.size(); ++k) products.distances[at[k]] = exact[k].distance;
-}
-
-/// Inner products follow from the distances, but not between rows of very different length, where the longer would cost
-/// the shorter its digits.
-void set_inner(Measurer& measurer, std::span<const float* const> points, size_t n, size_t size, Products& products) {
-  constexpr double alike = 64;
-  const auto norm = [&](size_t i) { return i < n ? products.squared_norms[i] : products.trusted_squared_norm; };
-  for (size_t i = 0; i < points.size(); ++i) {
-    std::vector<double>& dots = i < n ? products.inner : products.dots;
-    std::vector<size_t> apart;  // where among `dots` what is yet to be measured belongs
-    std::vector<const float*> rows;
-    for (size_t j = 0; j < i; ++j) {
-      const double a = norm(i), b = norm(j);
-      const bool zero = a == 0 || b == 0, exact_enough = a <= alike * b && b <= alike * a;
-      if (!zero && !exact_enough) {
-        apart.push_back(dots.size());
-        rows.push_back(points[j]);
-      }
-      dots.push_back(zero ? 0 : (a + b - products.distances[triangle(i, j)]) / 2);
-    }
-    if (rows.empty()) continue;
-    const auto sums = measurer.products(rows, points[i]);
-    for (size_t k = 0; k < rows.size(); ++k) {
-      const double squares = sums[k].total, dot = sums[rows.size() + k].total;
-      dots[apart[k]] = well_scaled(squares, size) && std::isfinite(dot)
-                           ? dot
-                           : measurer.in_double({{rows[k], points[i]}})[0].products;
-    }
   }
+  const auto norms = measurer.in_double(alone), distances = measurer.in_double(pairs);
+  for (size_t k = 0; k < whose.size(); ++k) out.squared_norms[whose[k]] = norms[k].squares;
+  for (size_t k = 0; k < at.size(); ++k) out.distances[at[k]] = distances[k].distance;
+  return out;
 }
 
-}  // namespace
-
-Products measure(Device& device, std::span<const float* const> rows, const float* trusted, size_t size, bool table) {
+/// Norms, and products with the trusted row if there is one.
+Products measured_alone(Measurer& measurer, std::span<const float* const> rows, const float* trusted, size_t size) {
   const size_t n = rows.size();
   std::vector<const float*> points(rows.begin(), rows.end());
   if (trusted) points.push_back(trusted);
-  if (table && points.size() > kMostPoints)
-    throw Error("the card compares at most " + std::to_string(kMostPoints) + " rows with each other, and there are " +
-                std::to_string(points.size()) + ": leave them to the processor");
-  Measurer measurer(device, size);
-  const std::vector<Folded> pairs = table ? measurer.table(points) : std::vector<Folded>(),
-                            alone = table ? std::vector<Folded>() : measurer.products(points, trusted);
-  std::vector<double> norms(points.size()), dots(points.size());
-  for (size_t k = 0; k < points.size(); ++k) {
-    norms[k] = (table ? pairs[triangle(points.size(), 0) + k] : alone[k]).total;
-    if (trusted && !table) dots[k] = alone[points.size() + k].total;
-  }
+  const auto sums = measurer.products(points, trusted);
   Products out;
-  bool trust_floats = true;  // for products with the trusted row
+  bool trust_floats = true;
   if (trusted) {
-    const bool exact_enough = well_scaled(norms[n], size);
-    out.trusted_squared_norm = exact_enough ? norms[n] : measurer.in_double({{trusted, trusted}})[0].squares;
-    trust_floats = table || exact_enough;
+    trust_floats = well_scaled(sums[n].total, size);
+    out.trusted_squared_norm = trust_floats ? sums[n].total : measurer.in_double({{trusted, trusted}})[0].squares;
   }
   std::vector<Measurer::Pair> inexact;
   std::vector<size_t> at;
   for (size_t k = 0; k < n; ++k) {
-    if (!rows[k] || (trust_floats && well_scaled(norms[k], size) && std::isfinite(dots[k]))) continue;
+    out.squared_norms.push_back(sums[k].total);
+    if (trusted) out.dots.push_back(sums[points.size() + k].total);
+    const bool finite = !trusted || std::isfinite(out.dots[k]);
+    if (!rows[k] || (trust_floats && well_scaled(out.squared_norms[k], size) && finite)) continue;
     inexact.emplace_back(rows[k], trusted ? trusted : rows[k]);
     at.push_back(k);
   }
   const auto exact = measurer.in_double(inexact);
   for (size_t k = 0; k < at.size(); ++k) {
-    norms[at[k]] = exact[k].squares;
-    dots[at[k]] = exact[k].products;
-  }
-  out.squared_norms.assign(norms.begin(), norms.begin() + static_cast<std::ptrdiff_t>(n));
-  if (trusted && !table) out.dots.assign(dots.begin(), dots.begin() + static_cast<std::ptrdiff_t>(n));
-  if (table) {
-    set_distances(measurer, points, pairs, size, out);
-    set_inner(measurer, points, n, size, out);
+    out.squared_norms[at[k]] = exact[k].squares;
+    if (trusted) out.dots[at[k]] = exact[k].products;
   }
   return out;
+}
+
+}  // namespace
+
+Products measure(Device& device, std::span<const float* const> rows, const float* trusted, size_t size, bool table) {
+  Measurer measurer(device, size);
+  if (!table) return measured_alone(measurer, rows, trusted, size);
+  std::vector<const float*> points(rows.begin(), rows.end());
+  if (trusted) points.push_back(trusted);
+  if (points.size() > kMostPoints)
+    throw Error("the card compares at most " + std::to_string(kMostPoints) + " rows with each other, and there are " +
+                std::to_string(points.size()) + ": leave them to the processor");
+  return arranged(measured_table(measurer, points, size), trusted != nullptr, dots_of(measurer, size));
 }
 
 void baseline::pairwise_distances(Device& device, std::span<const float* const> rows, size_t size,

@@ -77,16 +77,8 @@ class Mixer {
 
 void combine_rows(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
                   float* out) {
-  const bool rows_alone = plan.trusted_weight == 0 && plan.weights.size() == rows.size();
-  if (plan.combine == Combine::weighted_sum && rows_alone) {
-    weighted_sum(weighted(rows, plan.weights), 0, size, out);
-  } else if (plan.combine == Combine::weighted_sum) {
-    std::vector<const float*> terms(rows.begin(), rows.end());
-    std::vector<float> weights = plan.weights;
-    weights.resize(rows.size());
-    terms.push_back(trusted);
-    weights.push_back(plan.trusted_weight);
-    weighted_sum(weighted(terms, weights), 0, size, out);
+  if (plan.combine == Combine::weighted_sum) {
+    weighted_sum(weighted(plan, rows, trusted), 0, size, out);
   } else if (rows.empty()) {
     std::fill_n(out, size, 0.0f);
   } else if (plan.mix.empty()) {

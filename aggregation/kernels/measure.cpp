@@ -1,9 +1,6 @@
-#include <algorithm>
 #include <array>
-#include <cfloat>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <utility>
 
 #include "aggregation/arrivals.hpp"
@@ -382,16 +379,10 @@ double distance_in_double(const float* u, const float* v, size_t size) {
   return sum_lanes(squares);
 }
 
-/// Whether float squares neither overflowed nor lost their digits to underflow.
-bool well_scaled(double squared_norm, size_t size) {
-  return squared_norm <= DBL_MAX && squared_norm >= static_cast<double>(size) * FLT_MIN;
-}
-
 bool same(const float* u, const float* v, size_t size) {
   return u && v && std::memcmp(u, v, size * sizeof(float)) == 0;
 }
 
-/// The inner products of rows, none of which is null, with v.
 std::vector<double> dots_of(std::span<const float* const> rows, const float* v, size_t size) {
   std::vector<NormAndDot> sums(rows.size());
   HWY_DYNAMIC_DISPATCH(measure_points)
@@ -402,6 +393,10 @@ std::vector<double> dots_of(std::span<const float* const> rows, const float* v, 
     out.push_back(exact_enough ? sums[k].dot : measure_in_double(rows[k], v, size).dot);
   }
   return out;
+}
+
+DotsOf dots_of_floats(size_t size) {
+  return [size](std::span<const float* const> rows, const float* with) { return dots_of(rows, with, size); };
 }
 
 /// Measures the points that have come since, and whatever else `m` wants of all.
@@ -436,35 +431,7 @@ void measure_arrivals(Arrivals& arrivals, size_t size) {
 }
 
 Products arranged(const Arrivals& arrivals, std::span<const size_t> rows, std::optional<size_t> trusted, size_t size) {
-  const size_t n = rows.size();
-  std::vector<size_t> order(rows.begin(), rows.end());
-  if (trusted) order.push_back(*trusted);
-  Products out;
-  for (const size_t k : rows) out.squared_norms.push_back(arrivals.squared_norms[k]);
-  if (trusted) out.trusted_squared_norm = arrivals.squared_norms[*trusted];
-  for (size_t i = 0; i < order.size(); ++i) {
-    // Inner products follow from the distances; but not between rows of very different length, where the longer would
-    // cost the shorter its digits.
-    std::vector<double>& dots = i < n ? out.inner : out.dots;
-    std::vector<size_t> unlike;  // where among `dots` what is yet to be measured belongs
-    std::vector<const float*> others;
-    for (size_t j = 0; j < i; ++j) {
-      const double a = arrivals.squared_norms[order[i]], b = arrivals.squared_norms[order[j]];
-      const double distance = arrivals.distances[triangle(std::max(order[i], order[j]), std::min(order[i], order[j]))];
-      constexpr double alike = 64;
-      const bool zero = a == 0 || b == 0, exact_enough = a <= alike * b && b <= alike * a;
-      if (!zero && !exact_enough) {
-        unlike.push_back(dots.size());
-        others.push_back(arrivals.points[order[j]]);
-      }
-      out.distances.push_back(distance);
-      dots.push_back(zero ? 0 : (a + b - distance) / 2);
-    }
-    if (unlike.empty()) continue;
-    const auto measured = dots_of(others, arrivals.points[order[i]], size);
-    for (size_t k = 0; k < unlike.size(); ++k) dots[unlike[k]] = measured[k];
-  }
-  return out;
+  return arranged(arrivals, rows, trusted, dots_of_floats(size));
 }
 
 Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table, bool with_signs,
@@ -484,9 +451,7 @@ Products measure(std::span<const float* const> rows, const float* trusted, size_
   if (table) {
     Arrivals arrivals{.points = points};
     measure_more(arrivals, measuring);
-    std::vector<size_t> places(n);
-    std::iota(places.begin(), places.end(), size_t{0});
-    products = arranged(arrivals, places, trusted ? std::optional(n) : std::nullopt, size);
+    products = arranged(arrivals, trusted != nullptr, dots_of_floats(size));
   } else {
     std::vector<NormAndDot> sums(points.size());
     measuring.sums = sums.data();

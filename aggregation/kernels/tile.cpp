@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace zenops {
+
 /// Shares the rows out among the places to ask.
 class Tile::Asking {
  public:

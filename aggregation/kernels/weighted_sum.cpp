@@ -139,5 +139,12 @@ std::vector<WeightedRow> weighted(std::span<const float* const> rows, std::span<
   return out;
 }
 
+std::vector<WeightedRow> weighted(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted) {
+  const size_t n = std::min(rows.size(), plan.weights.size());
+  std::vector<WeightedRow> out = weighted(rows.first(n), std::span(plan.weights).first(n));
+  if (trusted && plan.trusted_weight != 0) out.push_back({trusted, plan.trusted_weight});
+  return out;
+}
+
 }  // namespace zenops
 #endif

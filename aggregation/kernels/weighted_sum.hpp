@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "aggregation/kernels/ask.hpp"
+#include "aggregation/plan.hpp"
 
 namespace zenops {
 
@@ -28,5 +29,7 @@ void cached_weighted_sums(std::span<const CachedSum> sums, size_t at, size_t siz
 
 /// Those of the rows that are to be read: neither null nor of no weight.
 std::vector<WeightedRow> weighted(std::span<const float* const> rows, std::span<const float> weights);
+/// The same of a plan's weighted sum, with the trusted row, which may be null.
+std::vector<WeightedRow> weighted(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted);
 
 }  // namespace zenops
