@@ -2,8 +2,15 @@
 
 namespace zenops {
 
-/// Whether local steps can run on a GPU in this build. Whoever was given one where they cannot is refused before the start: it would
-/// keep from others what it does not use.
-inline constexpr bool trains_on_gpus = false;
+/// Where a network computes.
+struct Device {
+  enum class Kind {
+    cores,
+    apart,  // on cores, but in memory of its own that is copied to and from, as a GPU's: for tests
+    gpu,
+  };
+  Kind kind = Kind::cores;
+  int gpu = 0;  // as CUDA counts those that this process sees
+};
 
 }  // namespace zenops

@@ -11,6 +11,8 @@
 #include "base/layout.hpp"
 #include "base/parameter.hpp"
 #include "models/dataset.hpp"
+#include "models/device.hpp"
+#include "models/joint_replica.hpp"
 #include "models/options.hpp"
 #include "models/scores.hpp"
 
@@ -92,7 +94,10 @@ class ReplicaFactory {
   /// Philox stream of its own, and normalisations are the identity: a function of layout and seed alone.
   std::span<const float> initial_weights() const { return initial_weights_; }
   /// Thread-safe. Throws UserError (run_failed) when the library with torch is not there or does not load.
-  std::unique_ptr<Replica> make() const;
+  std::unique_ptr<Replica> make(const Device& device = {}) const;
+  /// For up to `most` batches at a time, at the initial weights; null for a program's own model and a TorchScript file, whose
+  /// gradients cannot be told apart. Otherwise as make().
+  std::unique_ptr<JointReplica> make_joint(size_t most, const Device& device = {}) const;
   /// What a thread does before its first replica of these: see prepare_training_thread(). Nothing for a model that needs no torch.
   void prepare_thread() const;
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -99,9 +100,16 @@ ReplicaFactory::ReplicaFactory(const ModelOptions& model, const InputShape& inpu
                     "its own cannot do; expected validator or average");
 }
 
-std::unique_ptr<Replica> ReplicaFactory::make() const {
+std::unique_ptr<Replica> ReplicaFactory::make(const Device& device) const {
   if (own_) return own_(layout_, initial_weights_, model_.parameters);
-  return torch_library().make_replica(model_, layout_, initial_weights_);
+  return torch_library().make_replica(model_, layout_, initial_weights_, device);
+}
+
+std::unique_ptr<JointReplica> ReplicaFactory::make_joint(size_t most, const Device& device) const {
+  if (own_) return nullptr;
+  auto joint = torch_library().make_joint_replica(model_, layout_, most, device);
+  if (joint) std::ranges::copy(initial_weights_, joint->weights().begin());
+  return joint;
 }
 
 void ReplicaFactory::prepare_thread() const {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/layout.hpp"
+#include "models/device.hpp"
+#include "models/joint_replica.hpp"
 #include "models/plain_loop.hpp"
 #include "models/replica.hpp"
 
@@ -20,12 +22,17 @@ struct Scripted {
 /// torch.
 struct TorchLibrary {
   /// Requires a model of the catalogue with all its parameters, and its layout.
-  std::unique_ptr<Replica> (*make_replica)(const ModelOptions& model, const Layout& layout,
-                                           std::span<const float> weights);
+  std::unique_ptr<Replica> (*make_replica)(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
+                                           const Device& device);
+  /// For up to `most` batches at a time; null for a model whose gradients cannot be told apart.
+  std::unique_ptr<JointReplica> (*make_joint_replica)(const ModelOptions& model, const Layout& layout, size_t most, const Device& device);
   /// Tries the file on a batch of such input; the sentence of the objection if it cannot be trained.
   Expected<Scripted> (*read_script)(const std::filesystem::path& file, const InputShape& input);
   std::unique_ptr<PlainLoop> (*make_plain_loop)(const PlainStart& start);
   void (*prepare_thread)();
+  /// Opens what GPUs need, and says how many there are, or why there are none. Before anything else is asked of the library:
+  /// afterwards torch believes that there are none.
+  Expected<int> (*open_gpus)();
 };
 
 /// The library's one symbol: `extern "C" const TorchLibrary* zenops_torch_library()`.

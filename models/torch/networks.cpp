@@ -1,6 +1,5 @@
 #include "models/torch/networks.hpp"
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
@@ -91,9 +90,8 @@ at::Tensor attention(Pass& net, const at::Tensor& x, int64_t heads) {
 Forward char_transformer(int layers, int64_t heads, double drop_rate) {
   return [=](Pass& net, const at::Tensor& x) {
     const auto characters = x.flatten(1).round().to(at::kLong);
-    const auto positions = at::arange(characters.size(1), at::kLong);
     at::Tensor y = net.embedding(characters);
-    y = net.dropout(y.add(net.embedding(positions)), drop_rate);
+    y = net.dropout(y.add(net.embedded_places(characters)), drop_rate);
     for (int i = 0; i < layers; ++i) {
       y = y.add(net.dropout(attention(net, net.layer_norm(y), heads), drop_rate));
       const auto hidden = at::gelu(net.linear(net.layer_norm(y)));

@@ -109,7 +109,9 @@ class Script final : public Network {
     const ScriptNoise drawn(noise);
     return trained_.forward({input}).toTensor();
   }
+  at::Tensor train(const at::Tensor&, const Group&) override { throw std::logic_error("a TorchScript file trains on one batch at a time"); }
   at::Tensor evaluate(const at::Tensor& input) override { return evaluated_.forward({input}).toTensor(); }
+  bool drew() const override { return true; }
 
  private:
   static void bind(const torch::jit::Module& module, const Layout& layout, std::span<const at::Tensor> tensors) {

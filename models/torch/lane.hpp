@@ -1,0 +1,47 @@
+#pragma once
+#include <c10/core/StreamGuard.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "models/device.hpp"
+
+namespace zenops {
+
+/// Work that a GPU was given once, to be given again in one launch.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void replay() = 0;
+};
+/// Records what `work` asks of the current stream, which does not do it.
+using Record = std::unique_ptr<Recording> (*)(const std::function<void()>& work);
+/// Of GPUs, once they are opened; before, and where there are none, null.
+Record& recorder();
+
+/// A device's stream of its own: what is asked for while a thread is in it is done in order, beside what others ask for. On cores
+/// nothing.
+class Lane {
+ public:
+  explicit Lane(const Device& device);
+  /// As long as what it returns lives, the thread is in it.
+  c10::OptionalStreamGuard enter() const;
+
+ private:
+  std::optional<c10::Stream> stream_;
+};
+
+/// Work that is the same each time: on a GPU it is recorded when it is asked for the third time, and from then on replayed. By
+/// then whatever a first run prepares is there.
+class Repeated {
+ public:
+  /// `same`: whether what has just been done is what would be replayed.
+  void run(const std::function<void()>& work, const std::function<bool()>& same);
+
+ private:
+  int runs_ = 0;
+  std::unique_ptr<Recording> recording_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,196 @@
+#include "models/joint_replica.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/replica.hpp"
+#include "tests/models/random_batch.hpp"
+
+namespace zenops {
+namespace {
+
+struct Case {
+  const char* name;
+  InputShape input;
+  Parameters parameters = {};
+  Precision precision = Precision::fp32;
+  BatchNormPolicy batch_norm = BatchNormPolicy::validator;
+};
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
+ModelOptions options_of(const Case& c) {
+  return {.name = c.name, .precision = c.precision, .batch_norm = c.batch_norm, .parameters = c.parameters};
+}
+
+const Case cases[] = {
+    {"softmax", {28, 28, 1, 10}},
+    {"mlp", {28, 28, 1, 10}},
+    {"cnn_mnist", {28, 28, 1, 10}},
+    {"cifar_resnet20_v1", {32, 32, 3, 10}},
+    {"cifar_resnet20_v1", {32, 32, 3, 10}, {}, Precision::fp32, BatchNormPolicy::local},
+    {"char_transformer", {1, 12, 1, 7, 12}, {{"width", 16}, {"heads", 2}, {"drop_rate", .2}}},
+};
+
+/// As many as there are, with another seed each, dropout drawn from streams of their own.
+std::vector<Batch> batches_of(const Case& c, size_t count, uint32_t size) {
+  std::vector<Batch> out;
+  for (uint32_t k = 0; k < count; ++k) {
+    Batch batch = random_batch(c.input, size, 10 + k);
+    if (c.input.labels_each > 1) {  // characters, and one that follows each
+      Stream stream({k, Role::data, 1, Purpose::noise});
+      for (float& x : batch.inputs) x = static_cast<float>(stream.below(c.input.classes));
+      batch.labels.clear();
+      for (size_t i = 0; i < batch.inputs.size(); ++i) batch.labels.push_back(stream.below(c.input.classes));
+    }
+    batch.noise = {1, Role::worker, k, Purpose::dropout, 3};
+    out.push_back(std::move(batch));
+  }
+  return out;
+}
+
+std::vector<const Batch*> pointers(const std::vector<Batch>& batches) {
+  std::vector<const Batch*> out;
+  for (const Batch& batch : batches) out.push_back(&batch);
+  return out;
+}
+
+std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
+
+/// ‖a − b‖ / ‖b‖, over what is not a buffer or over what is.
+double distance(const Layout& layout, std::span<const float> a, std::span<const float> b, bool buffers) {
+  double error = 0, whole = 1e-30;
+  for (const Block& block : layout.blocks()) {
+    if (block.buffer != buffers) continue;
+    for (size_t i = block.offset; i < block.offset + block.size; ++i) {
+      error += std::pow(double{a[i]} - b[i], 2);
+      whole += std::pow(double{b[i]}, 2);
+    }
+  }
+  return std::sqrt(error / whole);
+}
+
+// Sums in another order differ by 1e-6; but a rectified unit that is zero but for that may switch, and takes its gradient along.
+constexpr double nearly = 5e-3;
+
+class Joint : public testing::TestWithParam<Case> {
+ protected:
+  const Case& c = GetParam();
+  const ReplicaFactory factory{options_of(c), c.input, 1};
+  const std::vector<Batch> batches = batches_of(c, 3, 4);
+};
+
+TEST_P(Joint, FindsOfEachBatchWhatAReplicaFindsOfItAlone) {
+  const auto joint = factory.make_joint(5);
+  const auto losses = joint->compute_gradients(pointers(batches));
+  ASSERT_EQ(losses.size(), batches.size());
+  for (size_t k = 0; k < batches.size(); ++k) {
+    const auto alone = factory.make();
+    EXPECT_NEAR(losses[k], alone->compute_gradient(batches[k]), 1e-4) << "batch " << k;
+    EXPECT_LT(distance(factory.layout(), joint->gradient(k), alone->gradient(), false), nearly) << "batch " << k;
+    auto moved = copy(factory.initial_weights());
+    joint->move_buffers(k, moved);
+    EXPECT_LT(distance(factory.layout(), moved, alone->weights(), true), 1e-5) << "batch " << k;
+    EXPECT_EQ(distance(factory.layout(), moved, factory.initial_weights(), false), 0) << "weights stay";
+    for (const Block& block : factory.layout().blocks()) {
+      if (block.buffer) {
+        EXPECT_THAT(joint->gradient(k).subspan(block.offset, block.size), testing::Each(0)) << block.name;
+      }
+    }
+  }
+}
+
+TEST_P(Joint, StartsFromTheSameWeightsAgain) {
+  const auto joint = factory.make_joint(3);
+  const auto once = joint->compute_gradients(pointers(batches));
+  const auto gradient = copy(joint->gradient(1));
+  EXPECT_EQ(copy(joint->weights()), copy(factory.initial_weights())) << "nobody's statistics move";
+  EXPECT_EQ(joint->compute_gradients(pointers(batches)), once);
+  EXPECT_EQ(copy(joint->gradient(1)), gradient) << "nothing is added to what was there";
+}
+
+TEST_P(Joint, LetsNoBatchReachAnothersGradient) {
+  const auto joint = factory.make_joint(3);
+  joint->compute_gradients(pointers(batches));
+  const auto honest = copy(joint->gradient(1));
+  auto poisoned = batches;
+  if (c.input.labels_each == 1) std::ranges::fill(poisoned[0].inputs, 1e30f);
+  std::ranges::fill(poisoned[2].labels, 0);
+  joint->compute_gradients(pointers(poisoned));
+  EXPECT_LT(distance(factory.layout(), joint->gradient(1), honest, false), nearly);
+}
+
+TEST_P(Joint, TakesFewerBatchesThanItCould) {
+  const auto joint = factory.make_joint(3);
+  joint->compute_gradients(pointers(batches));
+  const auto second = copy(joint->gradient(1));
+  const Batch* only = &batches[1];
+  ASSERT_EQ(joint->compute_gradients({&only, 1}).size(), 1u);
+  EXPECT_LT(distance(factory.layout(), joint->gradient(0), second, false), nearly);
+}
+
+TEST_P(Joint, HasTheSameBitsWhereItComputesInMemoryOfItsOwn) {
+  const auto here = factory.make_joint(3), apart = factory.make_joint(3, {.kind = Device::Kind::apart});
+  for (const auto* replica : {&here, &apart}) (*replica)->weights()[0] += .25f;
+  EXPECT_EQ(apart->compute_gradients(pointers(batches)), here->compute_gradients(pointers(batches)));
+  for (size_t k = 0; k < batches.size(); ++k) EXPECT_EQ(copy(apart->gradient(k)), copy(here->gradient(k)));
+}
+
+TEST_P(Joint, LeavesAReplicaElsewhereTheBitsOfOneHere) {
+  const auto here = factory.make(), apart = factory.make({.kind = Device::Kind::apart});
+  for (const Batch& batch : batches) {
+    EXPECT_EQ(apart->compute_gradient(batch), here->compute_gradient(batch));
+    EXPECT_EQ(copy(apart->gradient()), copy(here->gradient()));
+    EXPECT_EQ(copy(apart->weights()), copy(here->weights())) << "the statistics come back";
+    for (const auto* replica : {&here, &apart})
+      for (size_t i = 0; i < factory.layout().dimension(); i += 7) (*replica)->weights()[i] *= .9f;
+  }
+  EXPECT_EQ(copy(apart->outputs(batches[0])), copy(here->outputs(batches[0])));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Joint, testing::ValuesIn(cases), [](const auto& info) {
+  return std::string(info.param.name) + (info.param.batch_norm == BatchNormPolicy::local ? "_with_statistics_of_its_own" : "");
+});
+
+TEST(JointReplica, KnowsBatchNormsWithoutScaleAndDropoutBetweenConvolutions) {
+  const Case c{"cifar_wideresnet16_10", {32, 32, 3, 4}, {{"drop_rate", .3}}};
+  const ReplicaFactory factory(options_of(c), c.input, 1);
+  const auto batches = batches_of(c, 2, 2);
+  const auto joint = factory.make_joint(2);
+  joint->compute_gradients(pointers(batches));
+  const auto alone = factory.make();
+  alone->compute_gradient(batches[1]);
+  EXPECT_LT(distance(factory.layout(), joint->gradient(1), alone->gradient(), false), nearly);
+  auto moved = copy(factory.initial_weights());
+  joint->move_buffers(1, moved);
+  EXPECT_LT(distance(factory.layout(), moved, alone->weights(), true), 1e-5);
+}
+
+TEST(JointReplica, IsNotThereForModelsWhoseGradientsCannotBeToldApart) {
+  auto own = plain_model(
+      {"own", {}, {}, {}}, [](const InputShape&, const Parameters&) -> Expected<Layout> { return Layout({{.name = "w", .shape = {1}}}); },
+      [](const Layout&, const Parameters&) { return PlainModel{}; });
+  Models models = Models::standard();
+  models.add(std::move(own));
+  EXPECT_EQ(ReplicaFactory({.name = "own"}, {1, 3, 1, 2}, 1, models).make_joint(4), nullptr);
+}
+
+TEST(JointReplica, InBf16IsAsNearToFp32AsAReplicaAlone) {
+  for (const char* name : {"mlp", "cnn_mnist"}) {
+    const Case c{name, {28, 28, 1, 10}, {}, Precision::bf16};
+    const ReplicaFactory factory(options_of(c), c.input, 1);
+    const auto batches = batches_of(c, 2, 8);
+    const auto joint = factory.make_joint(2);
+    joint->compute_gradients(pointers(batches));
+    const auto exact = ReplicaFactory({.name = name}, c.input, 1).make();
+    exact->compute_gradient(batches[1]);
+    const double rounded = distance(factory.layout(), joint->gradient(1), exact->gradient(), false);
+    EXPECT_LT(rounded, .1) << name;
+    EXPECT_GT(rounded, 1e-4) << name << " was not rounded";
+  }
+}
+
+}  // namespace
+}  // namespace zenops
