@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+#include <string>
 
 namespace zenops {
 
@@ -12,5 +14,13 @@ struct Device {
   Kind kind = Kind::cores;
   int gpu = 0;  // as CUDA counts those that this process sees
 };
+
+/// Whether this build has what training on GPUs needs.
+bool trains_on_gpus();
+/// Loads it, in a second or so; the sentence of what is missing otherwise. To be called before the first replica is made, afterwards
+/// torch believes that there are no GPUs. The driver is not asked: a process may fork after this.
+std::optional<std::string> load_gpus();
+/// That this process sees, after load_gpus(). From then on it may not fork.
+int count_gpus();
 
 }  // namespace zenops

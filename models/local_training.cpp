@@ -22,14 +22,25 @@ ZENOPS_LOOP static void pull_back(std::span<float> w, std::span<const float> c, 
   for (size_t i = 0, n = w.size(); i < n; ++i) weights[i] = kept * weights[i] + share * center[i];
 }
 
-namespace {
-
-void load(const LocalTraining& work, uint64_t step, std::vector<uint32_t>& indices, Batch& batch) {
+void load_batch(const LocalTraining& work, uint64_t step, std::vector<uint32_t>& indices, Batch& batch) {
   work.sampler->batch(step, indices);
   Stream draws(work.sampler->stream(Purpose::augment, step));
   gather(*work.samples, indices, batch, work.augment == Augment::crop_flip ? &draws : nullptr);
   if (work.spoil) work.spoil(batch);
   batch.noise = work.sampler->stream(Purpose::dropout, step);
+}
+
+namespace {
+
+/// Of that step's batch, at the replica's weights.
+KnownGradient gradient_of(Replica& replica, const LocalTraining& work, uint64_t step, std::vector<uint32_t>& indices, Batch& scratch) {
+  if (work.first && step == work.first_step) {
+    work.first->move_buffers(replica.weights());
+    return *work.first;
+  }
+  load_batch(work, step, indices, scratch);
+  const float loss = replica.compute_gradient(scratch);
+  return {loss, replica.gradient(), {}};
 }
 
 }  // namespace
@@ -40,9 +51,9 @@ float train_locally(Replica& replica, const LocalTraining& work, std::span<float
   std::vector<uint32_t> indices;
   double loss = 0;
   for (uint64_t s = work.first_step; s < work.first_step + work.steps; ++s) {
-    load(work, s, indices, scratch);
-    loss += replica.compute_gradient(scratch);
-    work.optimizer->step(replica.weights(), momentum, replica.gradient(), work.lr);
+    const KnownGradient found = gradient_of(replica, work, s, indices, scratch);
+    loss += found.loss;
+    work.optimizer->step(replica.weights(), momentum, found.gradient, work.lr);
     if (work.proximal > 0) pull_back(replica.weights(), work.center, work.proximal);
   }
   return static_cast<float>(loss / work.steps);
@@ -51,10 +62,9 @@ float train_locally(Replica& replica, const LocalTraining& work, std::span<float
 float find_descent(Replica& replica, const LocalTraining& work, std::span<float> out, Batch& scratch) {
   assert(work.steps == 1 && work.proximal == 0);
   std::vector<uint32_t> indices;
-  load(work, work.first_step, indices, scratch);
-  const float loss = replica.compute_gradient(scratch);
-  work.optimizer->descent(out, replica.weights(), replica.gradient());
-  return loss;
+  const KnownGradient found = gradient_of(replica, work, work.first_step, indices, scratch);
+  work.optimizer->descent(out, replica.weights(), found.gradient);
+  return found.loss;
 }
 
 void try_step(Replica& replica, const Batch& batch) {

@@ -11,6 +11,13 @@ namespace zenops {
 /// out = a − b.
 void subtract(std::span<float> out, std::span<const float> a, std::span<const float> b);
 
+/// The gradient of the first local step, found already, and what is to be done to the weights' buffers.
+struct KnownGradient {
+  float loss;
+  std::span<const float> gradient;
+  std::function<void(std::span<float> weights)> move_buffers;
+};
+
 struct LocalTraining {
   const Samples* samples;
   const Sampler* sampler;
@@ -22,7 +29,11 @@ struct LocalTraining {
   float proximal = 0;                  // after each step w ← (1 − proximal) w + proximal c (zeno-ps: C.9)
   std::span<const float> center = {};  // c
   std::function<void(Batch&)> spoil = {};  // what a liar does to each batch first
+  const KnownGradient* first = nullptr;    // null: computed like the others
 };
+
+/// The batch of its step `step`, as it trains on it.
+void load_batch(const LocalTraining& work, uint64_t step, std::vector<uint32_t>& indices, Batch& batch);
 
 /// Takes `steps` local steps from replica.weights(), which end as the new weights; momentum is the trainer's own and
 /// goes on. Returns the mean loss of the steps.

@@ -95,8 +95,10 @@ class ReplicaFactory {
   std::span<const float> initial_weights() const { return initial_weights_; }
   /// Thread-safe. Throws UserError (run_failed) when the library with torch is not there or does not load.
   std::unique_ptr<Replica> make(const Device& device = {}) const;
-  /// For up to `most` batches at a time, at the initial weights; null for a program's own model and a TorchScript file, whose
-  /// gradients cannot be told apart. Otherwise as make().
+  /// Whether there is a joint replica of them: not of a program's own model nor of a TorchScript file, which add up what they find of a
+  /// weight over all samples.
+  bool joins() const;
+  /// For up to `most` batches at a time, at the initial weights. Requires joins(); otherwise as make().
   std::unique_ptr<JointReplica> make_joint(size_t most, const Device& device = {}) const;
   /// What a thread does before its first replica of these: see prepare_training_thread(). Nothing for a model that needs no torch.
   void prepare_thread() const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <string>
 
@@ -105,10 +106,12 @@ std::unique_ptr<Replica> ReplicaFactory::make(const Device& device) const {
   return torch_library().make_replica(model_, layout_, initial_weights_, device);
 }
 
+bool ReplicaFactory::joins() const { return !own_ && model_.name != scripted_model; }
+
 std::unique_ptr<JointReplica> ReplicaFactory::make_joint(size_t most, const Device& device) const {
-  if (own_) return nullptr;
+  assert(joins());
   auto joint = torch_library().make_joint_replica(model_, layout_, most, device);
-  if (joint) std::ranges::copy(initial_weights_, joint->weights().begin());
+  std::ranges::copy(initial_weights_, joint->weights().begin());
   return joint;
 }
 

@@ -15,19 +15,21 @@ class Replicas {
     Batch batch;
     std::vector<uint32_t> indices;
   };
-  Replicas(ReplicaFactory factory, int threads)
-      : factory_(std::move(factory)), benches_(static_cast<size_t>(threads)) {}
+  /// The threads are shared out among these devices.
+  Replicas(ReplicaFactory factory, int threads, std::vector<Device> devices = {Device{}})
+      : factory_(std::move(factory)), devices_(std::move(devices)), benches_(static_cast<size_t>(threads)) {}
   Bench& at(int thread) {
     Bench& bench = benches_[static_cast<size_t>(thread)];
     if (!bench.replica) {
       factory_.prepare_thread();
-      bench.replica = factory_.make();
+      bench.replica = factory_.make(devices_[static_cast<size_t>(thread) % devices_.size()]);
     }
     return bench;
   }
 
  private:
   ReplicaFactory factory_;
+  std::vector<Device> devices_;  // at least one
   std::vector<Bench> benches_;
 };
 

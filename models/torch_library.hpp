@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,15 +25,15 @@ struct TorchLibrary {
   /// Requires a model of the catalogue with all its parameters, and its layout.
   std::unique_ptr<Replica> (*make_replica)(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
                                            const Device& device);
-  /// For up to `most` batches at a time; null for a model whose gradients cannot be told apart.
+  /// For up to `most` batches at a time. Requires a model of the catalogue, as above.
   std::unique_ptr<JointReplica> (*make_joint_replica)(const ModelOptions& model, const Layout& layout, size_t most, const Device& device);
   /// Tries the file on a batch of such input; the sentence of the objection if it cannot be trained.
   Expected<Scripted> (*read_script)(const std::filesystem::path& file, const InputShape& input);
   std::unique_ptr<PlainLoop> (*make_plain_loop)(const PlainStart& start);
   void (*prepare_thread)();
-  /// Opens what GPUs need, and says how many there are, or why there are none. Before anything else is asked of the library:
-  /// afterwards torch believes that there are none.
-  Expected<int> (*open_gpus)();
+  /// See models/device.hpp.
+  std::optional<std::string> (*load_gpus)();
+  int (*count_gpus)();
 };
 
 /// The library's one symbol: `extern "C" const TorchLibrary* zenops_torch_library()`.

@@ -21,6 +21,7 @@ for program in zenops-cli "$@"; do
   cp "$build/$program" "$new/bin/"
 done
 cp "$build/libzenops_torch.so" "$new/lib/"
+if [ -e "$build/libzenops_torch_cuda.so" ]; then cp "$build/libzenops_torch_cuda.so" "$new/lib/"; fi
 
 # Of every machine, or of its own torch, driver and CUDA.
 theirs='^(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|stdc\+\+|gcc_s)|lib(torch|c10|shm|gomp|cu|nv|nccl|caffe2).*)\.so'

@@ -4,7 +4,8 @@
 #   caf/      CAF, which Debian has only as a source package of its experimental suite
 #   torch/    the headers and libraries of PyTorch's wheel, in a virtual environment of its own
 #   python/   only when it is asked for: the whole of PyTorch, for examples and comparisons in Python
-#   cuda/     only when it is asked for and the machine has no nvcc: the compiler and cuBLAS, from PyPI's wheels
+#   cuda/     only when it is asked for and the machine has no nvcc: the compiler and cuBLAS, from PyPI's wheels; and in
+#             torch/, what it loads where it trains on a card
 #
 # The latter four lie in the cache folder, shared by all clones: made in work/ under a lock, then put in place by a rename
 # with a stamp inside. What was interrupted has no stamp and is made again.
@@ -34,6 +35,11 @@ cuda_wheels=('nvidia-cuda-nvcc==13.0.*' 'nvidia-nvvm==13.0.*' 'nvidia-cuda-crt==
   'nvidia-cuda-cccl==13.0.*' 'nvidia-cublas==13.0.*')
 cuda_stamp="${cuda_wheels[*]}, recipe 1"
 
+# What torch's wheel loads where it computes on a card, in the versions that it names.
+torch_cuda_wheels=('cuda-toolkit[cublas,cudart,cufft,cufile,cupti,curand,cusolver,cusparse,nvjitlink,nvrtc,nvtx]==13.0.2'
+  'nvidia-cudnn-cu13==9.19.0.56' 'nvidia-cusparselt-cu13==0.8.0' 'nvidia-nccl-cu13==2.28.9' 'nvidia-nvshmem-cu13==3.4.5')
+torch_cuda_stamp="$torch_stamp and ${torch_cuda_wheels[*]}, recipe 1"
+
 cache=${XDG_CACHE_HOME:-}
 if [[ $cache != /* ]]; then cache=${HOME:-}/.cache; fi  # a relative path counts as none
 if [[ $cache = /.cache ]]; then fail "neither HOME nor XDG_CACHE_HOME is set: where shall CAF and libtorch go?"; fi
@@ -44,6 +50,7 @@ stamped() { [ "$(cat "$1/.zenops" 2>/dev/null)" = "$2" ]; }
 caf_is_there() { [ "${CAF_ROOT:-}" ] || stamped "$cache/caf" "$caf_stamp"; }
 torch_is_there() { [ "${TORCH_ROOT:-}" ] || stamped "$cache/torch" "$torch_stamp"; }
 python_is_there() { stamped "$cache/python" "$python_stamp"; }
+torch_cuda_is_there() { [ "${TORCH_ROOT:-}" ] || [ "$(cat "$cache/torch/.zenops-cuda" 2>/dev/null)" = "$torch_cuda_stamp" ]; }
 cuda_is_there() { stamped "$cache/cuda" "$cuda_stamp"; }
 
 # The machine's own nvcc: CUDACXX, on PATH, or where NVIDIA's packages put it, but not on PATH.
@@ -72,8 +79,8 @@ setup_python() {
 }
 
 setup_cuda() {
-  if nvcc_of_the_machine >/dev/null || cuda_is_there; then return 0; fi
-  locked install_cuda
+  nvcc_of_the_machine >/dev/null || cuda_is_there || locked install_cuda
+  torch_cuda_is_there || locked install_torch_cuda
 }
 
 # locked COMMAND…: with an empty folder $work, and nobody else at it.
@@ -184,9 +191,9 @@ install_caf() {
   put_in_place "$work/root$cache/caf" "$cache/caf" "$caf_stamp"
 }
 
-# pip_install FOLDER ARGS…. No cache and a temporary folder of ours: a wheel may be half a gigabyte, unpacked twice that.
+# pip_install VENV ARGS…. No cache and a temporary folder of ours: a wheel may be half a gigabyte, unpacked twice that.
 pip_install() {
-  TMPDIR=$work PIP_USER=0 "$work/$1/bin/python" -m pip install --no-cache-dir --no-input --disable-pip-version-check \
+  TMPDIR=$work PIP_USER=0 "$1/bin/python" -m pip install --no-cache-dir --no-input --disable-pip-version-check \
     --progress-bar off "${@:2}"
 }
 
@@ -195,7 +202,7 @@ make_venv() {
   local folder=$1 title=$2 log=$cache/logs/$1
   shift 2
   quietly "$folder: a virtual environment" "$log-venv.log" python3 -m venv "$work/$folder"
-  quietly "$title" "$log.log" pip_install "$folder" "$@" || quietly "$title, once more" "$log.log" pip_install "$folder" "$@"
+  quietly "$title" "$log.log" pip_install "$work/$folder" "$@" || quietly "$title, once more" "$log.log" pip_install "$work/$folder" "$@"
 }
 
 # install_venv FOLDER STAMP TITLE ARGS…
@@ -214,6 +221,15 @@ install_torch() {
 install_python() {
   install_packages python3-venv
   install_venv python "$python_stamp" "Python's ${torch_wheels[0]} (five gigabytes unpacked)" "${python_wheels[@]}"
+}
+
+# Beside torch's, where it looks for them: what was interrupted is gone on with, for pip knows what is there. They are not put in place
+# by a rename, for nothing that trains on cores reads them.
+install_torch_cuda() {
+  local log=$cache/logs/torch-cuda.log title="what torch loads for cards: CUDA's libraries, cuDNN and NCCL (three gigabytes unpacked)"
+  quietly "$title" "$log" pip_install "$cache/torch" --no-compile "${torch_cuda_wheels[@]}" ||
+    quietly "$title, once more" "$log" pip_install "$cache/torch" --no-compile "${torch_cuda_wheels[@]}"
+  echo "$torch_cuda_stamp" >"$cache/torch/.zenops-cuda"
 }
 
 # The wheels lay it out as a toolkit, but without the names by which linkers and CMake look for libraries.

@@ -3,9 +3,8 @@
 #include <ATen/autocast_mode.h>
 
 #include "models/torch/device_replica.hpp"
+#include "models/torch/gpus.hpp"
 #include "models/torch/keeping_allocator.hpp"
-#include "models/torch/network.hpp"
-#include "models/torch/open_gpus.hpp"
 #include "models/torch/plain_loop.hpp"
 #include "models/torch/script.hpp"
 #include "models/torch/script_noise.hpp"
@@ -23,16 +22,12 @@ void prepare_thread() {
   at::autocast::set_autocast_cache_enabled(false);  // casts again what it would keep: no state between steps
 }
 
-std::unique_ptr<JointReplica> make_joint_replica(const ModelOptions& model, const Layout& layout, size_t most, const Device& device) {
-  return can_join(model) ? make_torch_joint_replica(model, layout, most, device) : nullptr;
-}
-
 const TorchLibrary* open() {
   keep_freed_memory();
   at::set_num_threads(1);  // threads that nobody prepared find it so, too
   replace_torchs_masks();
-  static constexpr TorchLibrary library{make_torch_replica, make_joint_replica, read_script, make_torchs_plain_loop,
-                                         prepare_thread,     open_gpus};
+  static constexpr TorchLibrary library{make_torch_replica, make_torch_joint_replica, read_script,      make_torchs_plain_loop,
+                                         prepare_thread,     load_torchs_gpus,         count_torchs_gpus};
   return &library;
 }
 

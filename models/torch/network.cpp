@@ -43,8 +43,6 @@ class BuiltIn final : public Network {
 
 }  // namespace
 
-bool can_join(const ModelOptions& model) { return model.name != scripted_model; }
-
 std::unique_ptr<Network> make_network(const ModelOptions& model, const Layout& layout,
                                       std::span<const at::Tensor> tensors) {
   if (model.name == scripted_model) return make_script(model.file, layout, tensors);

@@ -19,16 +19,14 @@ class Network {
   /// move.
   virtual at::Tensor train(const at::Tensor& input, const StreamName& noise) = 0;
   virtual at::Tensor evaluate(const at::Tensor& input) = 0;
-  /// The same as train() for the batches of a group, one after the other in the input. Throws std::logic_error where the model
-  /// cannot: can_join().
+  /// The same as train() for the batches of a group, one after the other in the input. Throws std::logic_error for a
+  /// TorchScript file, which adds up all gradients.
   virtual at::Tensor train(const at::Tensor& input, const Group& group) = 0;
   /// Whether what train() last computed depends on more than its input, the parameters and the statistics, or that is not known: the
   /// same kernels launched again would not do what it does.
   virtual bool drew() const = 0;
 };
 
-/// Whether groups of batches can go through such a network; a TorchScript file adds up all gradients.
-bool can_join(const ModelOptions& model);
 
 /// The network of a model over one tensor for each block of its layout; those that are trained are leaves with their
 /// gradients. Requires a model of the catalogue with all its parameters.

@@ -98,11 +98,20 @@ grep -q -e --no-deps "$place/clone/fetched" && wrong 'torch came without what it
 dev 2 setup --pyhton
 
 # A build for GPUs takes the machine's own compiler; where there is none it comes from PyPI, once, and laid out as CMake looks for it.
+# What torch loads on a card comes beside torch, once; a failure to fetch is not the end, and leaves no stamp.
 machine
 stub nvcc 'exit 0'
+mkdir "$place/cache/zenops/torch/bin"
+ln -s "$place/stubs/pip" "$place/cache/zenops/torch/bin/python"
+stub pip 'echo "no answer"; exit 1'
+dev 1 setup --cuda
+said 'once more'
+stub pip 'echo "$*" >>'"$place"'/clone/fetched'
 dev 0 setup --cuda
 said "CUDA's compiler: $place/stubs/nvcc"
 [ ! -e "$place/cache/zenops/cuda" ] || wrong 'a compiler came where there was one'
+dev 0 setup --cuda
+[ "$(grep -c nvidia-cudnn-cu13== "$place/clone/fetched")" = 1 ] || wrong 'cuDNN was not fetched once'
 rm "$place/stubs/nvcc"
 if [ ! -e /usr/bin/nvcc ]; then
   as=(env PATH="$place/stubs:/usr/bin:/bin" CUDA_HOME=/nowhere CUDACXX=)
@@ -112,6 +121,7 @@ if [ ! -e /usr/bin/nvcc ]; then
     touch $cuda/lib/libcublas.so.13; echo >$cuda/bin/nvcc; chmod +x $cuda/bin/nvcc'
   dev 0 setup --cuda
   said 'cu13/bin/nvcc'
+  rm -r "$place/cache/zenops/torch/bin"  # it is there already
   dev 0 setup --cuda
   [ "$(grep -c nvidia-cuda-nvcc== "$place/clone/fetched")" = 1 ] || wrong 'the compiler was not fetched once'
   [ -e "$(echo "$place"/cache/zenops/cuda/lib/python3.11/site-packages/nvidia/cu13/lib64/libcublas.so)" ] || wrong 'linkers do not find cuBLAS'
