@@ -9,6 +9,7 @@
 #include "actors/contradictions.hpp"
 #include "actors/groups.hpp"
 #include "actors/order_check.hpp"
+#include "actors/placing.hpp"
 #include "actors/ringleader.hpp"
 #include "actors/shard.hpp"
 #include "actors/training.hpp"
@@ -53,6 +54,33 @@ TrainingOptions in_rounds(TrainingOptions options, const Pace& pace) {
   return options;
 }
 
+constexpr uint32_t most_joint_on_a_gpu = 16;  // fifteen workers of 32 images fill one; the gradients of all of them lie there at once
+constexpr std::chrono::seconds most_patience{1};
+
+std::vector<Device> devices_of(const std::vector<int>& gpus) {
+  if (gpus.empty()) return {Device{}};
+  if (const auto why = load_gpus()) throw UserError(UserError::run_failed, "there is a gpu for this process, but " + *why);
+  std::vector<Device> out;
+  for (const int gpu : gpus) {
+    if (gpu >= count_gpus())
+      throw UserError(UserError::run_failed, "gpu " + std::to_string(gpu) + ", on which this process is to train, is none that torch sees: found " +
+                                                 std::to_string(count_gpus()) + " of them");
+    out.push_back({.kind = Device::Kind::gpu, .gpu = gpu});
+  }
+  return out;
+}
+
+/// The workers of each process in groups of up to `most`, in their order.
+std::vector<std::vector<uint32_t>> together_in_processes(const ClusterOptions& cluster, uint32_t most) {
+  std::vector<std::vector<uint32_t>> out;
+  for (uint32_t w = 0; w < cluster.workers; ++w) {
+    const uint32_t first = cluster.isolation == Isolation::process ? sharing(w, cluster).first : 0;
+    if ((w - first) % most == 0) out.emplace_back();
+    out.back().push_back(w);
+  }
+  return out;
+}
+
 }  // namespace
 
 Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
@@ -72,6 +100,9 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
     if (const auto why = objection(*catalogue_.attacks.find(attack.name), attack, attack_setting(options_)))
       throw UserError(UserError::bad_config, "attack" + (why->key.empty() ? "" : "." + why->key) + ": " + why->sentence);
   factory_ = std::make_unique<ReplicaFactory>(options_.model, input_shape(ground_.data->train), options_.seed, catalogue_.models);
+  if (options_.train.joint > 1 && !factory_->joins())
+    throw UserError(UserError::bad_config, "train.joint: found " + std::to_string(options_.train.joint) + ", expected 0 or 1: " + options_.model.name +
+                                               " adds up what it finds of a weight over all samples");
   ground_.layout = factory_->layout();
   adversary_ = std::make_unique<const Adversary>(catalogue_.attacks, options_.attacks, options_.seed,
                                                  AttackTarget{ground_.layout, cluster.shards});
@@ -83,9 +114,24 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
 
 Cast::~Cast() = default;
 
-void Cast::train_with(int threads, std::shared_ptr<Rows> rows) {
+void Cast::train_with(int threads, std::shared_ptr<Rows> rows, const std::vector<int>& gpus) {
   ground_.rows = std::move(rows);
-  ground_.replicas = std::make_shared<Replicas>(*factory_, threads);
+  const std::vector<Device> devices = devices_of(gpus);
+  ground_.replicas = std::make_shared<Replicas>(*factory_, threads, devices);
+  const uint32_t together = options_.train.joint > 0 ? options_.train.joint : gpus.empty() || !factory_->joins() ? 1 : most_joint_on_a_gpu;
+  if (together == 1 || async() || options_.faults.mode == FaultOptions::Mode::exact) return;
+  std::vector<Cohort::Options> cohorts;
+  for (std::vector<uint32_t>& workers : together_in_processes(options_.cluster, together)) {
+    const Device device = devices[cohorts.size() % devices.size()];
+    cohorts.push_back({.workers = workers,
+                       .make =
+                           [factory = *factory_, most = workers.size(), device] {
+                             factory.prepare_thread();
+                             return factory.make_joint(most, device);
+                           },
+                       .patience = std::min<Clock::Duration>(most_patience, duration(options_.cluster.deadline) / 10)});
+  }
+  ground_.cohorts = std::make_shared<Cohorts>(std::move(cohorts));
 }
 
 void Cast::try_first_step() const {

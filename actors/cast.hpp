@@ -21,8 +21,9 @@ class Cast {
   /// Loads the data and makes the first parameters, without a thread. `options` were checked. Throws UserError.
   Cast(TrainingOptions options, const Catalogue& catalogue);
   ~Cast();
-  /// Before anybody is made: how many threads will train here, and where rows lie.
-  void train_with(int threads, std::shared_ptr<Rows> rows);
+  /// Before anybody is made: how many threads will train here, where rows lie, and on which GPUs (as CUDA counts them in this process;
+  /// none: on cores). Throws UserError where it cannot be done on those.
+  void train_with(int threads, std::shared_ptr<Rows> rows, const std::vector<int>& gpus = {});
   /// Takes a first step as all will, to throw UserError where that cannot be done. After train_with().
   void try_first_step() const;
 

@@ -18,6 +18,12 @@ std::vector<Contradiction> contradictions(const TrainingOptions& options, const 
     out.push_back({"train.local_steps", "found " + std::to_string(train.local_steps) + ", expected 1" + because});
   if (train.send != Send::delta && train.proximal != 0)
     out.push_back({"train.proximal", "found " + in_words(train.proximal) + ", expected 0" + because});
+  const auto alone = [&](const char* because) {
+    if (train.joint > 1) out.push_back({"train.joint", "found " + std::to_string(train.joint) + ", expected 0 or 1" + because});
+  };
+  if (train.mode == Mode::async) alone(": train.mode is async, and asynchronous workers begin at parameters of their own");
+  if (options.faults.mode == FaultOptions::Mode::exact)
+    alone(": faults.mode is exact, and the bits would depend on who computes together after a fall");
   if (const RuleEntry* rule = rules.find(options.rule.name))
     if (const auto why = too_many(options.cluster.workers, *rule)) out.push_back({"cluster.workers", *why});
   return out;

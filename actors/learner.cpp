@@ -20,27 +20,39 @@ Learner::Learner(TrainingGround ground, Role role, uint32_t index, uint64_t seed
       local_steps_(local_steps),
       momentum_(ground_.layout.dimension()) {}
 
+LocalTraining Learner::work(uint32_t round, float lr, const Spoil& spoil) const {
+  LocalTraining out{.samples = &ground_.data->train,
+                    .sampler = &sampler_,
+                    .first_step = uint64_t{round - 1} * local_steps_,
+                    .steps = local_steps_,
+                    .optimizer = ground_.optimizer.get(),
+                    .lr = lr,
+                    .augment = ground_.augment,
+                    .proximal = ground_.proximal};
+  if (spoil) out.spoil = [&spoil, &samples = ground_.data->train](Batch& spoiled) {
+    Lesson taught = lesson(samples, spoiled);
+    spoil(taught);
+  };
+  return out;
+}
+
+void Learner::draw(uint32_t round, const Spoil& spoil, Batch& batch) const {
+  const LocalTraining first = work(round, 0, spoil);
+  std::vector<uint32_t> indices;
+  load_batch(first, first.first_step, indices, batch);
+}
+
 LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<const Row> parameters,
-                            std::span<const float> residual, std::span<const float> progress,
-                            const std::function<void(Lesson&)>& spoil) {
+                            std::span<const float> residual, std::span<const float> progress, const Spoil& spoil,
+                            const KnownGradient* first) {
   const auto start = std::chrono::steady_clock::now();
   auto& [replica, batch, indices] = ground_.replicas->at(thread);
   const std::span<float> weights = replica->weights();
   copy_parts(parameters, weights);
   LocalUpdate out{.delta = ground_.rows->make(weights.size())};
   const std::span<float> delta = out.delta.mutable_view();
-  LocalTraining work{.samples = &ground_.data->train,
-                     .sampler = &sampler_,
-                     .first_step = uint64_t{round - 1} * local_steps_,
-                     .steps = local_steps_,
-                     .optimizer = ground_.optimizer.get(),
-                     .lr = lr,
-                     .augment = ground_.augment,
-                     .proximal = ground_.proximal};
-  if (spoil) work.spoil = [&spoil, &samples = ground_.data->train](Batch& spoiled) {
-    Lesson taught = lesson(samples, spoiled);
-    spoil(taught);
-  };
+  LocalTraining work = this->work(round, lr, spoil);
+  work.first = first;
   const auto took = [start] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   if (ground_.send != Send::delta) {
     assert(residual.empty() && progress.empty());

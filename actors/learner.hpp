@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "actors/cohort.hpp"
 #include "actors/options.hpp"
 #include "attacks/lesson.hpp"
 #include "base/rows.hpp"
@@ -26,6 +27,7 @@ struct TrainingGround {
   std::shared_ptr<const Optimizer> optimizer;
   float proximal = 0;
   Send send = Send::delta;
+  std::shared_ptr<Cohorts> cohorts = {};  // of this process's workers; null: each computes alone
   std::optional<Trigger> trigger = {};  // of the backdoor that the configured liars hide in the model
 };
 
@@ -47,9 +49,12 @@ class Learner {
   /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
   /// A liar in its data does `spoil` to each batch first.
   /// Where it has come further from there without having sent it, it goes on from `progress` (d, or empty), which the
-  /// update then includes. Gradients know neither: both are empty.
+  /// update then includes. Gradients know neither: both are empty. Of the first local step `first` knows the gradient, unless it is null.
+  using Spoil = std::function<void(Lesson&)>;
   LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual,
-                     std::span<const float> progress = {}, const std::function<void(Lesson&)>& spoil = {});
+                     std::span<const float> progress = {}, const Spoil& spoil = {}, const KnownGradient* first = nullptr);
+  /// The batch of that round's first local step. Whatever thread asks, also while it is updated.
+  void draw(uint32_t round, const Spoil& spoil, Batch& batch) const;
   /// The mean loss at `parameters` plus what `step` does to them (parts one after the other; none: zeros) on the batches of that round:
   /// plus a delta, plus lr times anything else that is sent. Whatever thread asks, and however many at once.
   double loss(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const Row> step) const;
@@ -58,6 +63,7 @@ class Learner {
   void set_momentum(const Row& momentum);
 
  private:
+  LocalTraining work(uint32_t round, float lr, const Spoil& spoil) const;
   /// Of all buffers, in flat vectors: out = a − b.
   void subtract_buffers(std::span<float> out, std::span<const float> a, std::span<const float> b) const;
   TrainingGround ground_;

@@ -14,6 +14,8 @@ LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const Tra
       participation_(train, ground.layout, seed),
       learner_(ground, Role::worker, index, seed, batch, train.local_steps),
       rows_(ground.rows),
+      cohorts_(ground.cohorts),
+      cohort_(cohorts_ ? cohorts_->of(index) : nullptr),
       goes_on_(train.mode == Mode::async),
       moves_(train.send == Send::delta),
       feeds_back_(train.error == Unsent::feedback) {
@@ -22,16 +24,30 @@ LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const Tra
   if (!all_is_sent && (moves_ || feeds_back_)) unsent_.resize(layout_.dimension());
 }
 
+void LocalWorker::announce(uint32_t opening, uint32_t round, std::span<const Row> parameters, std::shared_ptr<const Adversary> adversary) {
+  if (!cohort_) return;
+  const bool at_parameters = unsent_.empty() || feeds_back_;
+  if (!at_parameters || adversary->crashes(index_, round)) return sit_out(opening);
+  cohort_->enter(opening, index_, {parameters.begin(), parameters.end()}, [self = shared_from_this(), round, adversary = std::move(adversary)](Batch& batch) {
+    self->learner_.draw(round, adversary->spoils(self->index_, round), batch);
+  });
+}
+
+void LocalWorker::sit_out(uint32_t opening) {
+  if (cohort_) cohort_->pass(opening, index_);
+}
+
 LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std::span<const Row> parameters,
-                                       const Adversary& adversary) {
+                                       const Adversary& adversary, uint32_t opening) {
   if (adversary.crashes(index_, round)) throw std::runtime_error("it crashed in its local steps (attack: crash)");
   if (goes_on_ && !parameters.empty()) {
     parameters_.assign(parameters.begin(), parameters.end());
     progress_ = {};
   }
+  const auto joint = cohort_ ? cohort_->gradient(opening, index_) : std::nullopt;
   auto local = learner_.update(thread, round, lr, goes_on_ ? std::span<const Row>(parameters_) : parameters,
                                feeds_back_ ? std::span<const float>() : unsent_, progress_.view(),
-                               adversary.spoils(index_, round));
+                               adversary.spoils(index_, round), joint ? &**joint : nullptr);
   Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
               .seconds = local.seconds};
   if (goes_on_ && !out.active) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <deque>
+#include <memory>
 
 #include "actors/actor_state.hpp"
 #include "attacks/adversary.hpp"
@@ -14,7 +15,7 @@ namespace zenops {
 /// *feedback* it is added to what is made next. In asynchronous training a
 /// worker that sends nothing goes on from where it stands, and what it sends next is all that has become since its parameters
 /// came.
-class LocalWorker {
+class LocalWorker : public std::enable_shared_from_this<LocalWorker> {
  public:
   struct Outcome {
     bool active = false;      // false: nothing is sent this round
@@ -24,8 +25,13 @@ class LocalWorker {
     double seconds = 0;
   };
   LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed);
+  /// In synchronous training, before work(): says that it will begin that round at these parameters, so that the worker's cohort waits
+  /// for it; or that it will not. `opening` grows each time that a round is opened.
+  void announce(uint32_t opening, uint32_t round, std::span<const Row> parameters, std::shared_ptr<const Adversary> adversary);
+  void sit_out(uint32_t opening);
   /// Without parameters, on from where the last task ended. Throws when the adversary makes it crash.
-  Outcome work(int thread, uint32_t round, float lr, std::span<const Row> parameters, const Adversary& adversary);
+  /// With the number under which it announced that it would.
+  Outcome work(int thread, uint32_t round, float lr, std::span<const Row> parameters, const Adversary& adversary, uint32_t opening = 0);
   /// What it sends in a round in which it colludes: the lie (d), as far as its round takes it, compressed. It has trained nothing, and what
   /// it keeps stays as it was; may be called while it works.
   Outcome repeat(uint32_t round, const Row& lie) const;
@@ -45,6 +51,8 @@ class LocalWorker {
   Participation participation_;
   Learner learner_;
   std::shared_ptr<Rows> rows_;
+  const std::shared_ptr<Cohorts> cohorts_;
+  Cohort* const cohort_;  // null: it computes alone
   std::vector<float> unsent_;    // (d), of judged blocks, the residual or error; empty as long as everything is always sent
   const bool goes_on_;           // when it has sent nothing
   const bool moves_;             // what it makes is a change of its model: it can stay there

@@ -1,5 +1,7 @@
 #include "actors/training.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <future>
 
 #include "actors/async_scheduler.hpp"
@@ -62,30 +64,36 @@ std::unique_ptr<Pool> make_pool(const ClusterOptions& cluster) {
 
 /// A GPU that is given and not used would be one that others lack.
 void refuse_unused_gpus(const TrainingOptions& options) {
-  if (!trains_on_gpus && asks_for_gpus(options.placement))
+  if (!trains_on_gpus() && asks_for_gpus(options.placement))
     throw UserError(UserError::run_failed,
                     "there is the gpu that the run " + options.name + " asks for, but this build trains on cores only: expected resources.gpu 0");
 }
 
-/// Found before anything is loaded, where that is known here: that there is no GPU, or none that could be used.
-TrainingOptions admitted(TrainingOptions options) {
-  if (options.cluster.isolation == Isolation::process || !asks_for_gpus(options.placement)) return options;
-  const auto gpus = gpus_of_one_process(options, this_machine());
+/// What everybody in this process trains on, as CUDA counts what it sees; none: on cores, or elsewhere. Found before anything is loaded:
+/// that there is no GPU, or none that could be used.
+std::vector<int> gpus_here(const TrainingOptions& options) {
+  if (options.cluster.isolation == Isolation::process || !asks_for_gpus(options.placement)) return {};
+  const NodeSpec here = this_machine();
+  const auto gpus = gpus_of_one_process(options, here);
   if (!gpus) {
     const std::string none = find_gpus().why;
     throw UserError(UserError::run_failed, gpus.error().what + (none.empty() ? "" : " (" + none + ")") + gpu_advice);
   }
   refuse_unused_gpus(options);
-  return options;
+  setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // the management library's
+  if (const auto why = load_gpus()) throw UserError(UserError::run_failed, "there is the gpu that the run " + options.name + " asks for, but " + *why);
+  std::vector<int> out;
+  for (const int index : *gpus) out.push_back(static_cast<int>(std::ranges::find(here.gpus, index, &Gpu::index) - here.gpus.begin()));
+  return out;
 }
 
 }  // namespace
 
 struct Training::State {
   State(TrainingOptions o, const Catalogue& c)
-      : cast(std::make_shared<Cast>(admitted(std::move(o)), c)), pool(make_pool(cast->options().cluster)) {
+      : gpus(gpus_here(o)), cast(std::make_shared<Cast>(std::move(o), c)), pool(make_pool(cast->options().cluster)) {
     if (in_processes()) memory = std::make_shared<SharedMemory>();
-    cast->train_with(pool->threads(), memory ? std::make_shared<Rows>(memory) : std::make_shared<Rows>());
+    cast->train_with(pool->threads(), memory ? std::make_shared<Rows>(memory) : std::make_shared<Rows>(), gpus);
     cast->try_first_step();
   }
 
@@ -95,6 +103,7 @@ struct Training::State {
   Conductor::Options conducting() const;
   Scheduler::Survival survival() const;
 
+  const std::vector<int> gpus;  // of this process
   const std::shared_ptr<Cast> cast;
   std::shared_ptr<SharedMemory> memory;      // null: everybody is here
   std::shared_ptr<Checkpoints> checkpoints;  // null: none are kept

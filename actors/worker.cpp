@@ -17,7 +17,8 @@ Behavior Worker::handlers() {
   return Trainee::handlers()
       .on<wire::Open>(From{"scheduler"}, [this](const Msg<wire::Open>& m) {
         round_ = m->getStep();
-        if (!adversary_->silent(index_, round_)) open(m);
+        if (!adversary_->silent(index_, round_)) return open(m);
+        local_->sit_out(m->getRound());
       })
       .on<wire::Parameters>(From{"shard/"}, [this](const Msg<wire::Parameters>& m) { parameters(m); })
       .on<wire::SetAttack>(From{"scheduler"}, [this](const Msg<wire::SetAttack>& m) { change_attack(m); })
@@ -30,10 +31,15 @@ bool Worker::shows(uint32_t round) const {
 }
 
 void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
-  if (adversary_->colludes(index_, round)) return collude(round);
+  const uint32_t opening = number();
+  if (adversary_->colludes(index_, round)) {
+    local_->sit_out(opening);
+    return collude(round);
+  }
+  local_->announce(opening, round, parameters, adversary_);
   context().offload(
-      [local = local_, adversary = adversary_, round, lr, parameters = std::move(parameters)](int thread) {
-        return local->work(thread, round, lr, parameters, *adversary);
+      [local = local_, adversary = adversary_, round, lr, parameters = std::move(parameters), opening](int thread) {
+        return local->work(thread, round, lr, parameters, *adversary, opening);
       },
       [this, round](LocalWorker::Outcome outcome) {
         if (outcome.active) {

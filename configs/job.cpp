@@ -2,9 +2,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <numeric>
+#include <vector>
 
 #include "actors/cast.hpp"
+#include "actors/placing.hpp"
 #include "configs/resolved.hpp"
+#include "models/device.hpp"
 #include "runtime/birth.hpp"
 
 namespace zenops {
@@ -15,6 +19,13 @@ constexpr const char* kind = "training";  // of a program's job
 /// How many threads compute in a process. A worker's local steps are one after the other.
 int threads_of(const std::string& label, const ClusterOptions& cluster) {
   return label.starts_with("worker/") ? 1 : cluster.threads;
+}
+
+/// All that a process was given: it sees no others.
+std::vector<int> first_gpus(int count) {
+  std::vector<int> out(static_cast<size_t>(count));
+  std::iota(out.begin(), out.end(), 0);
+  return out;
 }
 
 }  // namespace
@@ -40,12 +51,15 @@ Config config_of_job(const std::string& job, const Catalogue& catalogue) {
 
 std::function<int(std::string)> prepare_training(const std::string& job, const Catalogue& catalogue,
                                                  const std::string& version) {
-  const auto cast = std::make_shared<Cast>(config_of_job(job, catalogue).training, catalogue);
+  TrainingOptions options = config_of_job(job, catalogue).training;
+  // Before torch is used, and before a process is forked that will train on them. What is missing is said by one that was given some.
+  if (asks_for_gpus(options.placement)) static_cast<void>(load_gpus());
+  const auto cast = std::make_shared<Cast>(std::move(options), catalogue);
   return [cast, version](const std::string& birth) {
     return live(
         birth, version, [&](const std::string& label) { return threads_of(label, cast->options().cluster); },
         [cast](const Means& means) -> Troupe {
-          cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory));
+          cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory), first_gpus(means.gpus));
           return
               [cast](Context& context, const std::string& name, std::string_view) { return cast->make(context, name); };
         });

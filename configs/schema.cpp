@@ -254,6 +254,10 @@ Schema::Schema(const Catalogue& catalogue) {
           "train.local_steps", integer(1), [](auto& c) -> auto& { return c.training.train.local_steps; },
           "steps of the optimizer that a worker takes in a round"),
       key(
+          "train.joint", integer(0, 1024), [](auto& c) -> auto& { return c.training.train.joint; },
+          "workers of one process whose first local step in a round is computed in one pass of the network, with other roundings than "
+          "alone; 0: 16 on a GPU, 1 on cores"),
+      key(
           "train.eval_every", integer(0), [](auto& c) -> auto& { return c.training.train.eval_every; },
           "rounds between two evaluations on the test set; 0: one an epoch; the last round is always evaluated"),
       key(

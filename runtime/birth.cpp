@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <string_view>
 
 #include "base/background_pool.hpp"
 #include "runtime/membership.hpp"
@@ -31,6 +33,8 @@ int live(const std::string& birth, const std::string& version,
     setenv("CUDA_VISIBLE_DEVICES", born->getGpus().cStr(), 1);
     setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1);  // numbers are those of the management library
   }
+  const std::string_view gpus(born->getGpus().cStr(), born->getGpus().size());
+  const int given = gpus.empty() ? 0 : 1 + static_cast<int>(std::ranges::count(gpus, ','));
   try {
     SystemClock clock;
     const auto pool = background_pool(threads(born->getLabel()));
@@ -46,7 +50,7 @@ int live(const std::string& birth, const std::string& version,
     options.memory = memory;
     // Its output becomes lines in the logs of the node and of the client.
     options.log = [](const std::string& line) { std::cerr << line + '\n'; };
-    Membership member(std::move(options), make({*pool, memory, born->getNode()}), clock, *pool);
+    Membership member(std::move(options), make({*pool, memory, born->getNode(), given}), clock, *pool);
     if (const std::string why = member.wait(); why != cluster_ended)
       std::cerr << born->getLabel().cStr() + (" ends: " + why) + '\n';
   } catch (const UserError& e) {

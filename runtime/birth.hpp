@@ -12,6 +12,7 @@ struct Means {
   Pool& pool;
   std::shared_ptr<SharedMemory> memory;
   std::string node = {};  // on which it is
+  int gpus = 0;           // that it was given, and sees no others; none: it may see some, which are not its
 };
 
 /// What a process does that a node started: joins the cluster, brings to life whom the head asks for, and ends when the head says

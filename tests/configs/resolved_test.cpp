@@ -45,6 +45,7 @@ train:
   epochs: 0
   worker_epochs: 0
   local_steps: 1
+  joint: 0
   eval_every: 10
   subsample: 1
   sparsity: 0

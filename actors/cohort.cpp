@@ -1,0 +1,152 @@
+#include "actors/cohort.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/gathering.hpp"
+
+namespace zenops {
+namespace {
+
+/// Bit for bit: the same memory, as a rule.
+bool same(const std::vector<Row>& a, const std::vector<Row>& b) {
+  return std::ranges::equal(a, b, [](const Row& one, const Row& other) {
+    return one.size() == other.size() && (one.view().data() == other.view().data() || std::ranges::equal(one.view(), other.view()));
+  });
+}
+
+bool same_shape(const Batch& a, const Batch& b) { return a.size == b.size && a.inputs.size() == b.inputs.size() && a.labels.size() == b.labels.size(); }
+
+}  // namespace
+
+Cohort::Cohort(Options options) : options_(std::move(options)) {}
+
+void Cohort::turn_to(uint32_t round) {
+  if (round <= round_) return;
+  if (round_ > 0 && stage_ == Stage::gathering) miss();
+  round_ = round;
+  stage_ = Stage::gathering;
+  entries_.clear();
+  passed_.clear();
+  begun_ = Clock::now();
+}
+
+void Cohort::miss() {
+  for (const uint32_t worker : options_.workers)
+    if (!entries_.contains(worker) && !passed_.contains(worker)) missed_.insert(worker);
+}
+
+void Cohort::enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw) {
+  std::lock_guard lock(mutex_);
+  turn_to(round);
+  if (round != round_ || stage_ != Stage::gathering) return;
+  missed_.erase(worker);
+  entries_.insert_or_assign(worker, Entry{std::move(parameters), std::move(draw)});
+  changed_.notify_all();
+}
+
+void Cohort::pass(uint32_t round, uint32_t worker) {
+  std::lock_guard lock(mutex_);
+  turn_to(round);
+  if (round != round_ || stage_ != Stage::gathering) return;
+  missed_.erase(worker);
+  passed_.insert(worker);
+  changed_.notify_all();
+}
+
+bool Cohort::complete() const {
+  return std::ranges::all_of(options_.workers, [this](uint32_t worker) {
+    return entries_.contains(worker) || passed_.contains(worker) || missed_.contains(worker);
+  });
+}
+
+std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
+  std::unique_lock lock(mutex_);
+  const auto current = [&] { return round == round_ && entries_.contains(worker); };
+  while (current() && stage_ != Stage::done) {
+    if (stage_ == Stage::computing) {
+      changed_.wait(lock);
+    } else if (complete() || Clock::now() >= begun_ + options_.patience) {
+      compute(lock);
+    } else {
+      changed_.wait_until(lock, begun_ + options_.patience);
+    }
+  }
+  if (!current()) return {};
+  const Entry& entry = entries_.at(worker);
+  if (!entry.place) return {};
+  ++leases_;
+  const size_t k = *entry.place;
+  return Lease(*this, {entry.loss, replica_->gradient(k), [this, k](std::span<float> weights) { replica_->move_buffers(k, weights); }});
+}
+
+void Cohort::compute(std::unique_lock<std::mutex>& lock) {
+  miss();
+  stage_ = Stage::computing;
+  struct End {
+    Cohort& cohort;
+    const uint32_t round;
+    bool computes = false;
+    ~End() {
+      if (computes) cohort.computes_ = false;
+      if (cohort.round_ == round) cohort.stage_ = Stage::done;
+      cohort.changed_.notify_all();
+    }
+  } end{*this, round_};
+  if (entries_.size() < 2) return;
+  const std::vector<Row> parameters = entries_.begin()->second.parameters;
+  std::vector<std::pair<uint32_t, Draw>> members;
+  for (const auto& [worker, entry] : entries_)
+    if (same(entry.parameters, parameters)) members.emplace_back(worker, entry.draw);
+  if (members.size() < 2) return;
+  changed_.wait(lock, [this] { return leases_ == 0 && !computes_; });  // of the round before
+  end.computes = computes_ = true;
+
+  // That it computes keeps others away from what is used here; the lock is for those who enter the next round meanwhile.
+  lock.unlock();
+  struct Relock {
+    std::unique_lock<std::mutex>& lock;
+    ~Relock() {
+      if (!lock.owns_lock()) lock.lock();
+    }
+  } const relock{lock};
+  if (!replica_) replica_ = options_.make();
+  batches_.resize(options_.workers.size());
+  std::vector<const Batch*> batches;
+  std::vector<uint32_t> workers;
+  for (size_t k = 0; k < members.size(); ++k) {
+    members[k].second(batches_[k]);
+    if (!same_shape(batches_[k], batches_[0])) continue;
+    batches.push_back(&batches_[k]);
+    workers.push_back(members[k].first);
+  }
+  copy_parts(parameters, replica_->weights());
+  const auto losses = replica_->compute_gradients(batches);
+  lock.lock();
+  if (round_ != end.round) return;
+  for (size_t k = 0; k < workers.size(); ++k) {
+    Entry& entry = entries_.at(workers[k]);
+    entry.place = k;
+    entry.loss = losses[k];
+  }
+}
+
+void Cohort::Lease::Ended::operator()(Cohort* cohort) const {
+  std::lock_guard lock(cohort->mutex_);
+  if (--cohort->leases_ == 0) cohort->changed_.notify_all();
+}
+
+Cohorts::Cohorts(std::vector<Cohort::Options> cohorts) {
+  for (Cohort::Options& options : cohorts) {
+    const std::vector<uint32_t> workers = options.workers;
+    cohorts_.push_back(std::make_unique<Cohort>(std::move(options)));
+    for (const uint32_t worker : workers) by_worker_[worker] = cohorts_.back().get();
+  }
+}
+
+Cohort* Cohorts::of(uint32_t worker) const {
+  const auto found = by_worker_.find(worker);
+  return found == by_worker_.end() ? nullptr : found->second;
+}
+
+}  // namespace zenops

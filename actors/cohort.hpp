@@ -1,0 +1,98 @@
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/rows.hpp"
+#include "models/joint_replica.hpp"
+#include "models/local_training.hpp"
+
+namespace zenops {
+
+/// Workers of one process that begin a round at the same parameters: the gradients of their first local steps are computed in one pass
+/// of the network (models/joint_replica.hpp), by whoever of them comes first; the others wait for it. Each says for each round either
+/// that it enters or that it passes, before it asks. Thread-safe.
+class Cohort {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Options {
+    std::vector<uint32_t> workers;
+    /// Makes what computes for them all; called once, on the thread that computes first.
+    std::function<std::unique_ptr<JointReplica>()> make;
+    /// How long those that entered wait for one that did neither. It is then no longer waited for, until it has come again.
+    Clock::duration patience = std::chrono::seconds(1);
+  };
+  explicit Cohort(Options options);
+
+  /// Fills a batch with the samples of the worker's first local step.
+  using Draw = std::function<void(Batch&)>;
+  /// `round`: a number that grows. Who enters gets its gradient once from gradient(), or computes it alone.
+  void enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw);
+  void pass(uint32_t round, uint32_t worker);
+
+  /// Of the worker's first batch, at its parameters; it stays as it is as long as this lives.
+  class Lease {
+   public:
+    const KnownGradient& operator*() const { return known_; }
+
+   private:
+    friend class Cohort;
+    Lease(Cohort& cohort, KnownGradient known) : cohort_(&cohort, Ended{}), known_(std::move(known)) {}
+    struct Ended {
+      void operator()(Cohort* cohort) const;
+    };
+    std::unique_ptr<Cohort, Ended> cohort_;
+    KnownGradient known_;
+  };
+  /// Waits until all have entered or passed, and for whoever computes. Nothing where it is to be computed alone: the round is over or
+  /// the worker did not enter, its parameters or the shape of its batch are not those of the others, nobody else entered, or the joint
+  /// pass failed. The latter throws for the one that computed.
+  std::optional<Lease> gradient(uint32_t round, uint32_t worker);
+
+ private:
+  struct Entry {
+    std::vector<Row> parameters;
+    Draw draw;
+    std::optional<size_t> place = {};  // in the joint pass
+    float loss = 0;
+  };
+  enum class Stage { gathering, computing, done };
+  bool complete() const;
+  void turn_to(uint32_t round);
+  /// Notes who has neither entered nor passed.
+  void miss();
+  void compute(std::unique_lock<std::mutex>& lock);
+
+  const Options options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint32_t round_ = 0;
+  Stage stage_ = Stage::gathering;
+  Clock::time_point begun_{};
+  std::map<uint32_t, Entry> entries_;  // by worker
+  std::set<uint32_t> passed_, missed_;
+  size_t leases_ = 0;
+  bool computes_ = false;  // somebody, perhaps of a round that is over
+  std::unique_ptr<JointReplica> replica_;
+  std::vector<Batch> batches_;
+};
+
+/// A run's cohorts; a process uses those of its own workers.
+class Cohorts {
+ public:
+  explicit Cohorts(std::vector<Cohort::Options> cohorts);
+  /// Null: the worker computes alone.
+  Cohort* of(uint32_t worker) const;
+
+ private:
+  std::vector<std::unique_ptr<Cohort>> cohorts_;
+  std::map<uint32_t, Cohort*> by_worker_;
+};
+
+}  // namespace zenops

@@ -1,0 +1,198 @@
+#include "actors/cohort.hpp"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <thread>
+
+namespace zenops {
+namespace {
+
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+using namespace std::chrono_literals;
+
+/// Of a batch b the gradient is (weights[0] + b.inputs[0]) in every number; it notes how many came together.
+class Adding final : public JointReplica {
+ public:
+  explicit Adding(std::vector<size_t>& together) : together_(together) {}
+  std::span<float> weights() override { return weights_; }
+  std::vector<float> compute_gradients(std::span<const Batch* const> batches) override {
+    if (fails) throw std::runtime_error("an illegal memory access was encountered");
+    together_.push_back(batches.size());
+    gradients_.clear();
+    std::vector<float> losses;
+    for (const Batch* batch : batches) {
+      gradients_.push_back(std::vector<float>(2, weights_[0] + batch->inputs[0]));
+      losses.push_back(batch->inputs[0]);
+    }
+    return losses;
+  }
+  std::span<const float> gradient(size_t k) const override { return gradients_[k]; }
+  void move_buffers(size_t k, std::span<float> weights) const override { weights[1] = static_cast<float>(k); }
+  static inline std::atomic<bool> fails = false;
+
+ private:
+  std::vector<size_t>& together_;
+  std::vector<float> weights_ = std::vector<float>(2);
+  std::vector<std::vector<float>> gradients_;
+};
+
+Row row(float x) {
+  static Rows rows;
+  Row out = rows.make(2);
+  std::ranges::fill(out.mutable_view(), x);
+  return out;
+}
+
+Cohort::Draw of(float x, size_t size = 1) {
+  return [x, size](Batch& batch) { batch = {static_cast<uint32_t>(size), 1, 1, 1, std::vector<float>(size, x), std::vector<int64_t>(size), {}}; };
+}
+
+class CohortTest : public testing::Test {
+ protected:
+  explicit CohortTest(std::chrono::milliseconds patience = 30s) : cohort({.workers = {3, 4, 5}, .make = [this] { return std::make_unique<Adding>(together); }, .patience = patience}) {
+    Adding::fails = false;
+  }
+  /// What each asks for, all at once; NaN: it is to compute alone.
+  std::vector<float> all_ask(uint32_t round, std::vector<uint32_t> workers) {
+    std::vector<float> out(workers.size());
+    std::vector<std::thread> threads;
+    for (size_t k = 0; k < workers.size(); ++k)
+      threads.emplace_back([&, k] {
+        const auto lease = cohort.gradient(round, workers[k]);
+        out[k] = lease ? (**lease).gradient[1] : NAN;
+        EXPECT_TRUE(!lease || (**lease).loss + 10 == out[k]);
+      });
+    for (auto& thread : threads) thread.join();
+    return out;
+  }
+  std::vector<size_t> together;
+  Cohort cohort;
+};
+class ImpatientCohortTest : public CohortTest {
+ protected:
+  ImpatientCohortTest() : CohortTest(20ms) {}
+};
+
+TEST_F(CohortTest, ComputesOnceForAllThatEnter) {
+  const Row parameters = row(10);
+  for (uint32_t w : {5u, 3u, 4u}) cohort.enter(1, w, {parameters}, of(static_cast<float>(w)));
+  EXPECT_THAT(all_ask(1, {3, 4, 5}), ElementsAre(13, 14, 15));
+  EXPECT_THAT(together, ElementsAre(3));
+}
+
+TEST_F(CohortTest, WaitsForWhoHasNotYetEntered) {
+  const Row parameters = row(10);
+  cohort.enter(1, 3, {parameters}, of(1));
+  std::thread late([&] {
+    std::this_thread::sleep_for(20ms);
+    cohort.enter(1, 4, {parameters}, of(2));
+    std::this_thread::sleep_for(20ms);
+    cohort.pass(1, 5);
+  });
+  EXPECT_THAT(all_ask(1, {3}), ElementsAre(11));
+  late.join();
+  EXPECT_THAT(all_ask(1, {4}), ElementsAre(12));
+  EXPECT_THAT(together, ElementsAre(2));
+}
+
+TEST_F(CohortTest, KnowsEqualParametersThatLieElsewhere) {
+  cohort.pass(7, 5);
+  cohort.enter(7, 3, {row(10)}, of(1));
+  cohort.enter(7, 4, {row(10)}, of(2));
+  EXPECT_THAT(all_ask(7, {3, 4}), ElementsAre(11, 12));
+}
+
+TEST_F(CohortTest, LeavesWhoBeginsElsewhereAlone) {
+  const Row parameters = row(10);
+  cohort.enter(1, 3, {parameters}, of(1));
+  cohort.enter(1, 4, {row(11)}, of(2));
+  cohort.enter(1, 5, {parameters}, of(3));
+  EXPECT_THAT(all_ask(1, {3, 4, 5}), ElementsAre(11, testing::IsNan(), 13));
+}
+
+TEST_F(CohortTest, LeavesWhoseBatchIsOfAnotherShapeAlone) {
+  const Row parameters = row(10);
+  cohort.enter(1, 3, {parameters}, of(1));
+  cohort.enter(1, 4, {parameters}, of(2, 7));
+  cohort.enter(1, 5, {parameters}, of(3));
+  EXPECT_THAT(all_ask(1, {3, 4, 5}), ElementsAre(11, testing::IsNan(), 13));
+}
+
+TEST_F(CohortTest, LeavesOneWhoIsAloneAlone) {
+  cohort.enter(1, 3, {row(10)}, of(1));
+  cohort.pass(1, 4);
+  cohort.pass(1, 5);
+  EXPECT_FALSE(cohort.gradient(1, 3));
+  EXPECT_FALSE(cohort.gradient(1, 4)) << "who has passed has nothing to get";
+  EXPECT_THAT(together, testing::IsEmpty());
+}
+
+TEST_F(CohortTest, LetsWhoComesAfterTheRoundComputeAlone) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(1));
+  all_ask(2, {3, 4, 5});
+  cohort.enter(1, 3, {parameters}, of(9));
+  EXPECT_FALSE(cohort.gradient(1, 3)) << "of an old round";
+  EXPECT_TRUE(cohort.gradient(2, 3)) << "which does not end the one that there is";
+}
+
+TEST_F(CohortTest, ComputesTheNextRoundOnlyWhenNobodyReadsTheLast) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(1, w, {parameters}, of(1));
+  auto slow = cohort.gradient(1, 3);
+  const auto last = (**slow).gradient;
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(2));
+  std::atomic<bool> computed = false;
+  std::thread next([&] {
+    EXPECT_TRUE(cohort.gradient(2, 4));
+    computed = true;
+  });
+  std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(computed);
+  EXPECT_THAT(last, ElementsAre(11, 11));
+  slow.reset();
+  next.join();
+}
+
+TEST_F(CohortTest, FailsForTheOneThatComputesAndLeavesTheOthersAlone) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(1, w, {parameters}, of(1));
+  Adding::fails = true;
+  EXPECT_THROW(cohort.gradient(1, 4), std::runtime_error);
+  EXPECT_FALSE(cohort.gradient(1, 3));
+  EXPECT_FALSE(cohort.gradient(1, 5));
+  Adding::fails = false;
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(1));
+  EXPECT_THAT(all_ask(2, {3, 4, 5}), ElementsAre(11, 11, 11)) << "the next round is the next chance";
+}
+
+TEST_F(ImpatientCohortTest, WaitsOnceForOneWhoIsGone) {
+  const Row parameters = row(10);
+  for (uint32_t round : {1u, 2u, 3u}) {
+    const auto begun = Cohort::Clock::now();
+    for (uint32_t w : {3u, 4u}) cohort.enter(round, w, {parameters}, of(1));
+    EXPECT_THAT(all_ask(round, {3, 4}), ElementsAre(11, 11));
+    if (round == 1) {
+      EXPECT_GE(Cohort::Clock::now(), begun + 20ms);
+    }
+  }
+  EXPECT_THAT(together, ElementsAre(2, 2, 2));
+  for (uint32_t w : {5u, 3u, 4u}) cohort.enter(4, w, {parameters}, of(1));
+  EXPECT_THAT(all_ask(4, {3, 4, 5}), ElementsAre(11, 11, 11)) << "it has come again";
+}
+
+TEST(CohortsTest, AreOfTheWorkersThatTheyName) {
+  std::vector<size_t> together;
+  std::vector<Cohort::Options> options;
+  for (std::vector<uint32_t> workers : {std::vector<uint32_t>{0, 1}, {4, 5}})
+    options.push_back({.workers = workers, .make = [&] { return std::make_unique<Adding>(together); }});
+  const Cohorts cohorts(std::move(options));
+  EXPECT_EQ(cohorts.of(0), cohorts.of(1));
+  EXPECT_NE(cohorts.of(4), cohorts.of(1));
+  EXPECT_EQ(cohorts.of(2), nullptr);
+}
+
+}  // namespace
+}  // namespace zenops
