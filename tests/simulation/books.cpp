@@ -19,8 +19,7 @@ bool is(std::span<const float> x, const std::vector<double>& y) {
 
 }  // namespace
 
-Books::Books(const Scenario& scenario, Cluster& cluster, const Layout& layout)
-    : scenario_(scenario), cluster_(cluster) {
+Books::Books(const Scenario& scenario, Story& story, const Layout& layout) : scenario_(scenario), story_(story) {
   for (uint32_t s = 0; s < scenario.shards; ++s) ranges_.push_back(layout.shard(s, scenario.shards));
   dimension_ = layout.dimension();
   versions_[0] = {0, Parameters(dimension_, 0.0)};
@@ -42,14 +41,14 @@ void Books::made(uint32_t worker, uint32_t incarnation, uint32_t step, std::vect
 void Books::trains(const std::string& who, uint32_t number, uint32_t step, std::span<const Row> parts) {
   const auto opened = opened_.find(number);
   if (opened == opened_.end() || opened->second.step != step)
-    return cluster_.violate(who + " trains in round " + std::to_string(step) + " under the number " +
-                            std::to_string(number) + ", which was not opened");
+    return story_.violate(who + " trains in round " + std::to_string(step) + " under the number " +
+                          std::to_string(number) + ", which was not opened");
   size_t at = 0;
   for (const Row& part : parts)
     for (const float x : part.view())
       if (!close(x, versions_.at(opened->second.version).parameters[at++]))
-        return cluster_.violate(who + " trains on parameters that no version " +
-                                std::to_string(opened->second.version) + " has");
+        return story_.violate(who + " trains on parameters that no version " + std::to_string(opened->second.version) +
+                              " has");
 }
 
 void Books::heard(const Address& from, const std::string& to, const Envelope& envelope) {
@@ -66,19 +65,19 @@ void Books::heard(const Address& from, const std::string& to, const Envelope& en
 
 void Books::told(const RoundReport& report) {
   if (report.round != ++told_)
-    cluster_.violate("round " + std::to_string(report.round) + " is told, where round " + std::to_string(told_) +
-                     " comes next");
+    story_.violate("round " + std::to_string(report.round) + " is told, where round " + std::to_string(told_) +
+                   " comes next");
   std::string states;
   for (const WorkerReport& w : report.workers) states += " " + w.state;
-  cluster_.log("round " + std::to_string(report.round) + " is told:" + states);
+  story_.log("round " + std::to_string(report.round) + " is told:" + states);
   for (const auto& note : report.notes) {
-    cluster_.log("noted: " + note);
+    story_.log("noted: " + note);
     this->note(note);
   }
 }
 
 void Books::ended(const Expected<TrainingResult>& result) {
-  if (std::exchange(ended_, true)) return cluster_.violate("the scheduler ends the run a second time");
+  if (std::exchange(ended_, true)) return story_.violate("the scheduler ends the run a second time");
   if (std::exchange(over_, true)) return;
   if (!result) {
     outcome.failed = result.error().what;
@@ -87,11 +86,11 @@ void Books::ended(const Expected<TrainingResult>& result) {
   outcome.weights = result->weights;
   for (const auto& note : result->notes) this->note(note);
   if (told_ != scenario_.rounds || result->rounds != scenario_.rounds)
-    cluster_.violate("the run ends after " + std::to_string(result->rounds) + " rounds of " +
-                     std::to_string(scenario_.rounds) + ", and " + std::to_string(told_) + " were told");
-  if (result->weights.size() != dimension_) return cluster_.violate("it ends with parameters of another size");
+    story_.violate("the run ends after " + std::to_string(result->rounds) + " rounds of " +
+                   std::to_string(scenario_.rounds) + ", and " + std::to_string(told_) + " were told");
+  if (result->weights.size() != dimension_) return story_.violate("it ends with parameters of another size");
   if (!is(result->weights, rounds_[scenario_.rounds]))
-    cluster_.violate("the last parameters are not what the rows make of the first");
+    story_.violate("the last parameters are not what the rows make of the first");
 }
 
 void Books::give_up(const std::string& why) {
@@ -112,17 +111,17 @@ void Books::open(wire::Open::Reader open) {
   const std::string what =
       "round " + std::to_string(now.step) + " is opened under the number " + std::to_string(open.getRound());
   if (from == versions_.end())
-    return cluster_.violate(what + " from version " + std::to_string(now.version) + ", which there never was");
+    return story_.violate(what + " from version " + std::to_string(now.version) + ", which there never was");
   // Of a round that changed nothing and the one before it, which it was restored to cannot be told.
   if (const auto before = rounds_.find(now.step - 1);
       before != rounds_.end() && before->second == from->second.parameters)
     from->second.round = now.step - 1;
   if (from->second.round + 1 != now.step)
-    return cluster_.violate(what + " from the parameters of round " + std::to_string(from->second.round));
+    return story_.violate(what + " from the parameters of round " + std::to_string(from->second.round));
   const auto [i, fresh] = opened_.try_emplace(open.getRound(), now);
   if (!fresh && (i->second.step != now.step || i->second.version != now.version || i->second.members != now.members))
-    cluster_.violate(what + " a second time, and not as before");
-  if (!fresh && i->second.applied) cluster_.violate(what + " after it was decided");
+    story_.violate(what + " a second time, and not as before");
+  if (!fresh && i->second.applied) story_.violate(what + " after it was decided");
 }
 
 void Books::apply(wire::Apply::Reader apply) {
@@ -136,22 +135,22 @@ void Books::apply(wire::Apply::Reader apply) {
     for (const uint32_t worker : plan.getWorkers()) {
       const std::string who = nth("worker", worker);
       if (!states.contains(worker) || states[worker].getState() != wire::State::TAKEN)
-        return cluster_.violate(who + " enters round " + std::to_string(opened.step) + " without a row");
+        return story_.violate(who + " enters round " + std::to_string(opened.step) + " without a row");
       const uint32_t incarnation = states[worker].getIncarnation();
       if (const auto m = opened.members.find(worker); m == opened.members.end() || m->second != incarnation)
-        return cluster_.violate(to_string(Address{who, incarnation}) + " enters round " + std::to_string(opened.step) +
-                                ", of which it is no member");
+        return story_.violate(to_string(Address{who, incarnation}) + " enters round " + std::to_string(opened.step) +
+                              ", of which it is no member");
       const auto row = rows_.find({worker, incarnation, opened.step});
       if (row == rows_.end())
-        return cluster_.violate(to_string(Address{who, incarnation}) + " enters round " + std::to_string(opened.step) +
-                                ", and made no row");
+        return story_.violate(to_string(Address{who, incarnation}) + " enters round " + std::to_string(opened.step) +
+                              ", and made no row");
       for (size_t i = 0; i < next.size(); ++i) next[i] += share * static_cast<double>(row->second[i]);
     }
   }
   if (opened.applied) {  // it is told to each shard
     for (size_t i = 0; i < next.size(); ++i)
       if (!close(next[i], versions_.at(number).parameters[i]))
-        return cluster_.violate("two shards are told two decisions about one round");
+        return story_.violate("two shards are told two decisions about one round");
     return;
   }
   opened.applied = true;
@@ -163,7 +162,7 @@ void Books::restore(uint32_t shard, const Msg<wire::Restore>& restore) {
   const auto state = read_state(restore->getState(), restore.rows());
   const Row part = state ? state->tensor("parameters") : Row{};
   const ShardRange& range = ranges_[shard];
-  if (part.size() != range.size) return cluster_.violate("a shard is restored to something of another size");
+  if (part.size() != range.size) return story_.violate("a shard is restored to something of another size");
   const uint32_t version = restore->getVersion();
   if (!versions_.contains(version)) {
     // Of which round these are, the arithmetic says; of a part without numbers nothing does.
@@ -176,30 +175,30 @@ void Books::restore(uint32_t shard, const Msg<wire::Restore>& restore) {
         return;
       }
     }
-    return cluster_.violate("everybody is restored to parameters that no round had made");
+    return story_.violate("everybody is restored to parameters that no round had made");
   }
   const Parameters& all = versions_.at(version).parameters;
   for (size_t i = 0; i < part.size(); ++i)
     if (!close(part.view()[i], all[range.offset + i]))
-      return cluster_.violate(nth("shard", shard) + " is restored to a version " + std::to_string(version) +
-                              " that is another one");
+      return story_.violate(nth("shard", shard) + " is restored to a version " + std::to_string(version) +
+                            " that is another one");
 }
 
 void Books::parameters(const Address& from, const Msg<wire::Parameters>& told) {
   const auto version = versions_.find(told->getVersion());
   const ShardRange& range = ranges_[index_of(from.name)];
-  if (version == versions_.end()) return cluster_.violate(to_string(from) + " tells a version that there never was");
+  if (version == versions_.end()) return story_.violate(to_string(from) + " tells a version that there never was");
   const auto part = told.rows()[0].view();
   for (size_t i = 0; i < part.size(); ++i)
     if (!close(part[i], version->second.parameters[range.offset + i]))
-      return cluster_.violate(to_string(from) + " tells other parameters than version " +
-                              std::to_string(version->first) + " has");
+      return story_.violate(to_string(from) + " tells other parameters than version " + std::to_string(version->first) +
+                            " has");
 }
 
 void Books::committed(const Address& from, wire::Committed::Reader committed) {
   const auto [i, fresh] = hashes_.try_emplace({committed.getRound(), index_of(from.name)}, committed.getHash());
   if (!fresh && i->second != committed.getHash())
-    cluster_.violate(to_string(from) + " made another version " + std::to_string(committed.getRound()));
+    story_.violate(to_string(from) + " made another version " + std::to_string(committed.getRound()));
 }
 
 }  // namespace zenops::simulation

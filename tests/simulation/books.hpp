@@ -16,10 +16,10 @@ namespace zenops::simulation {
 
 /// What must be true, told from what everybody says: each round begins with what the one before made, who enters it is
 /// a member and made a row, what becomes of the rows is their sum, and nobody has or tells anything else. What is not
-/// so is a violation of the cluster's.
+/// so is a violation in the story.
 class Books {
  public:
-  Books(const Scenario& scenario, Cluster& cluster, const Layout& layout);
+  Books(const Scenario& scenario, Story& story, const Layout& layout);
 
   /// A row that only this life of this worker makes in this round.
   std::vector<float> row(uint32_t worker, uint32_t incarnation, uint32_t step, uint32_t memory) const;
@@ -57,7 +57,7 @@ class Books {
   void committed(const Address& from, wire::Committed::Reader committed);
 
   const Scenario& scenario_;
-  Cluster& cluster_;
+  Story& story_;
   std::vector<ShardRange> ranges_;
   size_t dimension_ = 0;
   std::map<uint32_t, Version> versions_;

@@ -21,13 +21,13 @@ Scenario Scenario::of(uint64_t seed) {
   Cluster::Options& c = out.cluster;
   c.seed = seed;
   c.nodes = dice.within(2, 4);
-  c.most_delay = dice.chance(0.3) ? ms(20) : ms(2);
-  c.late = dice.chance(0.3) ? 0.01 : 0;
+  c.network.most_delay = dice.chance(0.3) ? ms(20) : ms(2);
+  c.network.late = dice.chance(0.3) ? 0.01 : 0;
   if (!out.wire) {
-    c.lost = dice.chance(0.5) ? 0.002 : 0;
-    c.twice = dice.chance(0.5) ? 0.05 : 0;
+    c.network.lost = dice.chance(0.5) ? 0.002 : 0;
+    c.network.twice = dice.chance(0.5) ? 0.05 : 0;
   }
-  c.head_apart = dice.chance(0.5);
+  c.network.head_apart = dice.chance(0.5);
   c.bytes = dice.chance(0.25);
   c.restarts.intensity = dice.chance(0.15) ? 1 : 5;
   const uint32_t injected = dice.chance(0.5) ? 0 : dice.within(1, 2);
@@ -47,12 +47,13 @@ Scenario Scenario::of(uint64_t seed) {
 }
 
 std::string Scenario::describe() const {
-  std::string out =
-      "seed " + std::to_string(seed) + ": " + std::to_string(workers) + " workers, " + std::to_string(validators) +
-      " validators, " + std::to_string(shards) + " shards, " + std::to_string(rounds) + " rounds, " +
-      (exact ? "exact, a snapshot every " + std::to_string(every) + " rounds, " : "elastic, ") +
-      std::to_string(faults) + " faults" + (wire ? "" : ", messages are lost or come twice") +
-      (pauses > 0 ? ", " + std::to_string(pauses) + " pauses" : "") + (cluster.head_apart ? ", the head apart" : "");
+  std::string out = "seed " + std::to_string(seed) + ": " + std::to_string(workers) + " workers, " +
+                    std::to_string(validators) + " validators, " + std::to_string(shards) + " shards, " +
+                    std::to_string(rounds) + " rounds, " +
+                    (exact ? "exact, a snapshot every " + std::to_string(every) + " rounds, " : "elastic, ") +
+                    std::to_string(faults) + " faults" + (wire ? "" : ", messages are lost or come twice") +
+                    (pauses > 0 ? ", " + std::to_string(pauses) + " pauses" : "") +
+                    (cluster.network.head_apart ? ", the head apart" : "");
   for (const Fault& f : inject)
     out +=
         ", kills " + f.kill + " in round " + std::to_string(f.round) + " at " + std::to_string(static_cast<int>(f.at));

@@ -35,7 +35,7 @@ struct Outcome {
   bool inexact = false;               // the run says that its bits are not those of one without faults
   std::vector<float> weights;
   double seconds = 0;  // of simulated time
-  Cluster::Counts counts;
+  Counts counts;
 };
 
 }  // namespace zenops::simulation

@@ -25,13 +25,13 @@ std::string again(uint64_t seed) {
 Scenario undisturbed(Scenario scenario) {
   scenario.faults = scenario.pauses = 0;
   scenario.inject.clear();
-  scenario.cluster.lost = scenario.cluster.twice = 0;
+  scenario.cluster.network.lost = scenario.cluster.network.twice = 0;
   return scenario;
 }
 
 struct Totals {
   uint32_t runs = 0, done = 0, exact_done = 0, compared = 0, restored = 0, recalled = 0;
-  Cluster::Counts counts;
+  Counts counts;
 };
 
 /// Empty: all was as it must be.
@@ -73,8 +73,8 @@ uint64_t seeds() {
   return text ? std::strtoull(text, nullptr, 10) : 1000;
 }
 
-// A run that had failed went on; the last rounds, made again, had a note that nobody was told; a plan lacked its workers;
-// a worker was told a second time to go back, in the middle of a round.
+// A run that had failed went on; the last rounds, made again, had a note that nobody was told; a plan lacked its
+// workers; a worker was told a second time to go back, in the middle of a round.
 TEST(SimulationStories, WhatOnceWentWrong) {
   Totals totals;
   for (const uint64_t seed : {5209u, 5907u, 7692u, 47721u}) {

@@ -26,7 +26,7 @@ class Run {
   explicit Run(const Scenario& scenario)
       : scenario_(scenario),
         cluster_(scenario.cluster, [this](Context& context, const std::string& name) { return make(context, name); }),
-        books_(scenario_, cluster_, layout_),
+        books_(scenario_, cluster_.story(), layout_),
         luck_(scenario.seed, 4) {
     cluster_.observer = [this](const Address& from, const std::string& to, const Envelope& envelope) {
       books_.heard(from, to, envelope);
@@ -45,7 +45,7 @@ class Run {
     cluster_.spawn("evaluator", "client");
     cluster_.spawn("scheduler", "client");
     if (!cluster_.run(Time{} + ms(20'000), [this] { return cluster_.up(); }))
-      cluster_.violate("not everybody comes up");
+      cluster_.story().violate("not everybody comes up");
     cluster_.run(cluster_.now() + ms(600), [] { return false; });  // the news of it is everywhere
     cluster_.tell("scheduler", Envelope::of<wire::Start>());
     const Time began = cluster_.now();
@@ -59,25 +59,25 @@ class Run {
                   [this] { cluster_.tell("scheduler", Envelope::of<wire::Resume>()); });
     }
     if (!cluster_.run(began + ms(600'000), [this] { return books_.over(); }))
-      cluster_.violate("somebody waits for ever: no end within ten minutes");
+      cluster_.story().violate("somebody waits for ever: no end within ten minutes");
     books_.outcome.seconds = std::chrono::duration<double>(cluster_.now() - began).count();
     rest();
-    books_.outcome.violation = cluster_.violation();
-    books_.outcome.story = cluster_.story();
-    books_.outcome.counts = cluster_.counts();
+    books_.outcome.violation = cluster_.story().violation();
+    books_.outcome.story = cluster_.story().text();
+    books_.outcome.counts = cluster_.story().counts;
     return books_.outcome;
   }
 
  private:
   /// Once all is whole again, whoever was taken for dead and is not finds out, and ends.
   void rest() {
-    if (!cluster_.violation().empty()) return;
+    if (!cluster_.story().violation().empty()) return;
     resting_ = true;
     cluster_.heal();
     cluster_.run(cluster_.now() + ms(2000), [] { return false; });
     cluster_.run(cluster_.now() + ms(5000), [this] { return cluster_.zombies().empty(); });
     if (const auto zombies = cluster_.zombies(); !zombies.empty())
-      cluster_.violate(zombies[0] + " lives on, though another has its name");
+      cluster_.story().violate(zombies[0] + " lives on, though another has its name");
   }
 
   void strike() {
@@ -96,7 +96,7 @@ class Run {
       case 2:
         return cluster_.freeze(host, d);
       case 3:
-        return cluster_.freeze(luck_.chance(0.5) ? Cluster::client : Cluster::head, std::min(d, ms(900)));
+        return cluster_.freeze(luck_.chance(0.5) ? Process::client : Process::head, std::min(d, ms(900)));
       case 4:
         return luck_.chance(0.3) ? cluster_.crash_node(node) : cluster_.crash(host, "it is killed");
       case 5:
@@ -112,7 +112,7 @@ class Run {
                              .head_too = true,
                              .one_way = luck_.chance(0.3)});
       default: {
-        Cluster::Cut cut{.processes = {}, .node = {}, .until = cluster_.now() + d};
+        Network::Cut cut{.processes = {}, .node = {}, .until = cluster_.now() + d};
         for (const uint64_t h : hosts)
           if (luck_.chance(0.5)) cut.processes.insert(h);
         cut.breaks = !scenario_.wire;
