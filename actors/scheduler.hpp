@@ -1,9 +1,10 @@
 #pragma once
-#include <deque>
 #include <set>
 
 #include "actors/conductor.hpp"
+#include "actors/open_round.hpp"
 #include "actors/reputation.hpp"
+#include "actors/retrieval.hpp"
 #include "actors/roster.hpp"
 #include "actors/saving.hpp"
 #include "actors/wire/collusion.capnp.h"
@@ -33,11 +34,6 @@ class Scheduler final : public Conductor {
 
  private:
   enum class Phase { idle, replacing, open, applying, saving, waiting, recalling, restoring };
-  /// Parameters that all shards had.
-  struct Common {
-    uint32_t version = 0, round = 0;
-    std::vector<uint64_t> hashes;  // by shard; empty: nobody knows
-  };
   void start();
   void next_round() override;
   void worked(const Msg<wire::Worked>& worked);
@@ -45,8 +41,6 @@ class Scheduler final : public Conductor {
   void apply();
   void committed(const Msg<wire::Committed>& committed);
   RoundReport closed_report();
-  /// Whether somebody fell without its row; whoever else did is not asked for it again.
-  bool lost_a_row() const;
   /// Whether shards remember something for the rule that judges now; one that falls does not.
   bool rule_remembers() const;
 
@@ -68,7 +62,6 @@ class Scheduler final : public Conductor {
   /// What the round says about who sends it, and what follows.
   void judge_workers();
   bool evicts() const { return options_.reputation.mode == ReputationOptions::Mode::evict; }
-  std::vector<std::string> hashes_of(uint32_t worker) const;
   OrderCheck::Objection against_evicting(uint32_t worker) const override;
   OrderCheck::Objection against_readmitting(uint32_t worker) const override;
   void readmit(uint32_t worker) override;
@@ -88,6 +81,8 @@ class Scheduler final : public Conductor {
   void open_again();
   void recover();
   void recall();
+  /// Who may have parts of versions; those first whom nobody calls liars.
+  std::vector<std::string> holders() const;
   void recalled(const Msg<wire::Recalled>& recalled);
   void go_on_as_before();
   void fall_back();
@@ -104,35 +99,26 @@ class Scheduler final : public Conductor {
   std::vector<Member> members_;  // of the open round
 
   Clock::Time opened_at_{}, last_worked_at_{};
-  std::vector<Envelope> plans_;  // by group; without words: it did not come
-  std::vector<bool> came_, committed_;
-  RoundReport report_;  // of the open round
-  std::map<uint32_t, std::optional<double>> losses_;  // of those who gave account; none: it had nothing to train
-  std::map<uint32_t, std::vector<std::string>> hashes_;  // by worker, by shard: of the rows that were hashed
-  std::set<uint32_t> awaited_lives_;                     // workers that were evicted and are not replaced yet
-  uint32_t replacing_ = 0;                               // how often somebody was waited for
-  std::map<uint32_t, uint32_t> evicted_lives_;           // by worker, the newest life that was evicted
-  std::vector<Evidence> evidence_;                       // of the operator's evictions, for the next report
-  std::vector<bool> injected_;  // which of the faults
+  OpenRound open_round_;                        // or the last that was
+  RoundReport report_;                          // of it
+  std::set<uint32_t> awaited_lives_;            // workers that were evicted and are not replaced yet
+  uint32_t replacing_ = 0;                      // how often somebody was waited for
+  std::map<uint32_t, uint32_t> evicted_lives_;  // by worker, the newest life that was evicted
+  std::vector<Evidence> evidence_;              // of the operator's evictions, for the next report
+  std::vector<bool> injected_;                  // which of the faults
 
   uint32_t ticket_ = 0;
   Saving saving_;
   std::optional<uint32_t> saved_;         // the newest round of which there is a snapshot, or cannot be one
   std::shared_ptr<const Snapshot> last_;  // where everybody can go back to without the disk
 
-  Common common_;                 // newest
-  std::optional<Common> before_;  // as long as no round was opened since: the one before, which shards have as well
-  std::vector<uint64_t> coming_;  // hashes of the version in the making
+  Retrieval retrieval_;
   Phase interrupted_ = Phase::idle;
   std::set<std::string> gone_;  // who fell and is not back
   std::set<std::string> down_;  // those of them who are waited for
-  std::set<uint32_t> lost_;     // shards that are without their part
-  std::set<uint32_t> to_recall_;
-  Common target_;                     // what they are to get
-  std::deque<std::string> sources_;   // who may have it and was not asked yet
-  std::string asked_;
   std::shared_ptr<const Snapshot> restoring_;
-  std::set<std::string> awaited_;  // who has not said that it is restored
+  std::set<std::string> awaited_;   // who has not said that it is restored
+  std::vector<uint64_t> restored_;  // hashes of what shards were restored to
 };
 
 }  // namespace zenops
