@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "actors/round.hpp"
 #include "actors/wire/compose.hpp"
-#include "aggregation/rules/mean.hpp"
 
 namespace zenops {
 namespace {
-
-std::string name_of(TraineeId who) { return nth(who.role == Role::worker ? "worker" : "validator", who.index); }
 
 std::optional<TraineeId> trainee_of(std::string_view name) {
   if (name.starts_with("worker/")) return TraineeId{Role::worker, index_of(name)};
@@ -19,6 +15,8 @@ std::optional<TraineeId> trainee_of(std::string_view name) {
 }
 
 }  // namespace
+
+std::string AsyncScheduler::name_of(TraineeId who) { return nth(who.role == Role::worker ? "worker" : "validator", who.index); }
 
 AsyncScheduler::AsyncScheduler(Context& context, Options options, Habits habits, Scorekeeper score, Delays delays,
                                Audience audience)
@@ -30,7 +28,8 @@ AsyncScheduler::AsyncScheduler(Context& context, Options options, Habits habits,
              options_.rounds),
       delays_(std::move(delays)),
       agenda_(habits_.async.simulated),
-      groups_(options_.validators) {
+      intakes_(options_.validators),
+      batches_(options_.validators) {
   for (uint32_t w = 0; w < options_.workers; ++w) trainees_[{Role::worker, w}] = {};
   for (uint32_t v = 0; v < options_.validators; ++v) trainees_[{Role::validator, v}] = {};
 }
@@ -52,7 +51,7 @@ void AsyncScheduler::begin() {
     if (who.role == Role::worker || needs_direction())
       give(who, true);
     else
-      groups_[who.index].ready = true;
+      intakes_[who.index].judge_by(0);
   }
   watch_for_a_stall();
   evict_as_ordered();
@@ -104,19 +103,6 @@ double AsyncScheduler::seconds(TraineeId who, uint32_t number) const {
   return habits_.local_steps * habits_.async.step_seconds + delays_.seconds(who.role, who.index, number) + lie;
 }
 
-double AsyncScheduler::damping(uint32_t staleness) const {
-  const DampingOptions& d = habits_.async.damping;
-  switch (d.kind) {
-    case DampingOptions::Kind::none:
-      return 1;
-    case DampingOptions::Kind::hinge:
-      return staleness <= d.b ? 1 : 1 / (d.a * (staleness - d.b) + 1);
-    case DampingOptions::Kind::poly:
-      return std::pow(staleness + 1.0, -d.a);
-  }
-  return 1;
-}
-
 // ---- whose turn it is
 
 void AsyncScheduler::worked(const Msg<wire::Worked>& worked) {
@@ -151,7 +137,7 @@ void AsyncScheduler::turn_of_worker(TraineeId who) {
     return;
   }
   const Update update = *std::exchange(trainee.result, {});
-  groups_[group_of(who.index)].queue.push_back(update);
+  intakes_[group_of(who.index)].offer(update);
   ++trainee.queued;
   if (!update.active)
     give(who, false);
@@ -166,9 +152,7 @@ void AsyncScheduler::turn_of_validator(TraineeId who) {
   Trainee& trainee = trainees_.at(who);
   if (std::exchange(trainee.fell, false)) return give(who, true);
   trainee.result.reset();
-  Group& group = groups_[who.index];
-  group.ready = true;
-  group.direction = trainee.number;
+  intakes_[who.index].judge_by(trainee.number);
   if (habits_.adopts) steps_.push_back({.kind = Step::Kind::adopt, .number = trainee.number, .who = who});
   take_up(who.index);
 }
@@ -203,20 +187,14 @@ void AsyncScheduler::give_waiting() {
 // ---- what is taken up
 
 void AsyncScheduler::take_up(uint32_t group) {
-  Group& g = groups_[group];
-  while (g.ready && !g.queue.empty() && round_ <= options_.rounds) {
-    const Update update = g.queue.front();
-    g.queue.pop_front();
-    const bool there = std::ranges::find(g.buffer, update.worker, &Update::worker) != g.buffer.end();
-    if (update.active && there)
-      g.again.push_back(update);
-    else
-      take(group, update);
+  while (round_ <= options_.rounds) {
+    const auto update = intakes_[group].next();
+    if (!update) return;
+    take(group, *update);
   }
 }
 
 void AsyncScheduler::take(uint32_t group, const Update& update) {
-  Group& g = groups_[group];
   const uint32_t staleness = decided_ - update.base, most = habits_.async.max_staleness;
   --trainees_.at({Role::worker, update.worker}).queued;
   taken_ += update.active;
@@ -229,15 +207,11 @@ void AsyncScheduler::take(uint32_t group, const Update& update) {
       out.getUpdate().setIncarnation(update.incarnation);
       out.getUpdate().setNumber(update.number);
     }));
-  } else {
-    g.buffer.push_back(update);
-    if (g.buffer.size() >= habits_.async.buffer) close_buffer(group);
+  } else if (intakes_[group].keep(update) >= habits_.async.buffer) {
+    close_buffer(group);
   }
-  if (++g.taken >= members_of(group, options_.workers, options_.validators) && needs_direction()) {
-    g.taken = 0;
-    g.ready = false;
+  if (needs_direction() && intakes_[group].wants_a_row(members_of(group, options_.workers, options_.validators)))
     give({Role::validator, group}, true);
-  }
   count();
   give_waiting();
 }
@@ -250,66 +224,17 @@ void AsyncScheduler::count() {
 }
 
 void AsyncScheduler::close_buffer(uint32_t group) {
-  Group& g = groups_[group];
-  Batch batch{.group = group,
-              .direction = habits_.needs.trusted == Trust::validator ? g.direction : 0,
-              .alpha = habits_.async.alpha * alpha_.share(round_),
-              .lr = task_lr(round_),
-              .updates = std::exchange(g.buffer, {}),
-              .staleness = {}};
+  UpdateBatch batch{.group = group,
+                    .direction = habits_.needs.trusted == Trust::validator ? intakes_[group].direction() : 0,
+                    .alpha = habits_.async.alpha * alpha_.share(round_),
+                    .lr = task_lr(round_),
+                    .updates = intakes_[group].close(),
+                    .staleness = {}};
   for (const Update& update : batch.updates) batch.staleness.push_back(decided_ - update.base);
   const uint32_t number = ++decided_;
-  batches_[number] = std::move(batch);
   steps_.push_back({.kind = Step::Kind::fold, .number = number});
-  g.batches.push_back(number);
-  if (g.batches.size() == 1) send_batch(group);
-  g.queue.insert(g.queue.begin(), g.again.begin(), g.again.end());
-  g.again.clear();
+  if (batches_.add(number, std::move(batch))) send_batch(number);
 }
-
-void AsyncScheduler::send_batch(uint32_t group) {
-  if (groups_[group].batches.empty()) return;
-  const uint32_t number = groups_[group].batches.front();
-  const Batch& batch = batches_.at(number);
-  tell_shards(Envelope::of<wire::Batch>([&](wire::Batch::Builder out) {
-    out.setNumber(number);
-    out.setGroup(group);
-    out.setDirection(batch.direction);
-    auto updates = out.initUpdates(static_cast<uint32_t>(batch.updates.size()));
-    for (uint32_t k = 0; k < batch.updates.size(); ++k) {
-      updates[k].setWorker(batch.updates[k].worker);
-      updates[k].setIncarnation(batch.updates[k].incarnation);
-      updates[k].setNumber(batch.updates[k].number);
-    }
-  }));
-  // The shards close it at the deadline; a validator that fell in between leaves it without a plan.
-  context().after(2 * options_.deadline, [this, number] { abandon(number); });
-}
-
-void AsyncScheduler::send_next_batch(uint32_t group) {
-  groups_[group].batches.pop_front();
-  send_batch(group);
-}
-
-void AsyncScheduler::abandon(uint32_t number) {
-  const auto batch = batches_.find(number);
-  if (batch == batches_.end() || batch->second.plan || batch->second.abandoned) return;
-  batch->second.abandoned = true;
-  if (!habits_.needs.remembers()) send_next_batch(batch->second.group);
-  go_through_steps();
-}
-
-void AsyncScheduler::plan(const Msg<wire::Plan>& plan) {
-  const auto batch = batches_.find(plan->getRound());
-  if (batch == batches_.end() || batch->second.group != index_of(context().sender().name)) return;
-  if (batch->second.plan || batch->second.abandoned) return;
-  ++news_;
-  batch->second.plan = plan.envelope();
-  if (!habits_.needs.remembers()) send_next_batch(batch->second.group);
-  go_through_steps();
-}
-
-// ---- steps
 
 void AsyncScheduler::account(const Update& update, std::string state, uint32_t staleness) {
   WorkerReport worker;
@@ -319,119 +244,6 @@ void AsyncScheduler::account(const Update& update, std::string state, uint32_t s
   if (!std::isnan(update.loss)) worker.loss = update.loss;
   if (update.active) worker.staleness = staleness;
   steps_.push_back({.kind = Step::Kind::account, .worker = std::move(worker)});
-}
-
-void AsyncScheduler::go_through_steps() {
-  while (training() && !steps_.empty()) {
-    const Step& step = steps_.front();
-    switch (step.kind) {
-      case Step::Kind::fold:
-        if (!fold(step.number)) return;
-        break;
-      case Step::Kind::serve:
-        serve(step);
-        break;
-      case Step::Kind::adopt:
-        adopt(step.who.index);
-        break;
-      case Step::Kind::account:
-        report_.workers.push_back(step.worker);
-        if (step.worker.loss) losses_.push_back(*step.worker.loss);
-        break;
-      case Step::Kind::end_round: {
-        if (uncommitted_ > 0) return;
-        const double time = step.time;
-        steps_.pop_front();
-        return close_report(time);  // and on from there
-      }
-    }
-    steps_.pop_front();
-  }
-}
-
-bool AsyncScheduler::fold(uint32_t number) {
-  Batch& batch = batches_.at(number);
-  if (!batch.plan && !batch.abandoned) return false;
-  const Envelope none = Envelope::of<wire::Plan>();
-  const Msg<wire::Plan> plan(batch.plan ? *batch.plan : none);
-  const std::string note = plan->getNote().cStr();
-  if (plan->getStop()) {
-    fail("update " + std::to_string(number) + ": " + note);
-    return false;
-  }
-  const auto index = [&batch](uint32_t worker) {
-    return static_cast<size_t>(std::ranges::find(batch.updates, worker, &Update::worker) - batch.updates.begin());
-  };
-  const size_t before = report_.workers.size();
-  score_.score(*plan, [&](uint32_t worker) { return batch.updates[index(worker)].number; }, report_);
-  for (size_t k = before; k < report_.workers.size(); ++k) {
-    WorkerReport& worker = report_.workers[k];
-    worker.loss = batch.updates[index(worker.worker)].loss;
-    worker.staleness = batch.staleness[index(worker.worker)];
-    losses_.push_back(*worker.loss);
-  }
-  report_.alpha = batch.alpha;
-  if (batch.abandoned) report_.notes.push_back("group " + std::to_string(batch.group) + ": no plan came from its validator: no update");
-  if (!note.empty() && note != kNoRows) report_.notes.push_back("group " + std::to_string(batch.group) + ": " + note);
-
-  tell_shards(Envelope::of<wire::Fold>([&](wire::Fold::Builder out) {
-    out.setBatch(number);
-    out.setPlan(*plan);
-    out.setShare(static_cast<float>(batch.alpha));
-    out.setLr(batch.lr);
-    const auto workers = plan->getWorkers();
-    auto list = out.initDamping(workers.size());
-    for (uint32_t k = 0; k < workers.size(); ++k)
-      list.set(k, static_cast<float>(damping(batch.staleness[index(workers[k])])));
-  }));
-  uncommitted_ += options_.shards;
-  ++folded_;
-  // A rule that believes what the batch before became has it measured after that.
-  if (habits_.needs.remembers()) send_next_batch(batch.group);
-  batches_.erase(number);
-  return true;
-}
-
-void AsyncScheduler::serve(const Step& step) {
-  const std::string to = name_of(step.who);
-  tell_shards(Envelope::of<wire::Serve>([&](wire::Serve::Builder out) {
-    out.setTo(to);
-    out.setNumber(step.number);
-  }));
-  context().tell(to, Envelope::of<wire::Task>([&](wire::Task::Builder out) {
-                   out.setNumber(step.number);
-                   out.setLr(step.lr);
-                   out.setFresh(true);
-                 }));
-}
-
-void AsyncScheduler::adopt(uint32_t group) {
-  tell_shards(Envelope::of<wire::Adopt>([&](wire::Adopt::Builder out) {
-    out.setGroup(group);
-    out.setDirection(steps_.front().number);
-    out.setShare(1 / static_cast<float>(options_.validators));
-  }));
-  uncommitted_ += options_.shards;
-}
-
-void AsyncScheduler::committed() {
-  ++news_;
-  --uncommitted_;
-  go_through_steps();
-}
-
-void AsyncScheduler::close_report(double time) {
-  report_.wall_seconds = seconds_since(opened_at_);
-  if (habits_.async.simulated) report_.simulated_seconds = time;
-  if (!losses_.empty()) {
-    double sum = 0;
-    for (const double loss : losses_) sum += loss;
-    report_.loss = sum / static_cast<double>(losses_.size());
-  }
-  for (const auto& note : take_notes()) report_.notes.push_back(note);
-  losses_.clear();
-  RoundReport next = open_async_report(report_.round + 1);
-  end_round(std::exchange(report_, std::move(next)), folded_);
 }
 
 // ---- who falls, and who says nothing
@@ -451,7 +263,8 @@ void AsyncScheduler::returned(const Address& address) {
   Trainee& trainee = trainees_.at(*who);
   trainee.incarnation = address.incarnation;
   trainee.here = true;
-  if (who->role == Role::validator && !groups_[who->index].batches.empty()) abandon(groups_[who->index].batches.front());
+  if (who->role == Role::validator)
+    if (const auto number = batches_.at_shards(who->index)) abandon(*number);
   lose(*who);
 }
 
@@ -483,7 +296,7 @@ void AsyncScheduler::on_stall() {
     if (trainee.here) give(who, true, false);
   }
   for (uint32_t g = 0; g < options_.validators; ++g) {
-    if (groups_[g].buffer.empty()) continue;
+    if (intakes_[g].empty()) continue;
     close_buffer(g);
     take_up(g);
   }

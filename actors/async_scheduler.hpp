@@ -4,9 +4,11 @@
 #include <set>
 
 #include "actors/agenda.hpp"
+#include "actors/batches.hpp"
 #include "actors/conductor.hpp"
 #include "actors/delays.hpp"
 #include "actors/groups.hpp"
+#include "actors/intake.hpp"
 #include "actors/wire/async.capnp.h"
 #include "aggregation/geometry.hpp"
 
@@ -34,38 +36,14 @@ class AsyncScheduler final : public Conductor {
   Behavior handlers() override;
 
  private:
-  struct Update {
-    uint32_t worker, incarnation, number;
-    bool active;
-    uint32_t base;  // the version from which it began
-    double loss;
-  };
-  struct Group {
-    std::deque<Update> queue;      // results whose turn has come
-    std::vector<Update> buffer;    // those of the batch that fills
-    std::deque<Update> again;      // of workers that are in the buffer already
-    uint32_t taken = 0;            // since the validator's last task
-    bool ready = false;            // the validator's row is there, or none is needed
-    uint32_t direction = 0;        // the validator's task that made it; 0: none is needed
-    std::deque<uint32_t> batches;  // without a plan; the first is at the shards
-  };
-  struct Batch {
-    uint32_t group, direction;
-    double alpha;
-    float lr;
-    std::vector<Update> updates;
-    std::vector<uint32_t> staleness;
-    std::optional<Envelope> plan = {};
-    bool abandoned = false;  // no plan will come
-  };
   /// What is done when everything before it is done.
   struct Step {
     enum class Kind { fold, serve, adopt, account, end_round } kind;
-    uint32_t number = 0;      // of the batch, or of the task
-    TraineeId who{};          // of a task
-    float lr = 0;             // of a task
+    uint32_t number = 0;       // of the batch, or of the task
+    TraineeId who{};           // of a task
+    float lr = 0;              // of a task
     WorkerReport worker = {};  // of an account
-    double time = 0;          // at the end of a round
+    double time = 0;           // at the end of a round
   };
   struct Trainee {
     uint32_t incarnation = 1, number = 0;  // of its newest task
@@ -96,7 +74,7 @@ class AsyncScheduler final : public Conductor {
   void take(uint32_t group, const Update& update);
   void count();
   void close_buffer(uint32_t group);
-  void send_batch(uint32_t group);
+  void send_batch(uint32_t number);
   void send_next_batch(uint32_t group);
   void abandon(uint32_t batch);
   /// Its next task: from the newest parameters, or on from where it stands.
@@ -114,6 +92,7 @@ class AsyncScheduler final : public Conductor {
   void watch_for_a_stall();
   void on_stall();
 
+  static std::string name_of(TraineeId who);
   uint32_t group_of(uint32_t worker) const { return zenops::group_of(worker, options_.validators); }
   /// A worker that has two results in the queue waits: what is kept for it has an end.
   bool may_have_another(const Trainee& trainee) const { return trainee.seen < taken_ && trainee.queued < 2; }
@@ -121,27 +100,26 @@ class AsyncScheduler final : public Conductor {
   float task_lr(uint32_t round) const;
   RoundReport open_async_report(uint32_t round);
   double seconds(TraineeId who, uint32_t number) const;
-  double damping(uint32_t staleness) const;
 
   const Habits habits_;
   const Schedule alpha_;
   Delays delays_;
   Agenda agenda_;
   std::map<TraineeId, Trainee> trainees_;
-  std::vector<Group> groups_;
-  std::map<uint32_t, Batch> batches_;  // by number
-  std::set<uint32_t> waiting_;         // workers that are given a task when the next update is taken up
+  std::vector<Intake> intakes_;  // by group
+  Batches batches_;
+  std::set<uint32_t> waiting_;  // workers that are given a task when the next update is taken up
   std::deque<Step> steps_;
-  uint64_t taken_ = 0;                   // updates taken up
-  uint32_t decided_ = 0, folded_ = 0;    // batches made, and sent to be folded: the version there will be, there is
-  uint32_t counted_ = 0;                 // results of the round that is being counted
-  uint32_t uncommitted_ = 0;             // answers that shards owe
-  RoundReport report_;          // of the round whose steps are done now
-  std::vector<double> losses_;  // of its results
+  uint64_t taken_ = 0;                 // updates taken up
+  uint32_t decided_ = 0, folded_ = 0;  // batches made, and sent to be folded: the version there will be, there is
+  uint32_t counted_ = 0;               // results of the round that is being counted
+  uint32_t uncommitted_ = 0;           // answers that shards owe
+  RoundReport report_;                 // of the round whose steps are done now
+  std::vector<double> losses_;         // of its results
   Clock::Time opened_at_{};
-  uint32_t begun_ = 0;          // the newest round before which orders were taken
-  uint64_t news_ = 0;           // changes whenever anything came
-  uint32_t stalls_ = 0;         // deadlines in a row in which nothing did
+  uint32_t begun_ = 0;   // the newest round before which orders were taken
+  uint64_t news_ = 0;    // changes whenever anything came
+  uint32_t stalls_ = 0;  // deadlines in a row in which nothing did
 };
 
 }  // namespace zenops
