@@ -7,18 +7,21 @@
 /// floats are the card's addresses (Uploaded makes them of the processor's rows); null stands for a row of zeros.
 namespace zenops::cuda {
 
-/// out (size), on the card: the rows combined. Returns before it is done. A coordinate in which a row has a NaN is NaN.
-/// One read of the rows. Throws Error for what is left to the processor: more than kMostRows (128) rows of a mean, a
-/// majority, a mix, noise, and for the card's faults. O(n size) for a sum; O(n log² n size) compare-exchanges for the
-/// others, n / 2 registers and n floats of shared memory for each number.
+/// out (size), on the card: the rows combined, mixed before where the plan has a mix. Returns before it is done, but
+/// for noise, whose numbers the processor makes (`at`: which of the model's numbers the first one is). A coordinate in
+/// which a row has a NaN is NaN, except that a NaN does not vote. One read of the rows; of mixed ones a tile at a time,
+/// which with what is made of it takes 24 MB of the card's memory and more only for more than 192 rows. Throws Error
+/// for more than kMostRows (128) rows of a mean, which are left to the processor, and for the card's faults. O(n size)
+/// for a sum and a majority; O(n log² n size) compare-exchanges for means, n / 2 registers and n floats of shared
+/// memory for each number; a mix adds O(m n size) for m rows that are made of n.
 void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
-             size_t size, float* out);
+             size_t size, float* out, size_t at = 0);
 
-/// What geometry.hpp's measure() gives without signs and gaps. Waits until it is done. rows: n pointers to `size`
-/// finite floats each; trusted likewise, or null. One read of the rows, with a table of up to 50 points another where a
+/// What geometry.hpp's measure() gives. Waits until it is done. rows: n pointers to `size` finite floats each; trusted
+/// likewise, or null. One read of the rows, with a table another one for signs, and of up to 50 points another where a
 /// row is trusted; with more points every 50 or fewer are read once more. O(n² size) with a table. Throws Error.
 Products measure(Device& device, std::span<const float* const> rows, const float* trusted, size_t size,
-                 bool table = false);
+                 bool table = false, bool signs = false, bool gaps = false);
 
 namespace baseline {
 

@@ -2,6 +2,7 @@
 #include <cuda_runtime.h>
 
 #include "aggregation/cuda/column.hpp"
+#include "aggregation/cuda/mix_plan.hpp"
 #include "aggregation/cuda/sums.hpp"
 
 /// The launchers of the kernels. Nothing is checked here: whoever launches asks CUDA how it went. Pointers are the
@@ -41,6 +42,36 @@ struct SumArguments {
 /// out = Σ weight · row, fused, in their order.
 void weighted_sum(const SumArguments& arguments, cudaStream_t stream);
 
+struct MixArguments {
+  const MixStep* steps;    // as mix_plan() has them, but on the card
+  const uint32_t* begins;  // likewise
+  uint32_t made;           // rows
+  size_t first;            // coordinate of a tile
+  size_t size;             // coordinates of a tile
+  size_t pitch;            // ≥ size
+  float* out;              // (made, pitch)
+};
+/// out = the mixed rows' coordinates from `first` on.
+void mix(const MixArguments& arguments, cudaStream_t stream);
+
+/// Rows of one launch of a majority.
+inline constexpr uint32_t kMostVoters = 128;
+
+struct MajorityArguments {
+  Pointers<kMostVoters> rows;  // none of them null
+  uint32_t count;
+  bool more;     // out has the votes of what came before
+  bool decides;  // these are the last rows
+  float step;
+  size_t size;  // of a row
+  float* out;   // (size)
+};
+/// out = the votes' outcome or, unless it decides, the votes so far.
+void majority(const MajorityArguments& arguments, cudaStream_t stream);
+
+/// out (size) += deviation · noise, within what is finite.
+void add_noise(const float* noise, float deviation, size_t size, float* out, cudaStream_t stream);
+
 /// The most points of a table: rows, and one that is trusted.
 inline constexpr uint32_t kMostPoints = 129;
 
@@ -55,8 +86,11 @@ struct SumsArguments {
 };
 /// Sums: the squared distances by triangle(), then (count) squared norms.
 void chunk_table(const SumsArguments& arguments, cudaStream_t stream);
-/// Sums: (count) squared norms, then (count) products with `trusted`; unless it is null.
-void chunk_products(const SumsArguments& arguments, const float* trusted, cudaStream_t stream);
+/// How many kinds of sums chunk_products() has of each point.
+constexpr uint32_t kinds_beside(bool trusted, bool gaps, bool signs) { return 1 + trusted + gaps + 2 * signs; }
+/// Sums: (count) squared norms; unless `trusted` is null (count) products with it; with `gaps`, which require it,
+/// (count) squared distances from it; with `signs` (count) numbers above zero and (count) below.
+void chunk_products(const SumsArguments& arguments, const float* trusted, bool gaps, bool signs, cudaStream_t stream);
 
 /// A sum over all chunks so far: by lane, and with each chunk's lanes added up first. On the processor's side one is
 /// sum_lanes() of the lanes, as of a distance, the other the total, as of a norm and a product.

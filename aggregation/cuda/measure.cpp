@@ -5,35 +5,12 @@
 
 #include "aggregation/arrivals.hpp"
 #include "aggregation/cuda/aggregation.hpp"
+#include "aggregation/cuda/device_array.hpp"
 #include "aggregation/cuda/kernels.hpp"
 #include "aggregation/cuda/parts.hpp"
 
 namespace zenops::cuda {
 namespace {
-
-/// Numbers of any kind on a card.
-template <class T>
-class DeviceArray {
- public:
-  DeviceArray(Device& device, size_t size)
-      : device_(device), size_(size), row_(device.make(size * sizeof(T) / sizeof(float))) {
-    static_assert(sizeof(T) % sizeof(float) == 0);
-  }
-  T* data() const { return reinterpret_cast<T*>(row_.data()); }
-  void zero() const {
-    check(cudaMemsetAsync(data(), 0, size_ * sizeof(T), device_.parts().stream), device_.parts().whose);
-  }
-  std::vector<T> downloaded() const {
-    std::vector<T> out(size_);
-    device_.download(row_.data(), {reinterpret_cast<float*>(out.data()), size_ * sizeof(T) / sizeof(float)});
-    return out;
-  }
-
- private:
-  Device& device_;
-  size_t size_;
-  DeviceRow row_;
-};
 
 class Measurer {
  public:
@@ -46,20 +23,33 @@ class Measurer {
                   [](const SumsArguments& a, cudaStream_t stream) { chunk_table(a, stream); });
   }
 
-  /// The points' own, then with a trusted row their products with it.
-  std::vector<Folded> products(std::span<const float* const> points, const float* trusted) {
-    std::vector<Folded> own, with_trusted;
+  /// What is known of each point by itself and beside a trusted row.
+  struct Alone {
+    std::vector<Folded> squares = {}, products = {}, gaps = {}, above = {}, below = {};  // (points), where asked for
+  };
+  /// Without a trusted row there are neither products nor gaps.
+  Alone alone(std::span<const float* const> points, const float* trusted, bool gaps = false, bool signs = false) {
+    Alone out;
+    gaps = gaps && trusted;
     for (size_t first = 0; first < points.size(); first += kMostPoints) {
       const auto some = points.subspan(first, std::min<size_t>(kMostPoints, points.size() - first));
       const auto found =
-          folded(some, (trusted ? 2 : 1) * some.size(), "measuring",
-                 [trusted](const SumsArguments& a, cudaStream_t stream) { chunk_products(a, trusted, stream); });
-      const auto middle = found.begin() + static_cast<std::ptrdiff_t>(some.size());
-      own.insert(own.end(), found.begin(), middle);
-      with_trusted.insert(with_trusted.end(), middle, found.end());
+          folded(some, kinds_beside(trusted, gaps, signs) * some.size(), "measuring",
+                 [=](const SumsArguments& a, cudaStream_t stream) { chunk_products(a, trusted, gaps, signs, stream); });
+      auto from = found.begin();
+      const auto take = [&](std::vector<Folded>& to) {
+        const auto end = from + static_cast<std::ptrdiff_t>(some.size());
+        to.insert(to.end(), from, end);
+        from = end;
+      };
+      take(out.squares);
+      if (trusted) take(out.products);
+      if (gaps) take(out.gaps);
+      if (!signs) continue;
+      take(out.above);
+      take(out.below);
     }
-    own.insert(own.end(), with_trusted.begin(), with_trusted.end());
-    return own;
+    return out;
   }
 
   using Pair = std::pair<const float*, const float*>;
@@ -124,12 +114,13 @@ class Measurer {
 /// Rows whose squares are of no use in float are measured in double.
 DotsOf dots_of(Measurer& measurer, size_t size) {
   return [&measurer, size](std::span<const float* const> rows, const float* with) {
-    const auto sums = measurer.products(rows, with);
+    const auto sums = measurer.alone(rows, with);
     std::vector<double> out;
     for (size_t k = 0; k < rows.size(); ++k) {
-      const double squares = sums[k].total, dot = sums[rows.size() + k].total;
-      out.push_back(
-          well_scaled(squares, size) && std::isfinite(dot) ? dot : measurer.in_double({{rows[k], with}})[0].products);
+      const double dot = sums.products[k].total;
+      out.push_back(well_scaled(sums.squares[k].total, size) && std::isfinite(dot)
+                        ? dot
+                        : measurer.in_double({{rows[k], with}})[0].products);
     }
     return out;
   };
@@ -160,23 +151,22 @@ Arrivals measured_table(Measurer& measurer, std::span<const float* const> points
   return out;
 }
 
-/// Norms, and products with the trusted row if there is one.
-Products measured_alone(Measurer& measurer, std::span<const float* const> rows, const float* trusted, size_t size) {
+/// Norms, and products with the trusted row if there is one, the last of the points.
+Products products_of(Measurer& measurer, const Measurer::Alone& sums, std::span<const float* const> rows,
+                     const float* trusted, size_t size) {
   const size_t n = rows.size();
-  std::vector<const float*> points(rows.begin(), rows.end());
-  if (trusted) points.push_back(trusted);
-  const auto sums = measurer.products(points, trusted);
   Products out;
   bool trust_floats = true;
   if (trusted) {
-    trust_floats = well_scaled(sums[n].total, size);
-    out.trusted_squared_norm = trust_floats ? sums[n].total : measurer.in_double({{trusted, trusted}})[0].squares;
+    trust_floats = well_scaled(sums.squares[n].total, size);
+    out.trusted_squared_norm =
+        trust_floats ? sums.squares[n].total : measurer.in_double({{trusted, trusted}})[0].squares;
   }
   std::vector<Measurer::Pair> inexact;
   std::vector<size_t> at;
   for (size_t k = 0; k < n; ++k) {
-    out.squared_norms.push_back(sums[k].total);
-    if (trusted) out.dots.push_back(sums[points.size() + k].total);
+    out.squared_norms.push_back(sums.squares[k].total);
+    if (trusted) out.dots.push_back(sums.products[k].total);
     const bool finite = !trusted || std::isfinite(out.dots[k]);
     if (!rows[k] || (trust_floats && well_scaled(out.squared_norms[k], size) && finite)) continue;
     inexact.emplace_back(rows[k], trusted ? trusted : rows[k]);
@@ -190,17 +180,57 @@ Products measured_alone(Measurer& measurer, std::span<const float* const> rows, 
   return out;
 }
 
+/// Distances of the rows from the trusted one, as float sums have them, once more in double where those are of no use.
+void set_gaps(Products& products, Measurer& measurer, std::vector<double> gaps, std::span<const float* const> rows,
+              const float* trusted, size_t size) {
+  std::vector<Measurer::Pair> inexact;
+  std::vector<size_t> at;
+  for (size_t k = 0; k < rows.size(); ++k) {
+    if (!rows[k]) gaps[k] = products.trusted_squared_norm;
+    if (!rows[k] || well_scaled(gaps[k], size)) continue;
+    inexact.emplace_back(rows[k], trusted);
+    at.push_back(k);
+  }
+  const auto exact = measurer.in_double(inexact);
+  for (size_t k = 0; k < at.size(); ++k) gaps[at[k]] = exact[k].distance;
+  products.gaps = std::move(gaps);
+}
+
+/// Exact counts.
+void set_signs(Products& products, const Measurer::Alone& sums, size_t rows) {
+  for (size_t k = 0; k < rows; ++k) {
+    products.positives.push_back(sums.above[k].total);
+    products.negatives.push_back(sums.below[k].total);
+  }
+}
+
 }  // namespace
 
-Products measure(Device& device, std::span<const float* const> rows, const float* trusted, size_t size, bool table) {
+Products measure(Device& device, std::span<const float* const> rows, const float* trusted, size_t size, bool table,
+                 bool signs, bool gaps) {
   Measurer measurer(device, size);
-  if (!table) return measured_alone(measurer, rows, trusted, size);
   std::vector<const float*> points(rows.begin(), rows.end());
   if (trusted) points.push_back(trusted);
+  if (!table) {
+    const auto sums = measurer.alone(points, trusted, gaps, signs);
+    Products out = products_of(measurer, sums, rows, trusted, size);
+    if (signs) set_signs(out, sums, rows.size());
+    std::vector<double> distances;
+    for (size_t k = 0; k < rows.size() && gaps && trusted; ++k) distances.push_back(sum_lanes(sums.gaps[k].lanes));
+    if (gaps && trusted) set_gaps(out, measurer, std::move(distances), rows, trusted, size);
+    return out;
+  }
   if (points.size() > kMostPoints)
     throw Error("the card compares at most " + std::to_string(kMostPoints) + " rows with each other, and there are " +
                 std::to_string(points.size()) + ": leave them to the processor");
-  return arranged(measured_table(measurer, points, size), trusted != nullptr, dots_of(measurer, size));
+  const Arrivals arrivals = measured_table(measurer, points, size);
+  Products out = arranged(arrivals, trusted != nullptr, dots_of(measurer, size));
+  if (signs) set_signs(out, measurer.alone(rows, nullptr, false, true), rows.size());
+  if (gaps && trusted) {
+    const auto last = arrivals.distances.end() - static_cast<std::ptrdiff_t>(rows.size());
+    set_gaps(out, measurer, {last, arrivals.distances.end()}, rows, trusted, size);
+  }
+  return out;
 }
 
 void baseline::pairwise_distances(Device& device, std::span<const float* const> rows, size_t size,

@@ -97,12 +97,13 @@ __global__ void __launch_bounds__(kTableThreads) table_kernel(const __grid_const
 }
 
 /// Block (chunk, group of points); threads (lane, point).
+template <bool gaps, bool signs>
 __global__ void __launch_bounds__(256) products_kernel(const __grid_constant__ SumsArguments a, const float* trusted) {
   const uint32_t lane = threadIdx.x, point = blockIdx.y * blockDim.y + threadIdx.y;
   if (point >= a.count) return;
   const float* const row = a.points.at[point];
   const size_t begin = (a.first_chunk + blockIdx.x) * kChunk, end = begin + kChunk < a.size ? begin + kChunk : a.size;
-  float squares = 0, products = 0;
+  Beside<gaps, signs> sums;
   if (row) {
     // So many numbers are asked for before the first has come.
     constexpr uint32_t kTogether = 16;
@@ -115,20 +116,18 @@ __global__ void __launch_bounds__(256) products_kernel(const __grid_constant__ S
         y[k] = trusted ? trusted[i + k * kLanes] : 0;
       }
 #pragma unroll
-      for (uint32_t k = 0; k < kTogether; ++k) {
-        squares = fused(x[k], x[k], squares);
-        products = fused(x[k], y[k], products);
-      }
+      for (uint32_t k = 0; k < kTogether; ++k) sums.add(x[k], y[k]);
     }
-    for (; i < end; i += kLanes) {
-      squares = fused(row[i], row[i], squares);
-      if (trusted) products = fused(row[i], trusted[i], products);
-    }
+    for (; i < end; i += kLanes) sums.add(row[i], trusted ? trusted[i] : 0);
   }
-  const uint32_t sums = a.count * (trusted ? 2 : 1);
-  float* const out = a.parts + (size_t{blockIdx.x} * sums + point) * kLanes + lane;
-  out[0] = squares;
-  if (trusted) out[a.count * kLanes] = products;
+  const size_t kind = size_t{a.count} * kLanes;
+  float* out = a.parts + blockIdx.x * kind * kinds_beside(trusted, gaps, signs) + point * kLanes + lane;
+  *out = sums.squares;
+  if (trusted) *(out += kind) = sums.products;
+  if (gaps) *(out += kind) = sums.gap;
+  if (!signs) return;
+  *(out += kind) = sums.above;
+  *(out += kind) = sums.below;
 }
 
 /// Block (sum); threads (lane, chunk of 16): what one after the other adds is loaded by all.
@@ -192,10 +191,12 @@ void chunk_table(const SumsArguments& a, cudaStream_t stream) {
          shared, stream, a);
 }
 
-void chunk_products(const SumsArguments& a, const float* trusted, cudaStream_t stream) {
+void chunk_products(const SumsArguments& a, const float* trusted, bool gaps, bool signs, cudaStream_t stream) {
   const uint32_t together = a.count < 16 ? a.count : 16;
-  launch(products_kernel, dim3(a.chunks, (a.count + together - 1) / together), dim3(kLanes, together), 0, stream, a,
-         trusted);
+  launch(gaps    ? signs ? products_kernel<true, true> : products_kernel<true, false>
+            : signs ? products_kernel<false, true>
+                 : products_kernel<false, false>,
+         dim3(a.chunks, (a.count + together - 1) / together), dim3(kLanes, together), 0, stream, a, trusted);
 }
 
 void fold(Folded* folded, const float* parts, uint32_t chunks, uint32_t sums, cudaStream_t stream) {

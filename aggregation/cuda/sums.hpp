@@ -17,6 +17,26 @@ ZENOPS_BOTH float add_distance(float x, float y, float sum) {
   return fused(difference, difference, sum);
 }
 
+/// 1 for a number above zero, below it; denormal numbers are what they are. A lane's count of a chunk is exact in
+/// float, and those of all chunks are in double.
+ZENOPS_BOTH float is_above(float x) { return x > 0 ? 1.0f : 0.0f; }
+ZENOPS_BOTH float is_below(float x) { return x < 0 ? 1.0f : 0.0f; }
+
+/// What a lane adds up of one row over a chunk.
+template <bool gaps, bool signs>
+struct Beside {
+  float squares = 0, products = 0, gap = 0, above = 0, below = 0;
+  /// y: the trusted row's number, of any value without one.
+  ZENOPS_BOTH void add(float x, float y) {
+    squares = fused(x, x, squares);
+    products = fused(x, y, products);
+    if (gaps) gap = add_distance(x, y, gap);
+    if (!signs) return;
+    above += is_above(x);
+    below += is_below(x);
+  }
+};
+
 /// In pairs. `lanes` (kLanes) are left as they were.
 template <class T>
 ZENOPS_BOTH double sum_lanes(const T* lanes) {

@@ -32,8 +32,10 @@ void Device::begin_timing() { refuse(); }
 double Device::end_timing() { refuse(); }
 Uploaded::Uploaded(Device&, std::span<const float* const>, size_t) { refuse(); }
 
-void combine(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, float*) { refuse(); }
-Products measure(Device&, std::span<const float* const>, const float*, size_t, bool) { refuse(); }
+void combine(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, float*, size_t) {
+  refuse();
+}
+Products measure(Device&, std::span<const float* const>, const float*, size_t, bool, bool, bool) { refuse(); }
 void baseline::pairwise_distances(Device&, std::span<const float* const>, size_t, std::span<double>) { refuse(); }
 
 }  // namespace zenops::cuda

@@ -9,12 +9,12 @@
 #include <numeric>
 
 #include "aggregation/cuda/aggregation.hpp"
+#include "tests/aggregation/cuda/mixes.hpp"
 #include "tests/aggregation/samples.hpp"
 
 namespace zenops::cuda {
 namespace {
 
-using testing::HasSubstr;
 using testing::StartsWith;
 
 class CudaDeviceTest : public testing::Test {
@@ -201,19 +201,78 @@ TEST_F(CudaDeviceTest, NamesTheCardThatIsNotThere) {
   }
 }
 
-TEST_F(CudaDeviceTest, SaysWhatIsLeftToTheProcessor) {
+TEST_F(CudaDeviceTest, MixedRowsHaveTheProcessorsMeansAndMajoritiesOverSeveralTiles) {
   std::mt19937 random(9);
-  const Samples samples = normal_rows(random, 3, 10);
-  BlockPlan majority{.combine = Combine::majority};
-  BlockPlan noisy{.weights = {1, 1, 1}};
-  noisy.noise = 1;
-  BlockPlan mixed = mean_of(1, 0);
-  mixed.mix = {{{0, 1}}, {{1, 1}}, {{2, 1}}};
-  for (const auto& [plan, what] : {std::pair{majority, "a majority"}, {noisy, "noise"}, {mixed, "mixed rows"}}) try {
-      combined(plan, samples, 10);
-      ADD_FAILURE() << what << " was computed";
-    } catch (const Error& error) {
-      EXPECT_THAT(error.what(), HasSubstr(std::string(what) + " is not computed on a card"));
+  for (const size_t n : {1, 3, 17, 50, 100})
+    for (const size_t d : {1, 1000, 250'003}) {
+      if (n > 17 && d > 100'000) continue;
+      for (const Mix& mix : mixes_of(n, random)) {
+        Samples samples = normal_rows(random, n, d);
+        if (n > 3) samples.pointers[1] = nullptr;
+        const size_t m = mix.size();
+        BlockPlan majority{.combine = Combine::majority};
+        majority.step = 0.1f;
+        for (BlockPlan plan : {mean_of(0, 0), mean_of((m - 1) / 2, 0), mean_of((m - 1) / 3, m / 3), majority}) {
+          plan.mix = mix;
+          ASSERT_EQ(bits(combined(plan, samples, d)), bits(on_the_processor(plan, samples.pointers, d)))
+              << n << " rows of " << d;
+        }
+      }
+    }
+}
+
+TEST_F(CudaDeviceTest, MajoritiesHaveTheProcessorsBitsForMoreRowsThanALaunchTakes) {
+  std::mt19937 random(10);
+  constexpr size_t d = 1000;
+  for (const size_t n : {0, 1, 2, 128, 129, 300}) {
+    Samples samples = awkward_rows(random, n, d);
+    if (n > 2) samples.pointers[1] = nullptr;
+    BlockPlan plan{.combine = Combine::majority};
+    plan.step = 0.25f;
+    EXPECT_EQ(bits(combined(plan, samples, d)), bits(on_the_processor(plan, samples.pointers, d))) << n;
+  }
+}
+
+TEST_F(CudaDeviceTest, NoiseIsTheProcessorsWhereverTheRowBegins) {
+  std::mt19937 random(11);
+  for (const size_t d : {1, 1000, 1'100'000}) {
+    const Samples samples = normal_rows(random, 3, d);
+    BlockPlan plan{.weights = {0.5f, 1, 1}};
+    plan.noise = 0.1f;
+    plan.noise_draw = 7;
+    const Uploaded rows(*device_, samples.pointers, d);
+    const DeviceRow out = device_->make(d);
+    cuda::combine(*device_, plan, rows.rows(), nullptr, d, out.data(), 13);
+    std::vector<float> ours(d), theirs(d);
+    device_->download(out.data(), ours);
+    zenops::combine(plan, samples.pointers, nullptr, d, theirs.data(), 13);
+    EXPECT_EQ(bits(ours), bits(theirs)) << d;
+  }
+}
+
+TEST_F(CudaDeviceTest, SignsAndGapsAreTheProcessors) {
+  std::mt19937 random(12);
+  for (const size_t n : {1, 5, 51, 100})
+    for (const size_t d : {1, 4097, 20'011}) {
+      Samples samples = normal_rows(random, n, d);
+      if (n > 3) {
+        samples.pointers[2] = nullptr;
+        for (float& x : samples.rows[1]) x *= 1e30f;
+      }
+      const auto trusted = n == 51 ? samples.rows[0] : normal_row(random, d);
+      const float* const trusted_pointer = trusted.data();
+      const Uploaded rows(*device_, samples.pointers, d), trusted_row(*device_, {&trusted_pointer, 1}, d);
+      for (const bool with_trusted : {false, true})
+        for (const bool table : {false, true}) {
+          const Products ours = cuda::measure(*device_, rows.rows(), with_trusted ? trusted_row.rows()[0] : nullptr, d,
+                                              table, true, true);
+          const Products theirs =
+              zenops::measure(samples.pointers, with_trusted ? trusted_pointer : nullptr, d, table, true, true);
+          ASSERT_EQ(ours.positives, theirs.positives) << n << " rows of " << d;
+          ASSERT_EQ(ours.negatives, theirs.negatives) << n << " rows of " << d;
+          ASSERT_EQ(ours.gaps, theirs.gaps) << n << " rows of " << d;
+          ASSERT_EQ(ours.dots, theirs.dots) << n << " rows of " << d;
+        }
     }
 }
 

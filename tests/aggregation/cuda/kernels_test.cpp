@@ -3,11 +3,14 @@
 
 #include <cmath>
 
+#include "aggregation/cuda/elementwise.cu"
 #include "aggregation/cuda/mean_kernel.cuh"
 #include "aggregation/cuda/mean_plan.hpp"
+#include "aggregation/cuda/mix.cu"
 #include "aggregation/cuda/sums.cu"
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
+#include "tests/aggregation/cuda/mixes.hpp"
 #include "tests/aggregation/samples.hpp"
 
 namespace zenops::cuda {
@@ -57,10 +60,10 @@ TEST_F(CudaKernelsTest, GeometryHasTheProcessorsBits) {
                    products = measure(samples.pointers, trusted, d);
     const auto table =
         folded(samples.pointers, d, pairs + count, [](const SumsArguments& a) { chunk_table(a, nullptr); });
-    const auto alone =
-        folded(samples.pointers, d, count, [](const SumsArguments& a) { chunk_products(a, nullptr, nullptr); });
-    const auto beside =
-        folded(samples.pointers, d, 2 * count, [&](const SumsArguments& a) { chunk_products(a, trusted, nullptr); });
+    const auto alone = folded(samples.pointers, d, count,
+                              [](const SumsArguments& a) { chunk_products(a, nullptr, false, false, nullptr); });
+    const auto beside = folded(samples.pointers, d, 2 * count,
+                               [&](const SumsArguments& a) { chunk_products(a, trusted, false, false, nullptr); });
     for (size_t i = 0; i < n; ++i) {
       ASSERT_EQ(table[pairs + i].total, expected.squared_norms[i]) << n << " rows of " << d;
       ASSERT_EQ(alone[i].total, expected.squared_norms[i]) << n << " rows of " << d;
@@ -68,6 +71,110 @@ TEST_F(CudaKernelsTest, GeometryHasTheProcessorsBits) {
       ASSERT_EQ(beside[n + i].total, products.dots[i]) << n << " rows of " << d;
       for (size_t j = 0; j < i; ++j)
         ASSERT_EQ(sum_lanes(table[triangle(i, j)].lanes), expected.distances[triangle(i, j)]) << n << " rows of " << d;
+    }
+  }
+}
+
+TEST_F(CudaKernelsTest, SignsAndGapsAreTheProcessorsInAnyCompany) {
+  std::mt19937 random(4);
+  for (const auto& [n, d] : std::vector<std::pair<size_t, size_t>>{{1, 1}, {5, 4096}, {17, 9001}}) {
+    const Samples samples = normal_rows(random, n, d);
+    const auto trusted_row = normal_row(random, d);
+    for (const float* const trusted : {trusted_row.data(), static_cast<const float*>(nullptr)})
+      for (const bool gaps : {false, true})
+        for (const bool signs : {false, true}) {
+          if (gaps && !trusted) continue;
+          const Products expected = measure(samples.pointers, trusted, d, false, signs, gaps);
+          const auto count = static_cast<uint32_t>(n), kinds = kinds_beside(trusted, gaps, signs);
+          const auto sums = folded(samples.pointers, d, kinds * count,
+                                   [&](const SumsArguments& a) { chunk_products(a, trusted, gaps, signs, nullptr); });
+          for (size_t k = 0; k < n; ++k) {
+            size_t at = k;
+            const auto next = [&]() -> const Folded& { return sums[at += n]; };
+            ASSERT_EQ(sums[at].total, expected.squared_norms[k]);
+            if (trusted) {
+              ASSERT_EQ(next().total, expected.dots[k]);
+            }
+            if (gaps) {
+              ASSERT_EQ(sum_lanes(next().lanes), expected.gaps[k]);
+            }
+            if (signs) {
+              ASSERT_EQ(next().total, expected.positives[k]);
+              ASSERT_EQ(next().total, expected.negatives[k]);
+            }
+          }
+        }
+  }
+}
+
+TEST_F(CudaKernelsTest, MixedRowsAreTheProcessorsToTheirLastCoordinate) {
+  std::mt19937 random(5);
+  for (const size_t n : {1, 3, 17, 33})
+    for (const Mix& mixed : mixes_of(n, random))
+      for (const size_t d : {1, 128, 257}) {
+        constexpr size_t first = 3;
+        const Samples samples = normal_rows(random, n, first + d);
+        const MixPlan plan = mix_plan(mixed, samples.pointers);
+        if (plan.made == 0) continue;
+        const size_t pitch = d + 5;
+        std::vector<float> out(plan.made * pitch + 1, NAN);
+        MixArguments a{};
+        a.steps = plan.steps.data();
+        a.begins = plan.begins.data();
+        a.made = plan.made;
+        a.first = first;
+        a.size = d;
+        a.pitch = pitch;
+        a.out = out.data();
+        mix(a, nullptr);
+        for (uint32_t made = 0; made < plan.made; ++made) {
+          const auto k =
+              static_cast<size_t>(std::ranges::find(plan.sources, made, &MixPlan::Source::made) - plan.sources.begin());
+          BlockPlan sum{.weights = std::vector<float>(n)};
+          for (const auto& [row, weight] : mixed[k]) sum.weights[row] = weight;
+          std::vector<float> expected(first + d);
+          combine(sum, samples.pointers, first + d, expected.data());
+          for (size_t i = 0; i < d; ++i) ASSERT_EQ(out[made * pitch + i], expected[first + i]) << n << " rows of " << d;
+          for (size_t i = d; i < pitch; ++i) ASSERT_TRUE(std::isnan(out[made * pitch + i])) << "written past the end";
+        }
+      }
+}
+
+TEST_F(CudaKernelsTest, SumsAndMajoritiesGoOnFromLaunchToLaunchAndNoiseComesOnTop) {
+  std::mt19937 random(6);
+  for (const size_t d : {1, 256, 300}) {
+    constexpr size_t n = 7, before = 4;
+    const Samples samples = awkward_rows(random, n, d);
+    BlockPlan sum{.weights = normal_row(random, n)}, vote{.combine = Combine::majority};
+    vote.step = 0.25f;
+    for (BlockPlan plan : {sum, vote}) {
+      plan.noise = 0.5f;
+      std::vector<float> expected(d), out(d + 1, NAN), noise(d);
+      combine(plan, samples.pointers, nullptr, d, expected.data(), 10);
+      for (size_t i = 0; i < d; ++i) noise[i] = noise_at(plan.noise_draw, 10 + i);
+      for (const size_t first : {size_t{0}, before}) {
+        const size_t count = first ? n - before : before;
+        SumArguments s{};
+        MajorityArguments m{};
+        for (size_t k = 0; k < count; ++k) {
+          s.rows.at[k] = m.rows.at[k] = samples.pointers[first + k];
+          if (plan.combine == Combine::weighted_sum) s.weights[k] = plan.weights[first + k];
+        }
+        s.terms = m.count = static_cast<uint32_t>(count);
+        s.more = m.more = first > 0;
+        m.decides = first > 0;
+        m.step = plan.step;
+        s.size = m.size = d;
+        s.out = m.out = out.data();
+        if (plan.combine == Combine::majority)
+          majority(m, nullptr);
+        else
+          weighted_sum(s, nullptr);
+      }
+      add_noise(noise.data(), plan.noise, d, out.data(), nullptr);
+      EXPECT_TRUE(std::isnan(out.back())) << "written past the end";
+      out.pop_back();
+      EXPECT_EQ(bits(out), bits(expected)) << d;
     }
   }
 }

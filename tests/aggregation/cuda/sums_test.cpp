@@ -47,6 +47,27 @@ TEST(CudaSumsTest, HaveTheBitsOfTheProcessorsGeometry) {
   }
 }
 
+TEST(CudaSumsTest, CountAndMeasureGapsAsTheProcessorDoes) {
+  std::mt19937 random(3);
+  for (const size_t d : {1, 17, 4097, 13'000}) {
+    const Samples samples = awkward_rows(random, 3, d), normal = normal_rows(random, 3, d);
+    const auto trusted = normal_row(random, d);
+    const Products signs = measure(samples.pointers, nullptr, d, false, true),
+                   gaps = measure(normal.pointers, trusted.data(), d, false, false, true);
+    for (size_t k = 0; k < 3; ++k) {
+      double above = 0, below = 0, unused = 0;
+      const auto none = std::vector<float>(d);
+      lanes_of(
+          samples.rows[k], none, [](float x, float, float sum) { return sum + is_above(x); }, &above);
+      lanes_of(
+          samples.rows[k], none, [](float x, float, float sum) { return sum + is_below(x); }, &below);
+      EXPECT_EQ(above, signs.positives[k]) << d;
+      EXPECT_EQ(below, signs.negatives[k]) << d;
+      EXPECT_EQ(sum_lanes(lanes_of(normal.rows[k], trusted, add_distance, &unused).data()), gaps.gaps[k]) << d;
+    }
+  }
+}
+
 TEST(CudaSumsTest, TakeHugeAndTinyRowsInDoubleAsTheProcessorDoes) {
   std::mt19937 random(2);
   for (const float scale : {1e30f, 1e-30f}) {
