@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kCopied = size_t{512} << 20;
 /// Pairs of rows are compared one by one only where that does not take minutes.
 constexpr size_t kMostRowsByPairs = 50;
+/// Rows of which a card makes a table.
+constexpr size_t kMostCompared = 128;
 
 /// n rows on the card, each another part of the same numbers: making all would take the processor longer than the card
 /// all measurements.
@@ -52,6 +54,18 @@ BlockPlan mean(size_t trim, size_t drop) {
   return plan;
 }
 
+/// Each row's nearest neighbours, as pre/nnm.cpp has them, here whoever stands beside it.
+Mix neighbours(size_t n) {
+  const size_t near = n - n / 5;
+  Mix mix(n);
+  for (size_t k = 0; k < n; ++k) {
+    for (size_t other = 0; other < near; ++other)
+      mix[k].push_back({static_cast<uint32_t>((k + other) % n), 1 / static_cast<float>(near)});
+    std::ranges::sort(mix[k], {}, &Term::row);
+  }
+  return mix;
+}
+
 class GpuBench {
  public:
   GpuBench(const GpuOptions& options, const GpuObserver& observer)
@@ -65,22 +79,41 @@ class GpuBench {
     const std::string input = std::to_string(n) + " rows of " + std::to_string(d);
     const double bytes = static_cast<double>(n + 1) * static_cast<double>(d) * sizeof(float);
     const double free = static_cast<double>(std::min(device_.card().memory, options_.device.cap)) - 2.5 * kCopied;
-    if (bytes > free) return observer_.left_out(input + ": the card's memory is too small");
+    if (bytes + 3.0 * static_cast<double>(d) * sizeof(float) > free)
+      return observer_.left_out(input + ": the card's memory is too small");
     const BenchRows rows(device_, n, d);
     const cuda::DeviceRow out = device_.make(d);
     BlockPlan average;
     average.weights.assign(n, 1 / static_cast<float>(n));
     const size_t trim = n / 5, middle = (n - 1) / 2;
+    BlockPlan majority{.combine = Combine::majority}, mixed = mean(trim, 0);
+    majority.step = 1;
+    mixed.mix = neighbours(n);
     const std::pair<const char*, BlockPlan> plans[] = {{"average", average},
+                                                       {"majority", majority},
                                                        {"median", mean(middle, 0)},
                                                        {"trimmed_mean", mean(trim, 0)},
                                                        {"phocas", mean(trim, trim)},
-                                                       {"meamed", mean(middle, trim)}};
+                                                       {"meamed", mean(middle, trim)},
+                                                       {"trimmed_mean of neighbours' means", mixed}};
     const int launches = static_cast<int>(std::clamp(4e9 / bytes, 1.0, 50.0));
     for (const auto& [what, plan] : plans)
       report({what, [&, &plan = plan] { cuda::combine(device_, plan, rows.pointers(), nullptr, d, out.data()); },
               launches},
              n, d, bytes);
+    const cuda::DeviceRow weights = device_.make(d), m = device_.make(d), v = device_.make(d);
+    const std::vector<float> zeros(d);
+    for (const auto* row : {&weights, &m, &v}) device_.upload(zeros, row->data());
+    const cuda::ServerStep adam{.kind = cuda::ServerStep::Kind::adam};
+    // Besides the rows it reads three and writes four.
+    report({"average, adam's step and a copy",
+            [&] {
+              cuda::combine_and_step(device_, average, rows.pointers(), nullptr, d, adam,
+                                     {weights.data(), m.data(), v.data(), out.data()});
+            },
+            launches},
+           n, d, static_cast<double>(n + 7) * static_cast<double>(d) * sizeof(float));
+    if (n > kMostCompared) return observer_.left_out(input + ", distances: the card compares at most 128 rows");
     const double read = bytes - static_cast<double>(d) * sizeof(float);
     report({"distances", [&] { cuda::measure(device_, rows.pointers(), nullptr, d, true); }, 1}, n, d, read);
     if (n > kMostRowsByPairs) return observer_.left_out(input + ", pair by pair: that takes too long");

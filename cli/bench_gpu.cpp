@@ -70,7 +70,7 @@ Command add_bench_gpu(CLI::App& bench) {
   auto* app = bench.add_subcommand("gpu", "aggregation on a CUDA card beside a copy within it");
   app->add_option("--rows", a->options.rows, "numbers of rows")
       ->delimiter(',')
-      ->check(CLI::Range(3, 128))
+      ->check(CLI::Range(3, 512))
       ->capture_default_str();
   app->add_option("--dimensions", a->options.dimensions, "numbers in a row")
       ->delimiter(',')

@@ -1,5 +1,6 @@
 #pragma once
 #include "aggregation/cuda/device.hpp"
+#include "aggregation/cuda/step.hpp"
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
 
@@ -11,11 +12,18 @@ namespace zenops::cuda {
 /// for noise, whose numbers the processor makes (`at`: which of the model's numbers the first one is). A coordinate in
 /// which a row has a NaN is NaN, except that a NaN does not vote. One read of the rows; of mixed ones a tile at a time,
 /// which with what is made of it takes 24 MB of the card's memory and more only for more than 192 rows. Throws Error
-/// for more than kMostRows (128) rows of a mean, which are left to the processor, and for the card's faults. O(n size)
+/// for means of more than kManyRows (512) rows, which are left to the processor, and for the card's faults. O(n size)
 /// for a sum and a majority; O(n log² n size) compare-exchanges for means, n / 2 registers and n floats of shared
-/// memory for each number; a mix adds O(m n size) for m rows that are made of n.
+/// memory for each number, of more than kMostRows (128) rows n / 8 registers of eight threads; a mix adds O(m n size)
+/// for m rows that are made of n.
 void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
              size_t size, float* out, size_t at = 0);
+
+/// The same, and what it comes to is at once what the server's optimizer steps by: the combined row is never written,
+/// but for a plan with noise. Bits are those of combine() and then the step (actors/server_optimizer.hpp; of sgd
+/// plan.hpp's add_scaled()) for finite rows. A step reads and writes the parameters once, and writes the copy.
+void combine_and_step(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
+                      size_t size, const ServerStep& step, const Parameters& parameters, size_t at = 0);
 
 /// What geometry.hpp's measure() gives. Waits until it is done. rows: n pointers to `size` finite floats each; trusted
 /// likewise, or null. One read of the rows, with a table another one for signs, and of up to 50 points another where a

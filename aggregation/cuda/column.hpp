@@ -19,7 +19,7 @@
 /// every value to every rank: a half that has one is nothing else. Rows that come through the door have none.
 namespace zenops::cuda {
 
-/// The most rows that are combined coordinate by coordinate, and wires of a network.
+/// The most rows of which a thread has half in registers, and wires of a network; of more, see many.hpp.
 inline constexpr uint32_t kMostRows = 128, kMostWires = kMostRows / 2;
 
 /// NaN if one of the two is.
@@ -105,12 +105,16 @@ struct Picks {
   Pick picks[kMostRows];
 };
 
-/// A Selection as a kernel takes it.
-struct MeanPlan {
+/// What a mean is of, whatever way it is found.
+struct MeanShape {
   uint32_t rows, trim, drop;
-  bool by_rank;  // all values are brought in order, and the picks are not used
+  bool by_rank;  // all values are brought in order
   float kept_weight, near_weight, ratio;
-  Picks kept, surely_kept;
+};
+
+/// A Selection as a kernel takes it.
+struct MeanPlan : MeanShape {
+  Picks kept, surely_kept;  // not used by rank
 };
 
 /// Two lists in order as one, from the lowest on. Requires that something is left.
@@ -155,8 +159,8 @@ ZENOPS_BOTH uint32_t of_the_first(Column column, uint32_t p, uint32_t q, uint32_
 
 namespace detail {
 
-/// sum + weight × each value that is kept.
-ZENOPS_BOTH float add_kept(Column column, const Picks& picks, float weight, float sum) {
+/// sum + weight × each value that is picked.
+ZENOPS_BOTH float add_picked(Column column, const Picks& picks, float weight, float sum) {
   float kept = INFINITY;
   for (uint32_t k = 0; k < picks.count; ++k) {
     const Pick pick = picks.picks[k];
@@ -176,11 +180,9 @@ ZENOPS_BOTH bool has_nan(Column column, uint32_t p) {
   return a != a || b != b;
 }
 
-/// Where more than half is dropped. `ordered` has room for all values.
-ZENOPS_BOTH float mean_by_rank(const MeanPlan& plan, Column column, Column ordered) {
-  const uint32_t n = plan.rows, p = (n + 1) / 2, near = n - plan.drop;
-  Merging all(column, p, n - p, 0, 0);
-  for (uint32_t r = 0; r < n; ++r) ordered[r] = all.next();
+/// Where more than half is dropped, of all values in order.
+ZENOPS_BOTH float mean_of_ordered(const MeanShape& plan, Column ordered) {
+  const uint32_t n = plan.rows, near = n - plan.drop;
   float centre = 0, mean = 0;
   for (uint32_t r = plan.trim; r < n - plan.trim; ++r) centre = fused(ordered[r], plan.kept_weight, centre);
   for (uint32_t r = 0; r < near; ++r) {
@@ -191,24 +193,42 @@ ZENOPS_BOTH float mean_by_rank(const MeanPlan& plan, Column column, Column order
   return mean;
 }
 
-}  // namespace detail
-
-/// The mean that the plan is for, of a column whose two halves are in order; −0 is +0. `ordered` is used by rank only.
-ZENOPS_BOTH float mean_of(const MeanPlan& plan, Column column, Column ordered) {
+/// Of two halves in order. kept(deepest, weight, sum): sum + weight × each value that a mean trimmed by `trim` keeps
+/// or, with `deepest`, by `drop`.
+template <class Kept>
+ZENOPS_BOTH float mean_of_halves(const MeanShape& plan, Column column, const Kept& kept) {
   const uint32_t n = plan.rows, p = (n + 1) / 2, q = n - p;
-  if (plan.drop > 0 && detail::has_nan(column, p)) return NAN;
-  if (plan.by_rank) return detail::mean_by_rank(plan, column, ordered) + 0.0f;
-  const float centre = detail::add_kept(column, plan.kept, plan.kept_weight, 0);
-  if (plan.drop == 0) return centre + 0.0f;
-  float mean =
-      detail::add_kept(column, plan.surely_kept, plan.near_weight, plan.drop == plan.trim ? centre * plan.ratio : 0);
+  const float centre = kept.add(false, plan.kept_weight, 0);
+  if (plan.drop == 0) return centre;
+  float mean = kept.add(true, plan.near_weight, plan.drop == plan.trim ? centre * plan.ratio : 0);
   const uint32_t first = of_the_first(column, p, q, n - plan.drop);
   Merging lowest(column, p, q, 0, 0), highest(column, p, q, first, n - plan.drop - first);
   for (uint32_t r = 0; r < plan.drop; ++r) {
     const float left = lowest.next();
     mean = fused(nearer(left, highest.next(), centre), plan.near_weight, mean);
   }
-  return mean + 0.0f;
+  return mean;
+}
+
+struct Picked {
+  const MeanPlan& plan;
+  Column column;
+  ZENOPS_BOTH float add(bool deepest, float weight, float sum) const {
+    return add_picked(column, deepest ? plan.surely_kept : plan.kept, weight, sum);
+  }
+};
+
+}  // namespace detail
+
+/// The mean that the plan is for, of a column whose two halves are in order; −0 is +0. `ordered` has room for all
+/// values and is used by rank only.
+ZENOPS_BOTH float mean_of(const MeanPlan& plan, Column column, Column ordered) {
+  const uint32_t n = plan.rows, p = (n + 1) / 2;
+  if (plan.drop > 0 && detail::has_nan(column, p)) return NAN;
+  if (!plan.by_rank) return detail::mean_of_halves(plan, column, detail::Picked{plan, column}) + 0.0f;
+  Merging all(column, p, n - p, 0, 0);
+  for (uint32_t r = 0; r < n; ++r) ordered[r] = all.next();
+  return detail::mean_of_ordered(plan, ordered) + 0.0f;
 }
 
 }  // namespace zenops::cuda

@@ -1,5 +1,6 @@
 // Rows become one: which kernels are launched, of which rows and how much at a time.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,51 +16,27 @@ namespace {
 
 using Rows = std::span<const float* const>;
 
-/// Calls `some` with up to `most` of the items at a time, and whether these are the first and the last.
-template <class T, class Some>
-void in_parts(const std::vector<T>& items, size_t most, Some some) {
-  for (size_t first = 0; first < items.size(); first += most)
-    some(std::span(items).subspan(first, std::min(most, items.size() - first)), first == 0,
-         first + most >= items.size());
-}
-
 class Combining {
  public:
   Combining(Device& device, const BlockPlan& plan) : device_(device), parts_(device.parts()), plan_(plan) {
     parts_.use();
   }
 
-  void zeros(size_t size, float* out) {
-    check(cudaMemsetAsync(out, 0, size * sizeof(float), parts_.stream), parts_.whose);
+  void sum(Rows rows, const float* trusted, size_t size, const Finish& finish) {
+    sum_of(weighted(plan_, rows, trusted), size, finish);
   }
-
-  void sum(Rows rows, const float* trusted, size_t size, float* out) {
-    const std::vector<WeightedRow> terms = weighted(plan_, rows, trusted);
-    if (terms.empty()) return zeros(size, out);
-    in_parts(terms, kMostTerms, [&](std::span<const WeightedRow> some, bool first, bool) {
-      SumArguments a{};
-      a.terms = static_cast<uint32_t>(some.size());
-      for (uint32_t k = 0; k < a.terms; ++k) {
-        a.rows.at[k] = some[k].row;
-        a.weights[k] = some[k].weight;
-      }
-      a.more = !first;
-      a.size = size;
-      a.out = out;
-      weighted_sum(a, parts_.stream);
-    });
-  }
+  void zeros(size_t size, const Finish& finish) { sum_of({}, size, finish); }
 
   /// A mean or a majority.
-  void coordinatewise(Rows rows, size_t size, float* out) {
+  void coordinatewise(Rows rows, size_t size, const Finish& finish) {
     if (plan_.combine == Combine::majority)
-      majority_of(rows, size, out);
+      majority_of(rows, size, finish);
     else
-      mean_of(rows, size, out);
+      mean_of(rows, size, finish);
   }
 
   /// The same of mixed rows, which are made a tile at a time.
-  void mixed(Rows rows, size_t size, float* out) {
+  void mixed(Rows rows, size_t size, const Finish& finish) {
     const MixPlan mix = mix_plan(plan_.mix, rows);
     const DeviceArray<MixStep> steps(device_, mix.steps);
     const DeviceArray<uint32_t> begins(device_, mix.begins);
@@ -79,12 +56,12 @@ class Combining {
         if (source.made) return made.data() + *source.made * pitch;
         return source.row ? source.row + a.first : nullptr;
       });
-      coordinatewise(pointers, a.size, out + a.first);
+      coordinatewise(pointers, a.size, finish.from(a.first));
     }
   }
 
-  /// out += the noise that belongs to the model's numbers from `at` on.
-  void noise(size_t size, float* out, size_t at) {
+  /// What has come to `values`, and the noise that belongs to the model's numbers from `at` on.
+  void noise(const float* values, size_t size, size_t at, const Finish& finish) {
     constexpr size_t together = size_t{1} << 20;
     const DeviceRow there = device_.make(std::min(size, together));
     std::vector<float> numbers;
@@ -92,7 +69,12 @@ class Combining {
       numbers.resize(std::min(together, size - first));
       for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = noise_at(plan_.noise_draw, at + first + i);
       device_.upload(numbers, there.data());
-      add_noise(there.data(), plan_.noise, numbers.size(), out + first, parts_.stream);
+      add_noise({.values = values + first,
+                 .noise = there.data(),
+                 .deviation = plan_.noise,
+                 .size = numbers.size(),
+                 .finish = finish.from(first)},
+                parts_.stream);
     }
   }
 
@@ -104,53 +86,106 @@ class Combining {
     return std::max(room / sizeof(float) / std::max<size_t>(rows, 1) / 1024 * 1024, least);
   }
 
-  void mean_of(Rows rows, size_t size, float* out) {
-    MeanArguments a{};
-    a.plan = mean_plan(rows.size(), plan_.trim, plan_.combine == Combine::nearest_mean ? plan_.drop : 0);
-    std::ranges::copy(rows, a.rows.at);
-    a.size = size;
-    a.out = out;
-    mean_launcher((a.plan.rows + 1) / 2)(a, parts_.stream);
+  /// Room for what is not finished yet: where the result goes or, where it goes nowhere, beside it.
+  float* unfinished(size_t size, const Finish& finish) {
+    if (!finish.steps) return finish.out;
+    if (unfinished_.size() < size) unfinished_ = device_.make(size);
+    return unfinished_.data();
   }
 
-  void majority_of(Rows rows, size_t size, float* out) {
+  void sum_of(const std::vector<WeightedRow>& terms, size_t size, const Finish& finish) {
+    size_t first = 0;
+    const float* before = nullptr;
+    do {
+      SumArguments a{};
+      a.terms = static_cast<uint32_t>(std::min<size_t>(kMostTerms, terms.size() - first));
+      for (uint32_t k = 0; k < a.terms; ++k) {
+        a.rows.at[k] = terms[first + k].row;
+        a.weights[k] = terms[first + k].weight;
+      }
+      first += a.terms;
+      a.before = before;
+      a.size = size;
+      a.finish = first == terms.size() ? finish : Finish{.out = unfinished(size, finish)};
+      weighted_sum(a, parts_.stream);
+      before = a.finish.out;
+    } while (first < terms.size());
+  }
+
+  void mean_of(Rows rows, size_t size, const Finish& finish) {
+    const size_t drop = plan_.combine == Combine::nearest_mean ? plan_.drop : 0;
+    if (rows.size() > kMostRows) {
+      if (!many_) many_.emplace().shape = mean_shape(rows.size(), plan_.trim, drop);
+      std::ranges::copy(rows, many_->rows.at);
+      many_->size = size;
+      many_->finish = finish;
+      return mean_of_many(*many_, parts_.stream);
+    }
+    if (!mean_) mean_.emplace().plan = mean_plan(rows.size(), plan_.trim, drop);
+    std::ranges::copy(rows, mean_->rows.at);
+    mean_->size = size;
+    mean_->finish = finish;
+    mean_launcher((mean_->plan.rows + 1) / 2)(*mean_, parts_.stream);
+  }
+
+  void majority_of(Rows rows, size_t size, const Finish& finish) {
     std::vector<const float*> voters;
     std::ranges::copy_if(rows, std::back_inserter(voters), [](const float* row) { return row != nullptr; });
-    if (voters.empty()) return zeros(size, out);
-    in_parts(voters, kMostVoters, [&](Rows some, bool first, bool last) {
+    size_t first = 0;
+    const float* before = nullptr;
+    do {
       MajorityArguments a{};
-      std::ranges::copy(some, a.rows.at);
-      a.count = static_cast<uint32_t>(some.size());
-      a.more = !first;
-      a.decides = last;
+      a.count = static_cast<uint32_t>(std::min<size_t>(kMostVoters, voters.size() - first));
+      std::ranges::copy(Rows(voters).subspan(first, a.count), a.rows.at);
+      first += a.count;
+      a.before = before;
+      a.decides = first == voters.size();
       a.step = plan_.step;
       a.size = size;
-      a.out = out;
+      a.finish = a.decides ? finish : Finish{.out = unfinished(size, finish)};
       majority(a, parts_.stream);
-    });
+      before = a.finish.out;
+    } while (first < voters.size());
   }
 
   Device& device_;
   Device::Parts& parts_;
   const BlockPlan& plan_;
+  DeviceRow unfinished_ = {};
+  // One of them once there is a mean: a plan's number of rows, mixed or not, is that of each tile.
+  std::optional<MeanArguments> mean_ = {};
+  std::optional<ManyArguments> many_ = {};
 };
+
+void combine(Device& device, const BlockPlan& plan, Rows rows, const float* trusted, size_t size, const Finish& finish,
+             size_t at) {
+  if (size == 0) return;
+  Combining combining(device, plan);
+  const bool noisy = plan.noise != 0 && !rows.empty();
+  const DeviceRow before = noisy && finish.steps ? device.make(size) : DeviceRow();
+  const Finish first = noisy && finish.steps ? Finish{.out = before.data()} : finish;
+  if (plan.combine == Combine::weighted_sum)
+    combining.sum(rows, trusted, size, first);
+  else if (rows.empty())
+    combining.zeros(size, first);
+  else if (plan.mix.empty())
+    combining.coordinatewise(rows, size, first);
+  else
+    combining.mixed(rows, size, first);
+  if (noisy) combining.noise(first.out, size, at, finish);
+  device.parts().launched("combining " + std::to_string(rows.size()) + " rows");
+}
 
 }  // namespace
 
 void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
              size_t size, float* out, size_t at) {
-  if (size == 0) return;
-  Combining combining(device, plan);
-  if (plan.combine == Combine::weighted_sum)
-    combining.sum(rows, trusted, size, out);
-  else if (rows.empty())
-    combining.zeros(size, out);
-  else if (plan.mix.empty())
-    combining.coordinatewise(rows, size, out);
-  else
-    combining.mixed(rows, size, out);
-  if (plan.noise != 0 && !rows.empty()) combining.noise(size, out, at);
-  device.parts().launched("combining " + std::to_string(rows.size()) + " rows");
+  combine(device, plan, rows, trusted, size, Finish{.out = out}, at);
+}
+
+void combine_and_step(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
+                      size_t size, const ServerStep& step, const Parameters& parameters, size_t at) {
+  combine(device, plan, rows, trusted, size, Finish{.steps = true, .step = step, .parameters = parameters}, at);
 }
 
 }  // namespace zenops::cuda

@@ -13,27 +13,26 @@ constexpr uint32_t kSumThreads = 256;
 __global__ void __launch_bounds__(kSumThreads) sum_kernel(const __grid_constant__ SumArguments arguments) {
   const size_t i = size_t{blockIdx.x} * kSumThreads + threadIdx.x;
   if (i >= arguments.size) return;
-  float sum = arguments.more ? arguments.out[i] : 0;
+  float sum = arguments.before ? arguments.before[i] : 0;
 #pragma unroll 8
   for (uint32_t k = 0; k < arguments.terms; ++k)
     sum = fused(arguments.weights[k], __ldcs(arguments.rows.at[k] + i), sum);
-  arguments.out[i] = sum;
+  finish(arguments.finish, i, sum);
 }
 
 __global__ void __launch_bounds__(kSumThreads) majority_kernel(const __grid_constant__ MajorityArguments arguments) {
   const size_t i = size_t{blockIdx.x} * kSumThreads + threadIdx.x;
   if (i >= arguments.size) return;
-  float votes = arguments.more ? arguments.out[i] : 0;
+  float votes = arguments.before ? arguments.before[i] : 0;
 #pragma unroll 8
   for (uint32_t k = 0; k < arguments.count; ++k) votes = voted(votes, __ldcs(arguments.rows.at[k] + i));
-  arguments.out[i] = arguments.decides ? decided(votes, arguments.step) : votes;
+  finish(arguments.finish, i, arguments.decides ? decided(votes, arguments.step) : votes);
 }
 
-/// noise, out: (size)
-__global__ void __launch_bounds__(kSumThreads)
-    noise_kernel(const float* noise, float deviation, size_t size, float* out) {
+__global__ void __launch_bounds__(kSumThreads) noise_kernel(const __grid_constant__ NoiseArguments arguments) {
   const size_t i = size_t{blockIdx.x} * kSumThreads + threadIdx.x;
-  if (i < size) out[i] = noisy(out[i], deviation, noise[i]);
+  if (i >= arguments.size) return;
+  finish(arguments.finish, i, noisy(arguments.values[i], arguments.deviation, arguments.noise[i]));
 }
 
 unsigned blocks_of(size_t size) { return static_cast<unsigned>((size + kSumThreads - 1) / kSumThreads); }
@@ -48,8 +47,8 @@ void majority(const MajorityArguments& arguments, cudaStream_t stream) {
   launch(majority_kernel, blocks_of(arguments.size), kSumThreads, 0, stream, arguments);
 }
 
-void add_noise(const float* noise, float deviation, size_t size, float* out, cudaStream_t stream) {
-  launch(noise_kernel, blocks_of(size), kSumThreads, 0, stream, noise, deviation, size, out);
+void add_noise(const NoiseArguments& arguments, cudaStream_t stream) {
+  launch(noise_kernel, blocks_of(arguments.size), kSumThreads, 0, stream, arguments);
 }
 
 }  // namespace zenops::cuda

@@ -2,7 +2,9 @@
 #include <cuda_runtime.h>
 
 #include "aggregation/cuda/column.hpp"
+#include "aggregation/cuda/many.hpp"
 #include "aggregation/cuda/mix_plan.hpp"
+#include "aggregation/cuda/step.hpp"
 #include "aggregation/cuda/sums.hpp"
 
 /// The launchers of the kernels. Nothing is checked here: whoever launches asks CUDA how it went. Pointers are the
@@ -19,14 +21,23 @@ struct MeanArguments {
   Pointers<kMostRows> rows;
   MeanPlan plan;
   size_t size;  // of a row
-  float* out;   // (size)
+  Finish finish;
 };
 
-/// out = the means of the plan's rows.
+/// Finishes with the means of the plan's rows.
 using MeanLauncher = void (*)(const MeanArguments&, cudaStream_t);
 
 /// The launcher for columns whose longer half has so many values, 1 ≤ wires ≤ kMostWires.
 MeanLauncher mean_launcher(uint32_t wires);
+
+struct ManyArguments {
+  Pointers<kManyRows> rows;
+  MeanShape shape;
+  size_t size;  // of a row
+  Finish finish;
+};
+/// Finishes with the mean of any number of rows up to kManyRows.
+void mean_of_many(const ManyArguments& arguments, cudaStream_t stream);
 
 /// Rows of one launch of a sum.
 inline constexpr uint32_t kMostTerms = 128;
@@ -35,11 +46,11 @@ struct SumArguments {
   Pointers<kMostTerms> rows;  // none of them null
   float weights[kMostTerms];
   uint32_t terms;
-  bool more;    // out has the sum of what came before
-  size_t size;  // of a row
-  float* out;   // (size)
+  const float* before;  // (size): the sum of what came before; null: nothing did
+  size_t size;          // of a row
+  Finish finish;
 };
-/// out = Σ weight · row, fused, in their order.
+/// Finishes with Σ weight · row, fused, in their order.
 void weighted_sum(const SumArguments& arguments, cudaStream_t stream);
 
 struct MixArguments {
@@ -60,17 +71,24 @@ inline constexpr uint32_t kMostVoters = 128;
 struct MajorityArguments {
   Pointers<kMostVoters> rows;  // none of them null
   uint32_t count;
-  bool more;     // out has the votes of what came before
-  bool decides;  // these are the last rows
+  const float* before;  // (size): the votes of what came before; null: nobody's
+  bool decides;         // these are the last rows
   float step;
   size_t size;  // of a row
-  float* out;   // (size)
+  Finish finish;
 };
-/// out = the votes' outcome or, unless it decides, the votes so far.
+/// Finishes with the votes' outcome or, unless it decides, the votes so far.
 void majority(const MajorityArguments& arguments, cudaStream_t stream);
 
-/// out (size) += deviation · noise, within what is finite.
-void add_noise(const float* noise, float deviation, size_t size, float* out, cudaStream_t stream);
+struct NoiseArguments {
+  const float* values;  // (size)
+  const float* noise;   // (size)
+  float deviation;
+  size_t size;
+  Finish finish;
+};
+/// Finishes with values + deviation · noise, within what is finite.
+void add_noise(const NoiseArguments& arguments, cudaStream_t stream);
 
 /// The most points of a table: rows, and one that is trusted.
 inline constexpr uint32_t kMostPoints = 129;

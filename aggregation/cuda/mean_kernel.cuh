@@ -30,7 +30,7 @@ __global__ void __launch_bounds__(kThreads) mean_kernel(const __grid_constant__ 
     }
     put_in_order(v, count, {mine + first * kThreads, kThreads});
   }
-  __stcs(arguments.out + i, mean_of(arguments.plan, {mine, kThreads}, {mine + n * kThreads, kThreads}));
+  finish(arguments.finish, i, mean_of(arguments.plan, {mine, kThreads}, {mine + n * kThreads, kThreads}));
 }
 
 template <uint32_t wires>

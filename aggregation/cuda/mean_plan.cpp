@@ -4,6 +4,7 @@
 #include <string>
 
 #include "aggregation/cuda/error.hpp"
+#include "aggregation/cuda/many.hpp"
 #include "aggregation/kernels/selection.hpp"
 
 namespace zenops::cuda {
@@ -24,15 +25,8 @@ Picks picks(const std::vector<Kept>& values) {
   return out;
 }
 
-}  // namespace
-
-MeanPlan mean_plan(size_t rows, size_t trim, size_t drop) {
-  if (rows > kMostRows)
-    throw Error("the card combines at most " + std::to_string(kMostRows) +
-                " rows coordinate by coordinate, and there are " + std::to_string(rows) +
-                ": leave them to the processor");
-  assert(rows > 0 && 2 * trim < rows && drop < rows);
-  const Selection chosen = selection(rows, trim, drop);
+MeanShape shape_of(const Selection& chosen) {
+  const size_t rows = chosen.rows, trim = chosen.trim, drop = chosen.drop;
   const float kept = static_cast<float>(rows - 2 * trim), near = static_cast<float>(rows - drop);
   return {.rows = static_cast<uint32_t>(rows),
           .trim = static_cast<uint32_t>(trim),
@@ -40,9 +34,24 @@ MeanPlan mean_plan(size_t rows, size_t trim, size_t drop) {
           .by_rank = !chosen.order.empty(),
           .kept_weight = 1 / kept,
           .near_weight = 1 / near,
-          .ratio = kept / near,
-          .kept = picks(chosen.kept),
-          .surely_kept = picks(chosen.surely_kept)};
+          .ratio = kept / near};
+}
+
+}  // namespace
+
+MeanShape mean_shape(size_t rows, size_t trim, size_t drop) {
+  if (rows > kManyRows)
+    throw Error("the card combines at most " + std::to_string(kManyRows) +
+                " rows coordinate by coordinate, and there are " + std::to_string(rows) +
+                ": leave them to the processor");
+  assert(rows > 0 && 2 * trim < rows && drop < rows);
+  return shape_of(selection(rows, trim, drop));
+}
+
+MeanPlan mean_plan(size_t rows, size_t trim, size_t drop) {
+  assert(rows > 0 && rows <= kMostRows && 2 * trim < rows && drop < rows);
+  const Selection chosen = selection(rows, trim, drop);
+  return {shape_of(chosen), picks(chosen.kept), picks(chosen.surely_kept)};
 }
 
 }  // namespace zenops::cuda

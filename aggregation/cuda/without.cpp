@@ -35,6 +35,10 @@ Uploaded::Uploaded(Device&, std::span<const float* const>, size_t) { refuse(); }
 void combine(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, float*, size_t) {
   refuse();
 }
+void combine_and_step(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, const ServerStep&,
+                      const Parameters&, size_t) {
+  refuse();
+}
 Products measure(Device&, std::span<const float* const>, const float*, size_t, bool, bool, bool) { refuse(); }
 void baseline::pairwise_distances(Device&, std::span<const float* const>, size_t, std::span<double>) { refuse(); }
 

@@ -155,12 +155,12 @@ TEST(CudaColumnTest, FindsHowManyOfTheLowestAreOfTheFirstList) {
 
 TEST(CudaColumnTest, RefusesMoreRowsThanAnyKernelIsFor) {
   try {
-    mean_plan(129, 3, 0);
-    FAIL() << "129 rows were taken";
+    mean_shape(513, 3, 0);
+    FAIL() << "513 rows were taken";
   } catch (const Error& error) {
     EXPECT_STREQ(
         error.what(),
-        "the card combines at most 128 rows coordinate by coordinate, and there are 129: leave them to the processor");
+        "the card combines at most 512 rows coordinate by coordinate, and there are 513: leave them to the processor");
   }
 }
 

@@ -81,6 +81,26 @@ TEST_F(CudaDeviceTest, MeansHaveTheProcessorsBitsForEveryNumberOfRows) {
       }
 }
 
+TEST_F(CudaDeviceTest, MeansOfManyRowsHaveTheProcessorsBits) {
+  std::mt19937 random(14);
+  constexpr size_t d = 333;
+  for (const size_t n : {129, 200, 256, 257, 400, 511, 512})
+    for (const size_t trim : {size_t{0}, n / 5, (n - 1) / 2})
+      for (const size_t drop : {size_t{0}, trim, size_t{32}, n / 2, n - 1})
+        for (const Samples& samples : {normal_rows(random, n, d), awkward_rows(random, n, d)}) {
+          const BlockPlan plan = mean_of(trim, drop);
+          ASSERT_EQ(bits(combined(plan, samples, d)), bits(on_the_processor(plan, samples.pointers, d)))
+              << n << " rows, trim " << trim << ", drop " << drop;
+        }
+  const Samples samples = normal_rows(random, 513, 1);
+  try {
+    combined(mean_of(1, 0), samples, 1);
+    FAIL() << "513 rows were combined";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), StartsWith("the card combines at most 512 rows"));
+  }
+}
+
 TEST_F(CudaDeviceTest, MeansAndSumsReachTheLastCoordinateOfAnySize) {
   std::mt19937 random(2);
   for (const size_t d : {0, 1, 31, 32, 127, 128, 129, 255, 256, 257, 100'003}) {
@@ -247,6 +267,45 @@ TEST_F(CudaDeviceTest, NoiseIsTheProcessorsWhereverTheRowBegins) {
     device_->download(out.data(), ours);
     zenops::combine(plan, samples.pointers, nullptr, d, theirs.data(), 13);
     EXPECT_EQ(bits(ours), bits(theirs)) << d;
+  }
+}
+
+TEST_F(CudaDeviceTest, CombinesAndStepsAsIfOneCameAfterTheOther) {
+  std::mt19937 random(13);
+  constexpr size_t d = 5000;
+  using Kind = ServerStep::Kind;
+  for (const size_t n : {0, 3, 10, 140}) {
+    const Samples samples = normal_rows(random, n, d);
+    const Uploaded rows(*device_, samples.pointers, d);
+    BlockPlan sum{.weights = normal_row(random, n)}, noisy = sum, majority{.combine = Combine::majority},
+                                                     mixed = mean_of(1, 1);
+    noisy.noise = 0.5f;
+    majority.step = 0.25f;
+    if (n == 10) mixed.mix = mixes_of(n, random)[0];
+    for (const Kind kind : {Kind::sgd, Kind::momentum, Kind::adam, Kind::yogi, Kind::adagrad})
+      for (const BlockPlan& plan : {sum, noisy, majority, mean_of(n / 3, 0), mean_of(n / 4, n / 3), mixed}) {
+        const bool is_mean = plan.combine != Combine::weighted_sum && plan.combine != Combine::majority;
+        if (is_mean && (n == 0 || n > 100)) continue;
+        const std::vector<float> change = on_the_processor(plan, samples.pointers, d);
+        std::vector<std::vector<float>> expected = {normal_row(random, d), normal_row(random, d),
+                                                    std::vector<float>(d, 0.25f), std::vector<float>(d)};
+        const ServerStep step{.kind = kind, .lr = 0.5f};
+        std::vector<DeviceRow> there;
+        for (const auto& row : expected) {
+          there.push_back(device_->make(d));
+          device_->upload(row, there.back().data());
+        }
+        combine_and_step(*device_, plan, rows.rows(), nullptr, d, step,
+                         {there[0].data(), there[1].data(), there[2].data(), there[3].data()});
+        Finish finish{.steps = true, .step = step};
+        finish.parameters = {expected[0].data(), expected[1].data(), expected[2].data(), expected[3].data()};
+        for (size_t i = 0; i < d; ++i) cuda::finish(finish, i, change[i]);
+        for (size_t k = 0; k < expected.size(); ++k) {
+          std::vector<float> out(d);
+          device_->download(there[k].data(), out);
+          ASSERT_EQ(bits(out), bits(expected[k])) << n << " rows, optimizer " << static_cast<int>(kind);
+        }
+      }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "aggregation/cuda/elementwise.cu"
+#include "aggregation/cuda/many.cu"
 #include "aggregation/cuda/mean_kernel.cuh"
 #include "aggregation/cuda/mean_plan.hpp"
 #include "aggregation/cuda/mix.cu"
@@ -161,22 +162,100 @@ TEST_F(CudaKernelsTest, SumsAndMajoritiesGoOnFromLaunchToLaunchAndNoiseComesOnTo
           if (plan.combine == Combine::weighted_sum) s.weights[k] = plan.weights[first + k];
         }
         s.terms = m.count = static_cast<uint32_t>(count);
-        s.more = m.more = first > 0;
+        s.before = m.before = first > 0 ? out.data() : nullptr;
         m.decides = first > 0;
         m.step = plan.step;
         s.size = m.size = d;
-        s.out = m.out = out.data();
+        s.finish.out = m.finish.out = out.data();
         if (plan.combine == Combine::majority)
           majority(m, nullptr);
         else
           weighted_sum(s, nullptr);
       }
-      add_noise(noise.data(), plan.noise, d, out.data(), nullptr);
+      NoiseArguments a{};
+      a.values = out.data();
+      a.noise = noise.data();
+      a.deviation = plan.noise;
+      a.size = d;
+      a.finish.out = out.data();
+      add_noise(a, nullptr);
       EXPECT_TRUE(std::isnan(out.back())) << "written past the end";
       out.pop_back();
       EXPECT_EQ(bits(out), bits(expected)) << d;
     }
   }
+}
+
+TEST_F(CudaKernelsTest, MeansOfManyRowsHaveTheProcessorsBitsAndNaNWhereOneHas) {
+  std::mt19937 random(8);
+  for (const size_t n : {3, 17, 129, 130, 200, 256, 257, 511, 512})
+    for (const size_t d : {1, 32, 70})
+      for (const size_t trim : {size_t{0}, n / 5, (n - 1) / 2})
+        for (const size_t drop : {size_t{0}, trim, size_t{30}, n / 2, n - 1}) {
+          if (drop >= n || (d == 32 && n % 2)) continue;
+          Samples samples = n % 3 ? normal_rows(random, n, d) : awkward_rows(random, n, d);
+          samples.pointers[n - 2] = nullptr;
+          BlockPlan plan{.combine = drop ? Combine::nearest_mean : Combine::trimmed_mean};
+          plan.trim = static_cast<uint32_t>(trim);
+          plan.drop = static_cast<uint32_t>(drop);
+          std::vector<float> expected(d), out(d + 1, NAN);
+          combine(plan, samples.pointers, d, expected.data());
+          const size_t nan = d > 1 ? random() % d : d, whose = random() % 2 ? 0 : n - 1;
+          if (nan < d) samples.rows[whose][nan] = NAN;
+          ManyArguments a{};
+          a.shape = mean_shape(n, trim, drop);
+          std::ranges::copy(samples.pointers, a.rows.at);
+          a.size = d;
+          a.finish.out = out.data();
+          mean_of_many(a, nullptr);
+          EXPECT_TRUE(std::isnan(out.back())) << "written past the end";
+          out.pop_back();
+          if (nan < d) {
+            ASSERT_TRUE(std::isnan(out[nan])) << n << " rows of " << d << ", trim " << trim << ", drop " << drop;
+            out[nan] = expected[nan];
+          }
+          ASSERT_EQ(bits(out), bits(expected)) << n << " rows of " << d << ", trim " << trim << ", drop " << drop;
+        }
+}
+
+TEST_F(CudaKernelsTest, WhatIsCombinedIsSteppedByAndNotWritten) {
+  std::mt19937 random(7);
+  constexpr size_t n = 9, d = 300;
+  const Samples samples = normal_rows(random, n, d);
+  BlockPlan sum{.weights = normal_row(random, n)}, median{.combine = Combine::trimmed_mean};
+  median.trim = 4;
+  using Kind = ServerStep::Kind;
+  for (const Kind kind : {Kind::sgd, Kind::momentum, Kind::adam, Kind::yogi, Kind::adagrad})
+    for (const BlockPlan& plan : {sum, median}) {
+      std::vector<float> change(d);
+      combine(plan, samples.pointers, d, change.data());
+      std::vector<float> weights = normal_row(random, d + 1), m = normal_row(random, d), v(d, 0.25f), copy(d + 1, NAN);
+      std::vector<float> expected = weights, expected_m = m, expected_v = v;
+      Finish finish{.steps = true, .step = {.kind = kind, .lr = 0.5f}};
+      finish.parameters = {expected.data(), expected_m.data(), expected_v.data(), nullptr};
+      for (size_t i = 0; i < d; ++i) cuda::finish(finish, i, change[i]);
+      finish.parameters = {weights.data(), m.data(), v.data(), copy.data()};
+      SumArguments s{};
+      MeanArguments a{};
+      std::ranges::copy(samples.pointers, s.rows.at);
+      std::ranges::copy(samples.pointers, a.rows.at);
+      s.size = a.size = d;
+      s.finish = a.finish = finish;
+      if (plan.combine == Combine::weighted_sum) {
+        std::ranges::copy(plan.weights, s.weights);
+        s.terms = n;
+        weighted_sum(s, nullptr);
+      } else {
+        a.plan = mean_plan(n, plan.trim, 0);
+        launch_mean<5>(a, nullptr);
+      }
+      EXPECT_EQ(bits(weights), bits(expected));
+      EXPECT_EQ(bits(m), bits(expected_m));
+      EXPECT_EQ(bits(v), bits(expected_v));
+      EXPECT_TRUE(std::isnan(copy.back())) << "written past the end";
+      copy.back() = weights.back();
+      EXPECT_EQ(bits(copy), bits(weights));
+    }
 }
 
 TEST_F(CudaKernelsTest, SumsInDoubleAndTheBaselineAreTheDistances) {
@@ -221,7 +300,7 @@ TEST_F(CudaKernelsTest, MeansHaveTheProcessorsBits) {
             a.plan = mean_plan(n, trim, drop);
             std::ranges::copy(samples.pointers, a.rows.at);
             a.size = d;
-            a.out = out.data();
+            a.finish.out = out.data();
             const size_t which = half == 1 ? 0 : half == 2 ? 1 : half == 5 ? 2 : half == 8 ? 3 : 4;
             launchers[which](a, nullptr);
             EXPECT_TRUE(std::isnan(out.back())) << "written past the end";
