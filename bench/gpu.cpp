@@ -101,6 +101,14 @@ class GpuBench {
       report({what, [&, &plan = plan] { cuda::combine(device_, plan, rows.pointers(), nullptr, d, out.data()); },
               launches},
              n, d, bytes);
+    try {
+      report({"the same, mixed by cuBLAS",
+              [&] { cuda::combine(device_, mixed, rows.pointers(), nullptr, d, out.data(), 0, cuda::MixedBy::cublas); },
+              launches},
+             n, d, bytes);
+    } catch (const cuda::Error& error) {
+      observer_.left_out(input + ", mixed by cuBLAS: " + error.what());
+    }
     const cuda::DeviceRow weights = device_.make(d), m = device_.make(d), v = device_.make(d);
     const std::vector<float> zeros(d);
     for (const auto* row : {&weights, &m, &v}) device_.upload(zeros, row->data());

@@ -8,16 +8,23 @@
 /// floats are the card's addresses (Uploaded makes them of the processor's rows); null stands for a row of zeros.
 namespace zenops::cuda {
 
+/// Who makes mixed rows on a card.
+enum class MixedBy : uint8_t {
+  kernel,  // ours: the processor's sums
+  cublas,  // NVIDIA's product of matrices, in float: the same sums in another order, of rows that are copied side by
+           // side before. For mixes of many rows each; which of the two is quicker, and from where on, is not measured
+};
+
 /// out (size), on the card: the rows combined, mixed before where the plan has a mix. Returns before it is done, but
 /// for noise, whose numbers the processor makes (`at`: which of the model's numbers the first one is). A coordinate in
 /// which a row has a NaN is NaN, except that a NaN does not vote. One read of the rows; of mixed ones a tile at a time,
 /// which with what is made of it takes 24 MB of the card's memory and more only for more than 192 rows. Throws Error
-/// for means of more than kManyRows (512) rows, which are left to the processor, and for the card's faults. O(n size)
-/// for a sum and a majority; O(n log² n size) compare-exchanges for means, n / 2 registers and n floats of shared
-/// memory for each number, of more than kMostRows (128) rows n / 8 registers of eight threads; a mix adds O(m n size)
-/// for m rows that are made of n.
+/// for means of more than kManyRows (512) rows, which are left to the processor, where cuBLAS is asked for and not
+/// there, and for the card's faults. O(n size) for a sum and a majority; O(n log² n size) compare-exchanges for means,
+/// n / 2 registers and n floats of shared memory for each number, of more than kMostRows (128) rows n / 8 registers of
+/// eight threads; a mix adds O(m n size) for m rows that are made of n.
 void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
-             size_t size, float* out, size_t at = 0);
+             size_t size, float* out, size_t at = 0, MixedBy mixed = MixedBy::kernel);
 
 /// The same, and what it comes to is at once what the server's optimizer steps by: the combined row is never written,
 /// but for a plan with noise. Bits are those of combine() and then the step (actors/server_optimizer.hpp; of sgd

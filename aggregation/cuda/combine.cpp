@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aggregation/cuda/aggregation.hpp"
+#include "aggregation/cuda/dense_mix.hpp"
 #include "aggregation/cuda/device_array.hpp"
 #include "aggregation/cuda/kernels.hpp"
 #include "aggregation/cuda/mean_plan.hpp"
@@ -18,7 +19,8 @@ using Rows = std::span<const float* const>;
 
 class Combining {
  public:
-  Combining(Device& device, const BlockPlan& plan) : device_(device), parts_(device.parts()), plan_(plan) {
+  Combining(Device& device, const BlockPlan& plan, MixedBy by)
+      : device_(device), parts_(device.parts()), plan_(plan), by_(by) {
     parts_.use();
   }
 
@@ -51,7 +53,12 @@ class Combining {
     std::vector<const float*> pointers(mix.sources.size());
     for (a.first = 0; a.first < size; a.first += pitch) {
       a.size = std::min(pitch, size - a.first);
-      if (a.made > 0) cuda::mix(a, parts_.stream);
+      if (a.made > 0) {
+        if (by_ == MixedBy::cublas && !mix.steps.empty())
+          multiply(mix, a);
+        else
+          cuda::mix(a, parts_.stream);
+      }
       std::ranges::transform(mix.sources, pointers.begin(), [&](const MixPlan::Source& source) -> const float* {
         if (source.made) return made.data() + *source.made * pitch;
         return source.row ? source.row + a.first : nullptr;
@@ -84,6 +91,16 @@ class Combining {
   static size_t mixed_width(size_t rows) {
     constexpr size_t room = 24 * 1024 * 1024, least = 32 * 1024;
     return std::max(room / sizeof(float) / std::max<size_t>(rows, 1) / 1024 * 1024, least);
+  }
+
+  /// A tile of mixed rows as one product; what it is made of is copied side by side.
+  void multiply(const MixPlan& mix, const MixArguments& a) {
+    if (!factors_) factors_.emplace(device_, dense_mix(mix), a.pitch);
+    for (size_t k = 0; k < factors_->rows.size(); ++k)
+      device_.copy(factors_->rows[k] + a.first, factors_->side_by_side.data() + k * a.pitch, a.size);
+    if (!parts_.cublas) parts_.cublas.emplace(parts_.stream);
+    parts_.cublas->product(factors_->weights.data(), factors_->side_by_side.data(), a.made, factors_->rows.size(),
+                           a.size, a.pitch, a.out);
   }
 
   /// Room for what is not finished yet: where the result goes or, where it goes nowhere, beside it.
@@ -148,9 +165,20 @@ class Combining {
     } while (first < voters.size());
   }
 
+  /// What cuBLAS multiplies.
+  struct Factors {
+    Factors(Device& device, DenseMix mix, size_t pitch)
+        : rows(std::move(mix.rows)), weights(device, mix.weights), side_by_side(device.make(rows.size() * pitch)) {}
+    std::vector<const float*> rows;
+    DeviceArray<float> weights;  // (made, rows)
+    DeviceRow side_by_side;      // (rows, pitch)
+  };
+
   Device& device_;
   Device::Parts& parts_;
   const BlockPlan& plan_;
+  MixedBy by_;
+  std::optional<Factors> factors_ = {};
   DeviceRow unfinished_ = {};
   // One of them once there is a mean: a plan's number of rows, mixed or not, is that of each tile.
   std::optional<MeanArguments> mean_ = {};
@@ -158,9 +186,9 @@ class Combining {
 };
 
 void combine(Device& device, const BlockPlan& plan, Rows rows, const float* trusted, size_t size, const Finish& finish,
-             size_t at) {
+             size_t at, MixedBy by) {
   if (size == 0) return;
-  Combining combining(device, plan);
+  Combining combining(device, plan, by);
   const bool noisy = plan.noise != 0 && !rows.empty();
   const DeviceRow before = noisy && finish.steps ? device.make(size) : DeviceRow();
   const Finish first = noisy && finish.steps ? Finish{.out = before.data()} : finish;
@@ -179,13 +207,14 @@ void combine(Device& device, const BlockPlan& plan, Rows rows, const float* trus
 }  // namespace
 
 void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
-             size_t size, float* out, size_t at) {
-  combine(device, plan, rows, trusted, size, Finish{.out = out}, at);
+             size_t size, float* out, size_t at, MixedBy mixed) {
+  combine(device, plan, rows, trusted, size, Finish{.out = out}, at, mixed);
 }
 
 void combine_and_step(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
                       size_t size, const ServerStep& step, const Parameters& parameters, size_t at) {
-  combine(device, plan, rows, trusted, size, Finish{.steps = true, .step = step, .parameters = parameters}, at);
+  combine(device, plan, rows, trusted, size, Finish{.steps = true, .step = step, .parameters = parameters}, at,
+          MixedBy::kernel);
 }
 
 }  // namespace zenops::cuda

@@ -114,6 +114,7 @@ Device::Parts::~Parts() {
   // What fails here has failed before, and was said then.
   (void)cudaSetDevice(card.index);
   if (stream) (void)cudaStreamSynchronize(stream);
+  cublas.reset();
   for (const Staging& s : staging) {
     if (s.done) (void)cudaEventDestroy(s.done);
     if (s.memory) (void)cudaFreeHost(s.memory);

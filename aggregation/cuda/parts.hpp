@@ -6,6 +6,7 @@
 #include <string>
 
 #include "aggregation/cuda/capped_pool.hpp"
+#include "aggregation/cuda/cublas.hpp"
 #include "aggregation/cuda/device.hpp"
 
 namespace zenops::cuda {
@@ -37,6 +38,7 @@ struct Device::Parts {
   size_t next_staging = 0;
   cudaEvent_t began = nullptr, ended = nullptr;
   std::optional<CappedPool> pool;
+  std::optional<Cublas> cublas;  // once it is asked for
 };
 
 }  // namespace zenops::cuda

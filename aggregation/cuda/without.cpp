@@ -32,7 +32,7 @@ void Device::begin_timing() { refuse(); }
 double Device::end_timing() { refuse(); }
 Uploaded::Uploaded(Device&, std::span<const float* const>, size_t) { refuse(); }
 
-void combine(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, float*, size_t) {
+void combine(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, float*, size_t, MixedBy) {
   refuse();
 }
 void combine_and_step(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, const ServerStep&,

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "aggregation/cuda/dense_mix.hpp"
 #include "tests/aggregation/cuda/mixes.hpp"
 #include "tests/aggregation/samples.hpp"
 
@@ -60,6 +61,27 @@ TEST(CudaMixPlanTest, MakesEqualRowsOnceAndRowsAsTheyWereNotAtAll) {
   EXPECT_EQ(plan.sources[1].row, &c);
   EXPECT_FALSE(plan.sources[3].made || plan.sources[3].row);
   EXPECT_EQ(plan.sources[4].made, 1u);
+}
+
+TEST(CudaMixPlanTest, IsAMatrixOfTheSameWeights) {
+  std::mt19937 random(2);
+  constexpr size_t n = 33;
+  const Samples samples = normal_rows(random, n, 1);
+  for (const Mix& mix : mixes_of(n, random)) {
+    const MixPlan plan = mix_plan(mix, samples.pointers);
+    const DenseMix matrix = dense_mix(plan);
+    const size_t width = matrix.rows.size();
+    ASSERT_EQ(matrix.weights.size(), plan.made * width);
+    for (size_t k = 0; k < mix.size(); ++k) {
+      if (!plan.sources[k].made) continue;
+      std::vector<float> expected(n), ours(n);
+      for (const auto& [row, weight] : mix[k]) expected[row] = weight;
+      for (size_t c = 0; c < width; ++c)
+        ours[static_cast<size_t>(std::ranges::find(samples.pointers, matrix.rows[c]) - samples.pointers.begin())] =
+            matrix.weights[*plan.sources[k].made * width + c];
+      EXPECT_EQ(ours, expected);
+    }
+  }
 }
 
 TEST(CudaMixPlanTest, AGroupLoadsTheRowsThatItHasAndNoOther) {
