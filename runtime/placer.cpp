@@ -183,8 +183,8 @@ class Search {
   }
 
   bool descend(size_t depth) {
-    if (depth == order_.size()) return true;
     if (used_ + (order_.size() - depth) < range_.least) return false;
+    if (depth == order_.size()) return true;
     if (++taken_ > steps_) return false;
     auto state = state_at(depth);
     if (dead_ends_.contains(state)) return false;

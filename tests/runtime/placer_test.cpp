@@ -45,6 +45,14 @@ TEST(PlacerTest, SpreadsEvenlyAndPacksOnOne) {
   EXPECT_EQ(by_node(packed), (std::map<std::string, size_t>{{"a", 4}, {"b", 2}}));
 }
 
+TEST(PlacerTest, SpreadsOverAllNodesWhereTheFirstThatComesToMindDoesNot) {
+  auto nodes = rooms({{.name = "a", .host = "a", .cores = 8}, {.name = "b", .host = "b", .cores = 8}, {.name = "c", .host = "c", .cores = 8}});
+  ASSERT_TRUE(nodes[0].take({.cores = 1}, {}));
+  ASSERT_TRUE(nodes[2].take({.cores = 7}, {}));
+  const auto found = place({{some("x", {}, {}, {}, {}, {"c"}), some("y", {}, {}, {}, {}, {"b"}), some("z", {}, {}, {}, {}, {"c"})}, Strategy::spread}, nodes);
+  EXPECT_EQ(by_node(found).size(), 3u);
+}
+
 TEST(PlacerTest, StrictStrategiesHoldOrRefuse) {
   EXPECT_EQ(by_node(place({bundles(4, {.cores = 2}), Strategy::strict_pack}, rooms(three))),
             (std::map<std::string, size_t>{{"a", 4}}));
