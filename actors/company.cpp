@@ -93,13 +93,8 @@ class Job {
   System& system() { return member_.system(); }
   /// Throws UserError (run_failed) with who lacks what, and what can be done.
   void spawn(const Cast& cast, const std::vector<Company::Own>& own, bool only_try, Clock::Duration within) {
-    try {
-      static_cast<void>(member_.ask_head(spawning(id(), cast, own, only_try), within));
-    } catch (const UserError& e) {
-      const std::string why = e.what();
-      const bool gpus = asks_for_gpus(cast.options().placement) && why.find("gpu") != std::string::npos;
-      throw UserError(e.exit_code(), gpus ? why + gpu_advice : why);
-    }
+    const auto spawned = system().ask("head", spawning(id(), cast, own, only_try), within).get();
+    if (!spawned) throw UserError(UserError::run_failed, spawned.error().what + advice(spawned.error()));
   }
 
  private:

@@ -80,7 +80,9 @@ Resources needs(const RoleOptions& role) {
   return out;
 }
 
-const char* const gpu_advice = "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU";
+std::string advice(const Error& refusal) {
+  return refusal.lack == Lack::gpus ? "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU" : "";
+}
 
 bool asks_for_gpus(const PlacementOptions& placement) { return placement.workers.gpus > 0 || placement.validators.gpus > 0; }
 

@@ -16,8 +16,8 @@ Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, c
 
 /// Whether anybody's local steps are to run on a GPU.
 bool asks_for_gpus(const PlacementOptions& placement);
-/// What the user can do when they cannot, to be added to a sentence.
-extern const char* const gpu_advice;
+/// What the user can do when GPUs are what was missing, to be added to the sentence; else empty.
+std::string advice(const Error& refusal);
 
 /// Workers that share a process, by the process: the first of them and how many they are.
 struct Sharing {

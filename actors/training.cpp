@@ -76,8 +76,8 @@ std::vector<int> gpus_here(const TrainingOptions& options) {
   const NodeSpec here = this_machine();
   const auto gpus = gpus_of_one_process(options, here);
   if (!gpus) {
-    const std::string none = find_gpus().why;
-    throw UserError(UserError::run_failed, gpus.error().what + (none.empty() ? "" : " (" + none + ")") + gpu_advice);
+    const std::string none = gpus.error().lack == Lack::gpus ? find_gpus().why : "";
+    throw UserError(UserError::run_failed, gpus.error().what + (none.empty() ? "" : " (" + none + ")") + advice(gpus.error()));
   }
   refuse_unused_gpus(options);
   setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // the management library's

@@ -23,15 +23,21 @@ enum class Ec : uint8_t {
 };
 std::string_view to_string(Ec);
 
+/// Of what there was too little, where that is why something could not be done. Where places lack several things it is the first of these.
+enum class Lack : uint8_t { nothing, gpus, cores, memory, other };
+
 struct Error {
   Ec code;
   std::string what;  // a sentence, without a final full stop
+  Lack lack = Lack::nothing;
 };
 
 template <class T>
 using Expected = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> fail(Ec code, std::string what) { return tl::unexpected<Error>({code, std::move(what)}); }
+inline tl::unexpected<Error> fail(Ec code, std::string what, Lack lack = Lack::nothing) {
+  return tl::unexpected<Error>({code, std::move(what), lack});
+}
 
 /// A mistake the user can mend, found before the work starts or while its result is saved: thrown with a sentence that says
 /// what was found and what was expected; `main` prints it and exits with `exit_code`.

@@ -11,6 +11,7 @@ Envelope failure(const Error& error) {
   return Envelope::of<wire::Failed>([&](wire::Failed::Builder out) {
     out.setCode(static_cast<uint8_t>(error.code));
     out.setWhat(error.what);
+    out.setLack(static_cast<uint8_t>(error.lack));
   });
 }
 
@@ -34,7 +35,7 @@ Expected<Envelope> opened(Envelope answer, const Address& from) {
     const Msg<wire::Failed> failed(answer);
     Ec code = static_cast<Ec>(std::min<uint8_t>(failed->getCode(), static_cast<uint8_t>(Ec::failed)));
     if (!from.name.empty() && (code == Ec::unreachable || code == Ec::timeout)) code = Ec::failed;
-    return fail(code, failed->getWhat());
+    return fail(code, failed->getWhat(), static_cast<Lack>(std::min<uint8_t>(failed->getLack(), static_cast<uint8_t>(Lack::other))));
   } catch (const kj::Exception& e) {
     return fail(Ec::malformed, "its answer cannot be read: " + std::string(e.getDescription().cStr()));
   }

@@ -105,8 +105,14 @@ void Room::append_state(std::vector<int64_t>& out) const {
   for (const auto& [name, stock] : custom_) out.push_back(stock.free.units());
 }
 
-Room::Lack Room::objection_of(const Resources& needs, std::string* what) const {
-  if (draining_) return Lack::draining;
+const std::string* Room::scarce(const Resources& needs) const {
+  for (const auto& [name, amount] : needs.custom)
+    if (Amount::of(amount) > free_custom(name)) return &name;
+  return nullptr;
+}
+
+Lack Room::lack(const Resources& needs) const {
+  if (draining_) return Lack::other;
   if (Amount::of(needs.cores) > cores_.free) return Lack::cores;
   if (needs.gpus > 0) {
     const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
@@ -114,21 +120,14 @@ Room::Lack Room::objection_of(const Resources& needs, std::string* what) const {
     if (std::ranges::count_if(gpus_, [&](const auto& gpu) { return gpu.second >= each; }) < count) return Lack::gpus;
   }
   if (needs.memory > free_memory()) return Lack::memory;
-  for (const auto& [name, amount] : needs.custom) {
-    if (Amount::of(amount) <= free_custom(name)) continue;
-    if (what) *what = name;
-    return Lack::custom;
-  }
-  return Lack::nothing;
+  return scarce(needs) ? Lack::other : Lack::nothing;
 }
 
 std::string Room::objection(const Resources& needs) const {
-  std::string custom;
-  switch (objection_of(needs, &custom)) {
+  if (draining_) return "is being drained";
+  switch (lack(needs)) {
     case Lack::nothing:
       return {};
-    case Lack::draining:
-      return "is being drained";
     case Lack::cores:
       return too_few(cores_.free, cores_.total.value(), "core", Amount::of(needs.cores));
     case Lack::gpus: {
@@ -144,11 +143,12 @@ std::string Room::objection(const Resources& needs) const {
     case Lack::memory:
       return "has " + bytes_to_string(free_memory()) + " of " + bytes_to_string(memory_) + " of memory free, " +
              bytes_to_string(needs.memory - free_memory()) + " too few";
-    case Lack::custom: {
-      const auto i = custom_.find(custom);
-      if (i == custom_.end()) return "has no " + custom;
-      return "has " + digits(i->second.free.value()) + " of " + digits(i->second.total.value()) + " " + custom +
-             " free, " + digits((Amount::of(needs.custom.at(custom)) - i->second.free).value()) + " too few";
+    case Lack::other: {
+      const std::string& name = *scarce(needs);
+      const auto i = custom_.find(name);
+      if (i == custom_.end()) return "has no " + name;
+      return "has " + digits(i->second.free.value()) + " of " + digits(i->second.total.value()) + " " + name + " free, " +
+             digits((Amount::of(needs.custom.at(name)) - i->second.free).value()) + " too few";
     }
   }
   return {};
@@ -173,7 +173,7 @@ std::vector<std::vector<int>> Room::gpu_choices(const Resources& needs) const {
 
 Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) {
   if (auto why = nonsense(needs); !why.empty()) return fail(Ec::malformed, why);
-  if (auto why = objection(needs); !why.empty()) return fail(Ec::failed, "node " + name_ + " " + why);
+  if (auto why = objection(needs); !why.empty()) return fail(Ec::failed, "node " + name_ + " " + why, lack(needs));
   const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
   const auto count = static_cast<size_t>(std::ceil(needs.gpus));
   if (gpus.size() != count || std::set<int>(gpus.begin(), gpus.end()).size() != count)
@@ -181,8 +181,8 @@ Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) 
                 "node " + name_ + ": " + std::to_string(gpus.size()) + " gpus were named for " + digits(needs.gpus));
   for (const int index : gpus) {
     const auto i = gpus_.find(index);
-    if (i == gpus_.end()) return fail(Ec::failed, "node " + name_ + " has no gpu " + std::to_string(index));
-    if (i->second < each) return fail(Ec::failed, "node " + name_ + ": gpu " + std::to_string(index) + " is taken");
+    if (i == gpus_.end()) return fail(Ec::failed, "node " + name_ + " has no gpu " + std::to_string(index), Lack::gpus);
+    if (i->second < each) return fail(Ec::failed, "node " + name_ + ": gpu " + std::to_string(index) + " is taken", Lack::gpus);
   }
   for (const int index : gpus) gpus_[index] = gpus_[index] - each;
   cores_.free = cores_.free - Amount::of(needs.cores);
@@ -253,7 +253,7 @@ Expected<std::vector<Ledger::Id>> Ledger::reserve(const std::vector<Assigned>& g
   if (!done) {
     const std::string& name = group[taken].name;
     while (taken-- > 0) nodes_.at(group[taken].node).give_back(group[taken].needs, group[taken].gpus);
-    return fail(done.error().code, name + " cannot be placed: " + done.error().what);
+    return fail(done.error().code, name + " cannot be placed: " + done.error().what, done.error().lack);
   }
   std::vector<Id> ids;
   for (const Assigned& one : group) {

@@ -79,7 +79,9 @@ class Room {
   /// Why these do not fit now: "has 0.5 of 8 cores free, 1.5 too few", "has no gpu". Empty: they do. A draining node
   /// takes nothing.
   std::string objection(const Resources& needs) const;
-  bool fits(const Resources& needs) const { return objection_of(needs) == Lack::nothing; }
+  /// Of what there is too little for these.
+  Lack lack(const Resources& needs) const;
+  bool fits(const Resources& needs) const { return lack(needs) == Lack::nothing; }
   /// The GPUs that could be given for these, which fit: of each kind of choice one. One empty list when none is needed.
   std::vector<std::vector<int>> gpu_choices(const Resources& needs) const;
   /// Takes exactly these, or nothing and says why.
@@ -97,11 +99,11 @@ class Room {
   void append_state(std::vector<int64_t>& out) const;
 
  private:
-  enum class Lack { nothing, draining, cores, gpus, memory, custom };
   struct Stock {
     Amount total, free;
   };
-  Lack objection_of(const Resources& needs, std::string* what = nullptr) const;
+  /// The first of the custom resources of which there is too little, or null.
+  const std::string* scarce(const Resources& needs) const;
   std::string name_, host_;
   Stock cores_;
   std::map<int, Amount> gpus_;  // what is free of each

@@ -13,12 +13,21 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::ranges::find(list, name) != list.end();
 }
 
+/// Why something may not be on a node, or does not fit there: a sentence without its subject; empty: nothing stands against it.
+struct Objection {
+  std::string says = {};
+  Lack lack = Lack::other;
+};
+
 /// Sentences about nodes, not more than somebody reads.
 class Sentences {
  public:
-  void add(const std::string& node, const std::string& says) {
-    if (++count_ <= 8) text_ += (text_.empty() ? "" : ", ") + std::string("node ") + node + " " + says;
+  void add(const std::string& node, const Objection& objection) {
+    if (lack_ == Lack::nothing || objection.lack < lack_) lack_ = objection.lack;
+    if (++count_ <= 8) text_ += (text_.empty() ? "" : ", ") + std::string("node ") + node + " " + objection.says;
   }
+  bool empty() const { return count_ == 0; }
+  Lack lack() const { return lack_; }
   std::string text() const {
     return text_ + (count_ > 8 ? " and so on with " + std::to_string(count_ - 8) + " more" : "");
   }
@@ -26,6 +35,7 @@ class Sentences {
  private:
   std::string text_;
   size_t count_ = 0;
+  Lack lack_ = Lack::nothing;
 };
 
 std::string nodes(size_t n) { return std::to_string(n) + (n == 1 ? " node" : " nodes"); }
@@ -43,7 +53,7 @@ class Search {
     if (request_.bundles.empty()) return std::vector<Assigned>{};
     if (rooms_.empty()) return fail(Ec::failed, request_.bundles[0].name + " has no place: there is no node");
     for (const Bundle& bundle : request_.bundles)
-      if (auto why = objection_to_all(bundle, rooms_); !why.empty()) return fail(Ec::failed, why);
+      if (const auto why = objection_to_all(bundle, rooms_)) return refused(*why);
     // What is avoided is avoided as long as that leaves a placement at all.
     const bool choosy = std::ranges::any_of(request_.bundles, [](const Bundle& b) { return !b.avoid.empty(); });
     for (const bool avoiding : {true, false}) {
@@ -52,13 +62,14 @@ class Search {
       prepare();
       if (auto found = best()) return std::move(*found);
     }
-    return fail(Ec::failed, why_not());
+    return refused(why_not());
   }
 
  private:
   struct Range {
     size_t least, most;  // nodes in use
   };
+  static tl::unexpected<Error> refused(const Objection& why) { return fail(Ec::failed, why.says, why.lack); }
 
   std::string contradiction() const {
     for (const Bundle& b : request_.bundles) {
@@ -87,17 +98,21 @@ class Search {
     return {};
   }
 
-  /// Of a bundle that fits nowhere: what each node lacks. Empty: there is a node for it.
-  std::string objection_to_all(const Bundle& b, const std::vector<Room>& rooms, const std::string& when = {}) const {
+  Objection objection(const Bundle& b, const Room& room) const {
+    if (auto why = barred(b, room); !why.empty()) return {why};
+    return {room.objection(b.needs), room.lack(b.needs)};
+  }
+
+  /// Of a bundle that fits nowhere: what each node lacks. None: there is a node for it.
+  std::optional<Objection> objection_to_all(const Bundle& b, const std::vector<Room>& rooms, const std::string& when = {}) const {
     Sentences why;
     for (const Room& room : rooms) {
       if (!b.on.empty() && room.name() != b.on) continue;
-      std::string says = barred(b, room);
-      if (says.empty()) says = room.objection(b.needs);
-      if (says.empty()) return {};
-      why.add(room.name(), says);
+      const Objection one = objection(b, room);
+      if (one.says.empty()) return {};
+      why.add(room.name(), one);
     }
-    return b.name + " needs " + to_string(b.needs) + when + ": " + why.text();
+    return Objection{b.name + " needs " + to_string(b.needs) + when + ": " + why.text(), why.lack()};
   }
 
   bool may(const Bundle& b, const Room& room) const {
@@ -233,31 +248,35 @@ class Search {
     return out;
   }
 
-  std::string why_not() const {
+  Objection why_not() const {
     const size_t count = order_.size();
     const std::string all = std::to_string(count) + " bundles";
     std::string more = taken_ > steps_ ? "; the search was cut off after " + std::to_string(steps_) + " steps" : "";
-    if (request_.strategy == Strategy::strict_spread && useful_.size() < count)
-      return "strict_spread: " + all + " need a node each, and " + nodes(useful_.size()) + " can take any of them" +
-             idle();
-    if (request_.strategy == Strategy::strict_pack)
-      return "strict_pack: " + all + " do not fit on one node: " + each_alone() + more;
-    if (!deepest_) return all + " have no placement" + more;
+    if (request_.strategy == Strategy::strict_spread && useful_.size() < count) {
+      const Sentences why = idle();
+      return {"strict_spread: " + all + " need a node each, and " + nodes(useful_.size()) + " can take any of them" +
+                  (why.empty() ? "" : ": " + why.text()),
+              why.lack()};
+    }
+    if (request_.strategy == Strategy::strict_pack) {
+      const Sentences why = each_alone();
+      return {"strict_pack: " + all + " do not fit on one node: " + why.text() + more, why.lack()};
+    }
+    if (!deepest_) return {all + " have no placement" + more};
     const Bundle& bundle = request_.bundles[order_[deepest_->depth]];
     if (request_.strategy == Strategy::strict_spread) {
       Sentences why;
-      for (size_t n = 0; n < rooms_.size(); ++n) {
-        std::string says = barred(bundle, rooms_[n]);
-        if (says.empty()) says = rooms_[n].objection(bundle.needs);
-        if (says.empty()) says = "is another's";
-        why.add(rooms_[n].name(), says);
+      for (const Room& room : rooms_) {
+        Objection one = objection(bundle, room);
+        if (one.says.empty()) one = {"is another's"};
+        why.add(room.name(), one);
       }
-      return "strict_spread: " + bundle.name + " needs " + to_string(bundle.needs) +
-             " on a node of its own: " + why.text() + more;
+      return {"strict_spread: " + bundle.name + " needs " + to_string(bundle.needs) + " on a node of its own: " + why.text() + more,
+              why.lack()};
     }
-    std::string why = objection_to_all(bundle, deepest_->rooms, beside(deepest_->depth));
-    if (why.empty()) why = all + " have no placement";
-    return why + more;
+    auto why = objection_to_all(bundle, deepest_->rooms, beside(deepest_->depth));
+    if (!why) why = Objection{all + " have no placement"};
+    return {why->says + more, why->lack};
   }
 
   static std::string beside(size_t others) {
@@ -266,36 +285,35 @@ class Search {
                : " beside the " + std::to_string(others) + (others == 1 ? " other" : " others") + " placed before it";
   }
 
-  std::string idle() const {
+  /// The nodes that can take none.
+  Sentences idle() const {
     Sentences why;
     for (size_t n = 0; n < rooms_.size(); ++n)
       if (!useful_.contains(n)) why.add(rooms_[n].name(), out_of_use(rooms_[n]));
-    return why.text().empty() ? "" : ": " + why.text();
+    return why;
   }
-  std::string out_of_use(const Room& room) const {
-    const Bundle& first = request_.bundles[0];
-    std::string says = barred(first, room);
-    if (says.empty()) says = room.objection(first.needs);
-    return says.empty() ? "is barred" : says;
+  Objection out_of_use(const Room& room) const {
+    Objection why = objection(request_.bundles[0], room);
+    return why.says.empty() ? Objection{"is barred"} : why;
   }
 
   /// Of each node: the first bundle that does not fit on it beside those before.
-  std::string each_alone() const {
+  Sentences each_alone() const {
     Sentences why;
     for (const Room& node : rooms_) {
       Room room = node;
       for (size_t k = 0; k < order_.size(); ++k) {
         const Bundle& b = request_.bundles[order_[k]];
-        std::string says = barred(b, room);
-        if (says.empty()) says = room.objection(b.needs);
-        if (!says.empty()) {
-          why.add(room.name(), says + " for " + b.name + beside(k));
+        Objection one = objection(b, room);
+        if (!one.says.empty()) {
+          one.says += " for " + b.name + beside(k);
+          why.add(room.name(), one);
           break;
         }
         static_cast<void>(room.take(b.needs, room.gpu_choices(b.needs)[0]));
       }
     }
-    return why.text();
+    return why;
   }
 
   const PlacementRequest& request_;

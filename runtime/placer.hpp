@@ -20,7 +20,8 @@ struct PlacementRequest {
   std::map<std::string, std::string> places = {};  // name → its node, of those that others are to be near
 };
 
-/// A place for every bundle, in their order, or none and a sentence: which resource, how much of it is missing, where.
+/// A place for every bundle, in their order, or none and a sentence: which resource, how much of it is missing, where
+/// (Error::lack: which).
 /// The same request and nodes, in whatever order the nodes come, have the same answer. When there is a placement it is
 /// found, with as many or as few nodes as the strategy wants, as long as the search for it takes no more than `steps`
 /// (some milliseconds); beyond that it is what a greedy one finds.

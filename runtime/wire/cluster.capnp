@@ -31,6 +31,7 @@ struct Sent {
 struct Failed {
   code @0 :UInt8;  # Ec
   what @1 :Text;
+  lack @2 :UInt8;  # Lack
 }
 # An answer that says nothing but that it was done.
 struct Done {}

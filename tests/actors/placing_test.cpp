@@ -96,5 +96,16 @@ TEST(PlacingTest, InOneProcessEverybodySharesTheGpusOfWhoeverNeedsMost) {
   EXPECT_EQ(gpus_of_one_process(o, two).error().what, "the run r needs 3 gpus: node a has 2 of 2 gpus free, 1 too few");
 }
 
+TEST(PlacingTest, AdviceAboutGpusIsForThoseWhoLackThem) {
+  TrainingOptions o;
+  o.placement.workers.gpus = 1;
+  EXPECT_EQ(advice(place(o, rooms({{.name = "a", .host = "a", .cores = 2}})).error()),
+            "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU");
+  o.placement.workers.cores = 3;
+  EXPECT_EQ(advice(place(o, rooms({{.name = "gpu", .host = "a", .cores = 2, .gpus = {0}}})).error()), "")
+      << "what lacks is cores, whatever the sentence names";
+  EXPECT_EQ(advice({Ec::failed, "no gpu"}), "");
+}
+
 }  // namespace
 }  // namespace zenops

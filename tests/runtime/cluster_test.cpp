@@ -89,6 +89,7 @@ TEST_F(ClusterTest, AProcessSeesTheGpusThatItWasGivenAndNobodyElseIsGivenThem) {
   const auto refused = with("counter/4", 0.1);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what, "counter/4 needs 0.1 gpu: node here has at most 0 of a gpu free, 0.1 too few");
+  EXPECT_EQ(refused.error().lack, Lack::gpus) << "of the head's answer";
   kill(static_cast<pid_t>(ask(system, "counter/2").pid), SIGKILL);
   ask_until(system, "counter/2", 2);
   EXPECT_EQ(visible("counter/2"), "GPU-y") << "its next life has what it had";

@@ -284,6 +284,20 @@ TEST(PlacerTest, FindsWhateverASearchThroughEverythingFinds) {
   EXPECT_LT(placed, 950u);
 }
 
+TEST(PlacerTest, ARefusalSaysOfWhatThereIsTooLittle) {
+  EXPECT_EQ(place({bundles(1, {.gpus = 3})}, rooms(three)).error().lack, Lack::gpus);
+  EXPECT_EQ(place({bundles(1, {.cores = 6, .gpus = 1})}, rooms(three)).value()[0].node, "a");
+  EXPECT_EQ(place({bundles(1, {.cores = 9, .gpus = 1})}, rooms(three)).error().lack, Lack::cores) << "whatever else is asked for";
+  EXPECT_EQ(place({{some("x", {.cores = 9, .gpus = 1}), some("y", {})}}, rooms({three[0], {.name = "d", .host = "d", .cores = 9}})).error().lack, Lack::gpus)
+      << "with cores alone there is a node for it";
+  EXPECT_EQ(place({bundles(1, {.memory = 1})}, rooms(three)).error().lack, Lack::memory);
+  EXPECT_EQ(place({bundles(1, {.custom = {{"licence", 1}}})}, rooms(three)).error().lack, Lack::other);
+  for (const Strategy strategy : {Strategy::strict_pack, Strategy::strict_spread})
+    EXPECT_EQ(place({bundles(2, {.gpus = 2}), strategy}, rooms(three)).error().lack, Lack::gpus) << to_string(strategy);
+  EXPECT_EQ(place({bundles(1, {})}, {}).error().lack, Lack::nothing);
+  EXPECT_EQ(place({{some("x", {.gpus = 1}, "d")}}, rooms(three)).error().lack, Lack::nothing) << "there is no such node";
+}
+
 TEST(PlacerTest, NeverOvercommitsALargeClusterAndHasOneAnswerWhateverTheOrderOfTheNodes) {
   for (uint32_t seed = 0; seed < 1000; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
