@@ -72,7 +72,7 @@ Envelope spawning(uint64_t job, const Cast& cast, const std::vector<Company::Own
       actors[k].setName(name);
       actors[k].setGroup(group_of(name, cast.options().cluster));
       actors[k].setSet(role);
-      write(needs(*roles[role]), actors[k].initNeeds());
+      write(needs(cast.options(), name), actors[k].initNeeds());
       write(cast.restarts(name), actors[k++].initRestart());
     }
     for (const Company::Own& one : own) {

@@ -163,9 +163,11 @@ struct ReputationOptions {
 struct RoleOptions {
   Strategy strategy = Strategy::spread;
   double cores = 0, gpus = 0, memory = 0;  // memory in GiB
+  double gpu_memory = 0;                   // GiB on each of the GPUs
 };
 struct PlacementOptions {
   double gpus = 0;  // what those of workers and validators are where they are not said: the configuration's resources.gpu
+  double gpu_memory = 0;  // what those of workers and validators is: the configuration's resources.gpu_memory
   RoleOptions workers, shards{.strategy = Strategy::pack}, validators{.strategy = Strategy::pack};
 };
 

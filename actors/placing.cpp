@@ -17,12 +17,12 @@ struct Kind {
 };
 
 /// One bundle for each process, called as the first who lives there.
-PlacementRequest request(const Kind& kind) {
+PlacementRequest request(const Kind& kind, const TrainingOptions& options) {
   PlacementRequest out{.bundles = {}, .strategy = kind.role.strategy};
   for (uint32_t first = 0; first < kind.count; first += kind.per_process) {
     Bundle& bundle = out.bundles.emplace_back();
     bundle.name = nth(kind.name, first);
-    for (uint32_t k = first; k < std::min(first + kind.per_process, kind.count); ++k) share(bundle.needs, needs(kind.role));
+    for (uint32_t k = first; k < std::min(first + kind.per_process, kind.count); ++k) share(bundle.needs, needs(options, nth(kind.name, k)));
   }
   return out;
 }
@@ -49,7 +49,7 @@ PlacementRequest beside(const Assigned& shard, bool adversary) {
   return out;
 }
 
-Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, std::vector<Room> nodes, bool adversary) {
+Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, const TrainingOptions& options, std::vector<Room> nodes) {
   std::vector<Assigned> out;
   const auto take = [&nodes](const PlacementRequest& request) {
     auto found = place(request, nodes);
@@ -59,36 +59,48 @@ Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, std::vector<
     return found;
   };
   for (const Kind& kind : kinds) {
-    const auto found = take(request(kind));
+    const auto found = take(request(kind, options));
     if (!found) return found;
     for (Assigned& one : with_the_others(kind, *found)) out.push_back(std::move(one));
   }
   const auto shard = std::ranges::find(out, "shard/0", &Assigned::name);
+  const bool adversary = options.adversary.threat_model != Sight::nothing && options.train.mode == Mode::sync;
   const auto found = take(beside(Assigned(*shard), adversary));
   if (!found) return found;
   out.insert(out.end(), found->begin(), found->end());
   return out;
 }
 
+uint64_t bytes(double gib) { return static_cast<uint64_t>(std::llround(gib * 0x1p30)); }
+
+const RoleOptions& role_of(const PlacementOptions& placement, const std::string& name) {
+  return name.starts_with("worker/") ? placement.workers : name.starts_with("validator/") ? placement.validators : placement.shards;
+}
+
 }  // namespace
 
-Resources needs(const RoleOptions& role) {
+Resources needs(const TrainingOptions& options, const std::string& name) {
+  const RoleOptions& role = role_of(options.placement, name);
   Resources out;
   out.cores = role.cores;
   out.gpus = role.gpus;
-  out.memory = static_cast<uint64_t>(std::llround(role.memory * 0x1p30));
+  out.memory = bytes(role.memory);
+  if (out.gpus > 0) out.gpu_memory = bytes(role.gpu_memory);
   return out;
 }
 
 std::string advice(const Error& refusal) {
+  if (refusal.lack == Lack::gpu_memory) return "; with resources.gpu 0 it trains on cores";
   return refusal.lack == Lack::gpus ? "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU" : "";
 }
 
 bool asks_for_gpus(const PlacementOptions& placement) { return placement.workers.gpus > 0 || placement.validators.gpus > 0; }
 
 Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, const NodeSpec& here) {
+  const PlacementOptions& placement = options.placement;
   Bundle run{.name = "the run " + options.name};
-  run.needs.gpus = std::max(options.placement.workers.gpus, options.placement.validators.gpus);
+  run.needs.gpus = std::max(placement.workers.gpus, placement.validators.gpus);
+  if (run.needs.gpus > 0) run.needs.gpu_memory = bytes(std::max(placement.workers.gpu_memory, placement.validators.gpu_memory));
   return place({.bundles = {run}}, {Room(here)}).map([](const std::vector<Assigned>& found) { return found[0].gpus; });
 }
 
@@ -102,12 +114,11 @@ Expected<std::vector<Assigned>> place(const TrainingOptions& options, const std:
   const std::array<Kind, 3> kinds{{{"shard", options.cluster.shards, placement.shards},
                                    {"validator", options.cluster.validators, placement.validators},
                                    {"worker", options.cluster.workers, placement.workers, options.cluster.workers_per_process}}};
-  const bool adversary = options.adversary.threat_model != Sight::nothing && options.train.mode == Mode::sync;
-  auto first = in_order(kinds, nodes, adversary);
+  auto first = in_order(kinds, options, nodes);
   if (first) return first;
   std::array<size_t, 3> order{0, 1, 2};
   while (std::ranges::next_permutation(order).found)
-    if (auto found = in_order({kinds[order[0]], kinds[order[1]], kinds[order[2]]}, nodes, adversary)) return found;
+    if (auto found = in_order({kinds[order[0]], kinds[order[1]], kinds[order[2]]}, options, nodes)) return found;
   return first;
 }
 

@@ -25,7 +25,7 @@ struct Sharing {
 };
 Sharing sharing(uint32_t worker, const ClusterOptions& cluster);
 
-/// What each actor of that role is given.
-Resources needs(const RoleOptions& role);
+/// What that actor is given: what those of its role are.
+Resources needs(const TrainingOptions& options, const std::string& name);
 
 }  // namespace zenops

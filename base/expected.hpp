@@ -24,7 +24,7 @@ enum class Ec : uint8_t {
 std::string_view to_string(Ec);
 
 /// Of what there was too little, where that is why something could not be done. Where places lack several things it is the first of these.
-enum class Lack : uint8_t { nothing, gpus, cores, memory, other };
+enum class Lack : uint8_t { nothing, gpus, gpu_memory, cores, memory, other };
 
 struct Error {
   Ec code;

@@ -27,6 +27,14 @@ std::string time_of_day(int64_t milliseconds) {
   return text;
 }
 
+/// "20 GiB of 80 GiB", of all its GPUs; "" of a node that has none.
+std::string gpu_memory_used(wire::NodeReport::Reader node, const NodeSpec& offers) {
+  uint64_t used = 0, all = 0;
+  for (const uint64_t memory : node.getGpuMemoryUsed()) used += memory;
+  for (const Gpu& gpu : offers.gpus) all += gpu.memory;
+  return all == 0 ? "" : bytes_to_string(used) + " of " + bytes_to_string(all);
+}
+
 std::string last_end(wire::ActorReport::Reader actor) {
   if (actor.getEnded() == 0) return "";
   return time_of_day(actor.getEnded()) + ": " + actor.getCause().cStr();
@@ -41,7 +49,8 @@ std::string obituary(wire::ActorReport::Reader actor) {
 Json to_json(wire::NodeReport::Reader node) {
   const NodeSpec offers = read(node.getOffers());
   const Resources used = read(node.getUsed());
-  Json gpus = Json::array(), gpu_memory = Json::array();
+  Json gpus = Json::array(), gpu_memory = Json::array(), gpu_memory_used = Json::array();
+  for (const uint64_t memory : node.getGpuMemoryUsed()) gpu_memory_used.push_back(memory);
   for (const Gpu& gpu : offers.gpus) {
     gpus.push_back(gpu.index);
     gpu_memory.push_back(gpu.memory);
@@ -58,7 +67,8 @@ Json to_json(wire::NodeReport::Reader node) {
           {"memory_used", used.memory},
           {"gpus", std::move(gpus)},
           {"gpu_memory", std::move(gpu_memory)},
-          {"gpus_used", used.gpus}};
+          {"gpus_used", used.gpus},
+          {"gpu_memory_used", std::move(gpu_memory_used)}};
 }
 
 Json to_json(wire::ActorReport::Reader actor) {
@@ -90,13 +100,13 @@ std::vector<wire::ActorReport::Reader> in_order(capnp::List<wire::ActorReport>::
 }
 
 std::string nodes_table(capnp::List<wire::NodeReport>::Reader nodes) {
-  std::vector<std::vector<std::string>> rows{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED", "GPUS USED", "EVICTED"}};
+  std::vector<std::vector<std::string>> rows{{"NODE", "ADDRESS", "PID", "PROCESSES", "CORES USED", "GPUS USED", "GPU MEMORY USED", "EVICTED"}};
   for (const auto node : nodes) {
     const NodeSpec offers = read(node.getOffers());
     const Resources used = read(node.getUsed());
     rows.push_back({offers.name, node.getAddress(), std::to_string(node.getPid()), std::to_string(node.getProcesses()),
                     amount(used.cores) + " of " + amount(offers.cores),
-                    amount(Amount::of(used.gpus).value()) + " of " + std::to_string(offers.gpus.size()),
+                    amount(Amount::of(used.gpus).value()) + " of " + std::to_string(offers.gpus.size()), gpu_memory_used(node, offers),
                     std::to_string(node.getEvictions()) + (node.getDraining() ? ", draining" : "")});
   }
   return table(rows);

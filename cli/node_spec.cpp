@@ -37,12 +37,12 @@ double plain(const std::string& text, const std::string& key, const std::string&
   return n;
 }
 
-uint64_t memory(const std::string& text, const std::string& value) {
-  const auto [n, rest] = number(text, "memory", value);
+uint64_t memory(const std::string& text, const std::string& key, const std::string& value) {
+  const auto [n, rest] = number(text, key, value);
   constexpr const char* units = "KMGT";
   const char* unit = rest.size() == 1 ? std::strchr(units, rest[0]) : nullptr;
   if ((!rest.empty() && unit == nullptr) || n > 1e15)
-    refuse(text, "memory: found \"" + legible(value) + "\", expected bytes, or a number with K, M, G or T");
+    refuse(text, key + ": found \"" + legible(value) + "\", expected bytes, or a number with K, M, G or T");
   return static_cast<uint64_t>(std::ldexp(n, unit ? 10 * static_cast<int>(unit - units + 1) : 0));
 }
 
@@ -53,6 +53,7 @@ NodeSpec read_node(const std::string& text) {
   NodeSpec node{.name = text.substr(0, colon), .host = text.substr(0, colon)};
   if (node.name.empty() || colon == std::string::npos)
     refuse(text, std::string("expected a name and what it has, like ") + example);
+  uint64_t of_each_gpu = 0;
   for (size_t begin = colon + 1; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string part = text.substr(begin, end - begin);
@@ -66,7 +67,9 @@ NodeSpec read_node(const std::string& text) {
     } else if (key == "cores") {
       node.cores = plain(text, key, value);
     } else if (key == "memory") {
-      node.memory = memory(text, value);
+      node.memory = memory(text, key, value);
+    } else if (key == "gpu_memory") {
+      of_each_gpu = memory(text, key, value);
     } else if (key == "gpu" || key == "gpus") {
       const double count = plain(text, key, value);
       if (count != std::floor(count) || count > 1024)
@@ -77,6 +80,7 @@ NodeSpec read_node(const std::string& text) {
       node.custom[key] = plain(text, key, value);
     }
   }
+  for (Gpu& gpu : node.gpus) gpu.memory = of_each_gpu;
   return node;
 }
 

@@ -51,6 +51,7 @@ Json to_json(const std::vector<Assigned>& placement) {
                       {"cores", one.needs.cores},
                       {"gpus", one.gpus},
                       {"gpu_share", std::min(1.0, one.needs.gpus)},
+                      {"gpu_memory", one.needs.gpu_memory},
                       {"memory", one.needs.memory}});
   return actors;
 }
@@ -110,7 +111,7 @@ Command add_plan(CLI::App& program, const Catalogue& catalogue) {
   arguments->config.add_to(*app);
   app->add_option("--node", arguments->nodes, "a node and what it has; may be repeated; without any it is this machine")
       ->allow_extra_args(false)
-      ->type_name("NAME:cores=N,gpu=N,memory=N");
+      ->type_name("NAME:cores=N,gpu=N,memory=N,gpu_memory=N");
   app->add_option("--nodes", arguments->file, "a file with a node in each line")->type_name("FILE");
   app->add_flag("--json", arguments->json, "print it as one JSON object");
   app->footer(

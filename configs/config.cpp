@@ -346,6 +346,7 @@ class Resolver {
     PlacementOptions& p = config_.training.placement;
     if (!says(root, {"cluster", "placement", "worker_gpus"})) p.workers.gpus = p.gpus;
     if (!says(root, {"cluster", "placement", "validator_gpus"})) p.validators.gpus = p.gpus;
+    p.workers.gpu_memory = p.validators.gpu_memory = p.gpu_memory;
   }
 
   /// What holds between keys.

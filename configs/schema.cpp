@@ -462,6 +462,9 @@ Schema::Schema(const Catalogue& catalogue) {
           "resources.gpu", number(0, most_gpus), [](auto& c) -> auto& { return c.training.placement.gpus; },
           "GPUs of each process in which workers or validators train: whole ones, or a part of one, like 0.1; all who live in a process "
           "share its GPUs, and with isolation: thread that is everybody; 0: they train on cores"),
+      key(
+          "resources.gpu_memory", number(0, 1e6), [](auto& c) -> auto& { return c.training.placement.gpu_memory; },
+          "GiB of memory on each of the GPUs that such a process is given; 0: it is not counted"),
 
       key(
           "rule.name", choice(names(rules)), [](auto& c) -> auto& { return c.training.rule.name; },

@@ -248,6 +248,10 @@ void Directory::report_node(const Process& node, const Ledger& ledger, wire::Nod
       processes, [&](const auto& entry) { return entry.second.role == Role::host && entry.second.node.name == name; })));
   out.setEvictions(evictions == evictions_.end() ? 0 : evictions->second);
   out.setDraining(ledger.draining(name));
+  auto gpus = out.initGpuMemoryUsed(static_cast<uint32_t>(node.node.gpus.size()));
+  const auto used_of_each = ledger.used_gpu_memory(name);
+  for (uint32_t k = 0; k < node.node.gpus.size(); ++k)
+    if (const auto it = used_of_each.find(node.node.gpus[k].index); it != used_of_each.end()) gpus.set(k, it->second);
 }
 
 }  // namespace zenops

@@ -16,6 +16,10 @@ std::string digits(double value) {
   return text;
 }
 
+/// Of each GPU that these have, and how many they are.
+Amount part_of_each(const Resources& needs) { return needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1); }
+size_t number_of_gpus(const Resources& needs) { return static_cast<size_t>(std::ceil(needs.gpus)); }
+
 bool makes_sense(double amount) { return std::isfinite(amount) && amount >= 0 && amount <= most; }
 
 std::string counted(double n, const std::string& noun) { return digits(n) + " " + noun + (n == 1 ? "" : "s"); }
@@ -24,6 +28,11 @@ std::string counted(double n, const std::string& noun) { return digits(n) + " " 
 std::string too_few(Amount free, double total, const std::string& noun, Amount needed) {
   return "has " + digits(free.value()) + " of " + counted(total, noun) + " free, " + digits((needed - free).value()) +
          " too few";
+}
+
+/// "has 16 GiB of 24 GiB of memory free, 4 GiB too few"
+std::string little(uint64_t free, uint64_t total, const std::string& of_what, uint64_t needed) {
+  return "has " + bytes_to_string(free) + " of " + bytes_to_string(total) + " of " + of_what + ", " + bytes_to_string(needed - free) + " too few";
 }
 
 }  // namespace
@@ -47,6 +56,7 @@ void add(Resources& sum, const Resources& more) {
   sum.cores += more.cores;
   sum.gpus += more.gpus;
   sum.memory += more.memory;
+  sum.gpu_memory = std::max(sum.gpu_memory, more.gpu_memory);
   for (const auto& [name, value] : more.custom) sum.custom[name] += value;
 }
 
@@ -69,7 +79,11 @@ std::string bytes_to_string(uint64_t bytes) {
 std::string to_string(const Resources& r) {
   std::vector<std::string> parts;
   if (r.cores > 0) parts.push_back(counted(r.cores, "core"));
-  if (r.gpus > 0) parts.push_back(digits(r.gpus) + (r.gpus <= 1 ? " gpu" : " gpus"));
+  if (r.gpus > 0) {
+    std::string gpus = digits(r.gpus) + (r.gpus <= 1 ? " gpu" : " gpus");
+    if (r.gpu_memory > 0) gpus += " with " + bytes_to_string(r.gpu_memory) + (r.gpus <= 1 ? " on it" : " on each");
+    parts.push_back(gpus);
+  }
   if (r.memory > 0) parts.push_back(bytes_to_string(r.memory) + " of memory");
   for (const auto& [name, amount] : r.custom)
     if (amount > 0) parts.push_back(digits(amount) + " " + name);
@@ -81,14 +95,20 @@ std::string to_string(const Resources& r) {
 
 Room::Room(const NodeSpec& spec)
     : name_(spec.name), host_(spec.host), cores_{Amount::of(spec.cores), Amount::of(spec.cores)}, memory_(spec.memory) {
-  for (const Gpu& gpu : spec.gpus) gpus_[gpu.index] = Amount::whole(1);
+  for (const Gpu& gpu : spec.gpus) gpus_[gpu.index] = {Amount::whole(1), gpu.memory, 0};
   for (const auto& [name, amount] : spec.custom) custom_[name] = {Amount::of(amount), Amount::of(amount)};
 }
 
 Amount Room::free_gpus() const {
   Amount sum;
-  for (const auto& [index, free] : gpus_) sum = sum + free;
+  for (const auto& [index, card] : gpus_) sum = sum + card.free;
   return sum;
+}
+
+std::map<int, uint64_t> Room::used_gpu_memory() const {
+  std::map<int, uint64_t> out;
+  for (const auto& [index, card] : gpus_) out[index] = card.used;
+  return out;
 }
 
 Amount Room::free_custom(const std::string& name) const {
@@ -100,9 +120,19 @@ double Room::free_share() const { return cores_.total > Amount{} ? cores_.free.v
 
 void Room::append_state(std::vector<int64_t>& out) const {
   out.push_back(cores_.free.units());
-  for (const auto& [index, free] : gpus_) out.push_back(free.units());
+  for (const auto& [index, card] : gpus_) {
+    out.push_back(card.free.units());
+    out.push_back(static_cast<int64_t>(card.used));
+  }
   out.push_back(static_cast<int64_t>(used_memory_));
   for (const auto& [name, stock] : custom_) out.push_back(stock.free.units());
+}
+
+std::vector<int> Room::free_enough(const Resources& needs) const {
+  std::vector<int> out;
+  for (const auto& [index, card] : gpus_)
+    if (card.free >= part_of_each(needs)) out.push_back(index);
+  return out;
 }
 
 const std::string* Room::scarce(const Resources& needs) const {
@@ -115,9 +145,10 @@ Lack Room::lack(const Resources& needs) const {
   if (draining_) return Lack::other;
   if (Amount::of(needs.cores) > cores_.free) return Lack::cores;
   if (needs.gpus > 0) {
-    const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
-    const auto count = needs.gpus < 1 ? 1 : std::llround(needs.gpus);
-    if (std::ranges::count_if(gpus_, [&](const auto& gpu) { return gpu.second >= each; }) < count) return Lack::gpus;
+    const auto cards = free_enough(needs);
+    const auto has_memory = [&](int index) { return gpus_.at(index).free_memory() >= needs.gpu_memory; };
+    if (cards.size() < number_of_gpus(needs)) return Lack::gpus;
+    if (static_cast<size_t>(std::ranges::count_if(cards, has_memory)) < number_of_gpus(needs)) return Lack::gpu_memory;
   }
   if (needs.memory > free_memory()) return Lack::memory;
   return scarce(needs) ? Lack::other : Lack::nothing;
@@ -130,19 +161,12 @@ std::string Room::objection(const Resources& needs) const {
       return {};
     case Lack::cores:
       return too_few(cores_.free, cores_.total.value(), "core", Amount::of(needs.cores));
-    case Lack::gpus: {
-      if (gpus_.empty()) return "has no gpu";
-      if (needs.gpus < 1) {
-        const Amount best = std::ranges::max_element(gpus_, {}, [](const auto& gpu) { return gpu.second; })->second;
-        return "has at most " + digits(best.value()) + " of a gpu free, " +
-               digits((Amount::of(needs.gpus) - best).value()) + " too few";
-      }
-      const auto whole = std::ranges::count_if(gpus_, [](const auto& gpu) { return gpu.second == Amount::whole(1); });
-      return too_few(Amount::whole(whole), static_cast<double>(gpus_.size()), "gpu", Amount::of(needs.gpus));
-    }
+    case Lack::gpus:
+      return few_gpus(needs);
+    case Lack::gpu_memory:
+      return little_gpu_memory(needs);
     case Lack::memory:
-      return "has " + bytes_to_string(free_memory()) + " of " + bytes_to_string(memory_) + " of memory free, " +
-             bytes_to_string(needs.memory - free_memory()) + " too few";
+      return little(free_memory(), memory_, "memory free", needs.memory);
     case Lack::other: {
       const std::string& name = *scarce(needs);
       const auto i = custom_.find(name);
@@ -154,37 +178,71 @@ std::string Room::objection(const Resources& needs) const {
   return {};
 }
 
+std::string Room::few_gpus(const Resources& needs) const {
+  if (gpus_.empty()) return "has no gpu";
+  const auto short_of = [&](Amount free) { return " free, " + digits((part_of_each(needs) - free).value()) + " too few"; };
+  if (needs.gpus < 1) {
+    Amount best;
+    for (const auto& [index, card] : gpus_) best = std::max(best, card.free);
+    return "has at most " + digits(best.value()) + " of a gpu" + short_of(best);
+  }
+  return too_few(Amount::whole(static_cast<int64_t>(free_enough(needs).size())), static_cast<double>(gpus_.size()), "gpu",
+                 Amount::of(needs.gpus));
+}
+
+/// Of those that could be given, by what is free of them, the one that is too many.
+std::string Room::little_gpu_memory(const Resources& needs) const {
+  auto cards = free_enough(needs);
+  std::ranges::sort(cards, std::greater{}, [this](int index) { return std::pair(gpus_.at(index).free_memory(), -index); });
+  const int index = cards[number_of_gpus(needs) - 1];
+  const Card& card = gpus_.at(index);
+  const std::string name = "gpu " + std::to_string(index);
+  if (card.memory == 0) return "does not know how much memory " + name + " has";
+  return little(card.free_memory(), card.memory, "memory free on " + name, needs.gpu_memory);
+}
+
 std::vector<std::vector<int>> Room::gpu_choices(const Resources& needs) const {
   if (needs.gpus <= 0) return {{}};
-  if (needs.gpus >= 1) {  // those that are whole are all alike
-    std::vector<int> indices;
-    for (const auto& [index, free] : gpus_)
-      if (free == Amount::whole(1) && static_cast<double>(indices.size()) < needs.gpus) indices.push_back(index);
-    return {indices};
-  }
-  // The fullest first, so that whole ones stay whole; of those that are equally full, one.
-  std::map<Amount, int> by_free;
-  for (const auto& [index, free] : gpus_)
-    if (free >= Amount::of(needs.gpus)) by_free.try_emplace(free, index);
+  auto cards = free_enough(needs);
+  std::erase_if(cards, [&](int index) { return gpus_.at(index).free_memory() < needs.gpu_memory; });
+  // The fullest first, so that whole ones and large ones stay so.
+  const auto rank = [this](int index) {
+    const Card& card = gpus_.at(index);
+    return std::pair(card.free, card.free_memory());
+  };
+  std::ranges::stable_sort(cards, {}, rank);
   std::vector<std::vector<int>> out;
-  for (const auto& [free, index] : by_free) out.push_back({index});
-  return out;
+  if (number_of_gpus(needs) == 1) {  // of those that are equally full, one
+    for (size_t k = 0; k < cards.size(); ++k)
+      if (k == 0 || rank(cards[k]) != rank(cards[k - 1])) out.push_back({cards[k]});
+    return out;
+  }
+  // Nobody who comes later can want more than all but the smallest.
+  cards.resize(std::min(cards.size(), number_of_gpus(needs)));
+  std::ranges::sort(cards);
+  return {cards};
 }
 
 Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) {
   if (auto why = nonsense(needs); !why.empty()) return fail(Ec::malformed, why);
   if (auto why = objection(needs); !why.empty()) return fail(Ec::failed, "node " + name_ + " " + why, lack(needs));
-  const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
-  const auto count = static_cast<size_t>(std::ceil(needs.gpus));
+  const size_t count = number_of_gpus(needs);
   if (gpus.size() != count || std::set<int>(gpus.begin(), gpus.end()).size() != count)
     return fail(Ec::malformed,
                 "node " + name_ + ": " + std::to_string(gpus.size()) + " gpus were named for " + digits(needs.gpus));
   for (const int index : gpus) {
     const auto i = gpus_.find(index);
-    if (i == gpus_.end()) return fail(Ec::failed, "node " + name_ + " has no gpu " + std::to_string(index), Lack::gpus);
-    if (i->second < each) return fail(Ec::failed, "node " + name_ + ": gpu " + std::to_string(index) + " is taken", Lack::gpus);
+    const std::string name = "gpu " + std::to_string(index);
+    if (i == gpus_.end()) return fail(Ec::failed, "node " + name_ + " has no " + name, Lack::gpus);
+    if (i->second.free < part_of_each(needs)) return fail(Ec::failed, "node " + name_ + ": " + name + " is taken", Lack::gpus);
+    if (i->second.free_memory() < needs.gpu_memory)
+      return fail(Ec::failed, "node " + name_ + ": the memory of " + name + " is taken", Lack::gpu_memory);
   }
-  for (const int index : gpus) gpus_[index] = gpus_[index] - each;
+  for (const int index : gpus) {
+    Card& card = gpus_.at(index);
+    card.free = card.free - part_of_each(needs);
+    card.used += needs.gpu_memory;
+  }
   cores_.free = cores_.free - Amount::of(needs.cores);
   used_memory_ += needs.memory;
   for (const auto& [name, amount] : needs.custom)
@@ -193,8 +251,11 @@ Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) 
 }
 
 void Room::give_back(const Resources& needs, const std::vector<int>& gpus) {
-  const Amount each = needs.gpus < 1 ? Amount::of(needs.gpus) : Amount::whole(1);
-  for (const int index : gpus) gpus_[index] = gpus_[index] + each;
+  for (const int index : gpus) {
+    Card& card = gpus_.at(index);
+    card.free = card.free + part_of_each(needs);
+    card.used -= needs.gpu_memory;
+  }
   cores_.free = cores_.free + Amount::of(needs.cores);
   used_memory_ -= needs.memory;
   for (const auto& [name, amount] : needs.custom)
@@ -277,6 +338,11 @@ Expected<void> Ledger::release(Id id) {
   nodes_.at(i->second.what.node).give_back(i->second.what.needs, i->second.what.gpus);
   leases_.erase(i);
   return {};
+}
+
+std::map<int, uint64_t> Ledger::used_gpu_memory(const std::string& node) const {
+  const auto i = nodes_.find(node);
+  return i == nodes_.end() ? std::map<int, uint64_t>{} : i->second.used_gpu_memory();
 }
 
 std::vector<Room> Ledger::view() const {

@@ -34,15 +34,17 @@ struct Resources {
   double gpus = 0;                            // whole ones, or a part of a single one
   uint64_t memory = 0;                        // bytes
   std::map<std::string, double> custom = {};  // whatever a node says it has
+  uint64_t gpu_memory = 0;                    // bytes on each of the GPUs
   bool operator==(const Resources&) const = default;
 };
+/// Without what is said of each GPU: of those it is the most.
 void add(Resources& sum, const Resources& more);
 /// What actors need together that share a process. GPUs they have through one context: as many as the one that needs most.
 void share(Resources& process, const Resources& more);
 /// Why nobody can ask for these (or have them: the verb): negative, not a number, 1.5 GPUs. A sentence without its
 /// subject; empty: they make sense.
 std::string nonsense(const Resources& resources, const std::string& verb = "asks for");
-/// "2 cores, 1 gpu and 4 GiB of memory"; "nothing".
+/// "2 cores, 1 gpu with 20 GiB on it and 4 GiB of memory"; "nothing".
 std::string to_string(const Resources& resources);
 /// "4 GiB", "1.5 MiB", "17 bytes".
 std::string bytes_to_string(uint64_t bytes);
@@ -82,7 +84,7 @@ class Room {
   /// Of what there is too little for these.
   Lack lack(const Resources& needs) const;
   bool fits(const Resources& needs) const { return lack(needs) == Lack::nothing; }
-  /// The GPUs that could be given for these, which fit: of each kind of choice one. One empty list when none is needed.
+  /// The GPUs that could be given for these, which fit: of each kind of choice one, the best first. One empty list when none is needed.
   std::vector<std::vector<int>> gpu_choices(const Resources& needs) const;
   /// Takes exactly these, or nothing and says why.
   Expected<void> take(const Resources& needs, const std::vector<int>& gpus);
@@ -91,6 +93,8 @@ class Room {
 
   Amount free_cores() const { return cores_.free; }
   Amount free_gpus() const;
+  /// Bytes, by the GPU's index.
+  std::map<int, uint64_t> used_gpu_memory() const;
   uint64_t free_memory() const { return memory_ - used_memory_; }
   Amount free_custom(const std::string& name) const;
   /// Of its cores; 0 for a node without.
@@ -102,11 +106,20 @@ class Room {
   struct Stock {
     Amount total, free;
   };
+  struct Card {
+    Amount free;
+    uint64_t memory, used;  // bytes
+    uint64_t free_memory() const { return memory - used; }
+  };
+  /// Indices of those of which enough is free, whatever their memory.
+  std::vector<int> free_enough(const Resources& needs) const;
+  std::string few_gpus(const Resources& needs) const;
+  std::string little_gpu_memory(const Resources& needs) const;
   /// The first of the custom resources of which there is too little, or null.
   const std::string* scarce(const Resources& needs) const;
   std::string name_, host_;
   Stock cores_;
-  std::map<int, Amount> gpus_;  // what is free of each
+  std::map<int, Card> gpus_;
   uint64_t memory_, used_memory_ = 0;
   std::map<std::string, Stock> custom_;
   bool draining_ = false;
@@ -147,6 +160,8 @@ class Ledger {
   /// Refused when there is no such lease: it was released before, its node left, or it never was (stranger).
   Expected<void> release(Id id);
 
+  /// Of a node: bytes, by the GPU's index. Empty when it is not here.
+  std::map<int, uint64_t> used_gpu_memory(const std::string& node) const;
   const std::map<Id, Lease>& leases() const { return leases_; }
   /// The nodes in the order of their names: what the placer looks at.
   std::vector<Room> view() const;

@@ -135,11 +135,11 @@ class Search {
   }
 
   /// Bundles that have few nodes, and need much, come first.
-  std::tuple<size_t, double, double, double, double> hardness(size_t i) const {
+  std::tuple<size_t, double, double, double, double, double> hardness(size_t i) const {
     const Resources& r = request_.bundles[i].needs;
     double custom = 0;
     for (const auto& [name, amount] : r.custom) custom += amount;
-    return {allowed_[i].size(), -r.gpus, -custom, -r.cores, -static_cast<double>(r.memory)};
+    return {allowed_[i].size(), -r.gpus, -static_cast<double>(r.gpu_memory), -custom, -r.cores, -static_cast<double>(r.memory)};
   }
 
   /// By strategy: which numbers of nodes are tried, the best first.

@@ -56,6 +56,7 @@ struct Resources {
   gpus @1 :Float64;
   memory @2 :UInt64;  # bytes
   custom @3 :List(Amount);
+  gpuMemory @4 :UInt64;      # bytes on each of the GPUs
 }
 struct Amount {
   name @0 :Text;
@@ -282,6 +283,7 @@ struct NodeReport {
   processes @4 :UInt32;      # of jobs
   evictions @5 :UInt32;
   draining @6 :Bool;
+  gpuMemoryUsed @7 :List(UInt64);  # of each GPU that it offers
 }
 struct ActorReport {
   name @0 :Text;

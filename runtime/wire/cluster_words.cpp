@@ -80,10 +80,15 @@ void write(const Resources& resources, wire::Resources::Builder out) {
   out.setGpus(resources.gpus);
   out.setMemory(resources.memory);
   write_custom(resources.custom, out.initCustom(static_cast<uint32_t>(resources.custom.size())));
+  out.setGpuMemory(resources.gpu_memory);
 }
 
 Resources read(wire::Resources::Reader resources) {
-  return {resources.getCores(), resources.getGpus(), resources.getMemory(), read_custom(resources.getCustom())};
+  return {.cores = resources.getCores(),
+          .gpus = resources.getGpus(),
+          .memory = resources.getMemory(),
+          .custom = read_custom(resources.getCustom()),
+          .gpu_memory = resources.getGpuMemory()};
 }
 
 void write(const std::vector<int>& indices, capnp::List<int32_t>::Builder out) {

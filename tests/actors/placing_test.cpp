@@ -107,5 +107,29 @@ TEST(PlacingTest, AdviceAboutGpusIsForThoseWhoLackThem) {
   EXPECT_EQ(advice({Ec::failed, "no gpu"}), "");
 }
 
+TEST(PlacingTest, EachProcessIsGivenItsMemoryOnItsGpu) {
+  constexpr uint64_t gib = uint64_t{1} << 30;
+  TrainingOptions o;
+  o.name = "r";
+  o.cluster.workers = 4;
+  o.cluster.workers_per_process = 2;
+  o.placement.workers.gpus = 0.1;
+  o.placement.workers.gpu_memory = 20;
+  o.placement.validators.gpu_memory = 20;
+  const NodeSpec node{.name = "a", .host = "a", .cores = 1, .gpus = {{0, 40 * gib}}};
+  EXPECT_TRUE(place(o, rooms({node}))) << "two processes";
+  o.cluster.workers_per_process = 1;
+  EXPECT_EQ(place(o, rooms({node})).error().what,
+            "worker/2 needs 0.1 gpu with 20 GiB on it beside the 2 others placed before it: "
+            "node a has 0 bytes of 40 GiB of memory free on gpu 0, 20 GiB too few");
+  EXPECT_EQ(gpus_of_one_process(o, node).value(), std::vector<int>{0});
+  o.placement.workers.gpu_memory = 50;
+  const auto refused = gpus_of_one_process(o, node);
+  EXPECT_EQ(refused.error().what, "the run r needs 0.1 gpu with 50 GiB on it: node a has 40 GiB of 40 GiB of memory free on gpu 0, 10 GiB too few");
+  EXPECT_EQ(advice(refused.error()), "; with resources.gpu 0 it trains on cores");
+  o.placement.workers.gpus = 0;
+  EXPECT_TRUE(place(o, rooms({node}))) << "who trains on cores has no memory on GPUs";
+}
+
 }  // namespace
 }  // namespace zenops

@@ -102,6 +102,18 @@ TEST_F(PlanTest, PartsOfAGpuAddUpToWhatOneReads) {
   EXPECT_THAT(ended.out, HasSubstr("0.42 of 1")) << ended.err;  // six workers and a validator
 }
 
+TEST_F(PlanTest, CountsTheMemoryOfGpus) {
+  const std::vector<std::string> two = {"--node", "a:cores=8,gpu=1,gpu_memory=16G", "--node", "b:cores=8,gpu=2,gpu_memory=40G"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), two.begin(), two.end());
+    return plan(more);
+  };
+  const auto refused = with({"--set", "resources.gpu=0.1", "--set", "resources.gpu_memory=50"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("needs 0.1 gpu with 50 GiB on it: node a has 16 GiB of 16 GiB of memory free on gpu 0, 34 GiB too few, "
+                                     "node b has 40 GiB of 40 GiB of memory free on gpu 0, 10 GiB too few\n"));
+}
+
 TEST_F(PlanTest, ReadsNodesFromAFile) {
   std::ofstream(folder_.path() / "nodes") << "# ours\n a:cores=4  # the old one\n\nb:cores=8\n";
   EXPECT_EQ(plan({"--nodes", "nodes"}).exit_code, 0);

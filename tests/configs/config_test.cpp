@@ -354,7 +354,15 @@ TEST(ConfigTest, GpusThatNobodyCanHaveAreRefused) {
   EXPECT_EQ(mistakes("resources: {gpu: -1}"), "x.yaml:1:18: resources.gpu: found -1" + range);
   EXPECT_EQ(mistakes("resources: {gpu: nan}"), "x.yaml:1:18: resources.gpu: found \"nan\"" + range);
   EXPECT_EQ(mistakes("resources: {gpu: 1e9}"), "x.yaml:1:18: resources.gpu: found 1e9" + range);
-  EXPECT_EQ(mistakes("resources: 1"), "x.yaml:1:12: resources: found \"1\", expected a map with gpu");
+  EXPECT_EQ(mistakes("resources: 1"), "x.yaml:1:12: resources: found \"1\", expected a map with gpu, gpu_memory");
+}
+
+TEST(ConfigTest, GpuMemoryIsThatOfWorkersAndValidators) {
+  const auto placement = parse("resources: {gpu: 0.1, gpu_memory: 7.5}").training.placement;
+  EXPECT_EQ(placement.workers.gpu_memory, 7.5);
+  EXPECT_EQ(placement.validators.gpu_memory, 7.5);
+  EXPECT_EQ(placement.shards.gpu_memory, 0);
+  EXPECT_EQ(mistakes("resources: {gpu_memory: -1}"), "x.yaml:1:25: resources.gpu_memory: found -1, expected a number ≥ 0 and ≤ 1000000");
 }
 
 TEST(ConfigTest, MistakesOfTheFileAndOfOverridesAreToldTogether) {

@@ -83,24 +83,57 @@ TEST_F(ClusterTest, AProcessSeesTheGpusThatItWasGivenAndNobodyElseIsGivenThem) {
   ASSERT_TRUE(with("counter/1", 0.5));
   ASSERT_TRUE(with("counter/2", 1));
   ASSERT_TRUE(with("counter/3", 0.5));
-  EXPECT_EQ(visible("counter/1"), "GPU-x");
-  EXPECT_EQ(visible("counter/2"), "GPU-y");
-  EXPECT_EQ(visible("counter/3"), "GPU-x") << "parts share one";
+  EXPECT_EQ(visible("counter/1"), "GPU-y") << "the smallest that is large enough";
+  EXPECT_EQ(visible("counter/2"), "GPU-x");
+  EXPECT_EQ(visible("counter/3"), "GPU-y") << "parts share one";
   const auto refused = with("counter/4", 0.1);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what, "counter/4 needs 0.1 gpu: node here has at most 0 of a gpu free, 0.1 too few");
   EXPECT_EQ(refused.error().lack, Lack::gpus) << "of the head's answer";
   kill(static_cast<pid_t>(ask(system, "counter/2").pid), SIGKILL);
   ask_until(system, "counter/2", 2);
-  EXPECT_EQ(visible("counter/2"), "GPU-y") << "its next life has what it had";
+  EXPECT_EQ(visible("counter/2"), "GPU-x") << "its next life has what it had";
   const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
   const Msg<wire::Report> report(answer.value());
   EXPECT_EQ(report->getNodes()[0].getOffers().getGpus()[1].getMemory(), 40u);
   EXPECT_EQ(read(report->getNodes()[0].getUsed()).gpus, 2);
   for (const auto actor : report->getActors())
     if (actor.getName() == "counter/2") {
-      EXPECT_EQ(read(actor.getGpus()), std::vector<int>{5});
+      EXPECT_EQ(read(actor.getGpus()), std::vector<int>{3});
     }
+}
+
+TEST_F(ClusterTest, TheMemoryOfGpusIsCounted) {
+  Membership::Options two = options();
+  two.node->gpus = {Gpu(3, 80, "GPU-x"), Gpu(5, 40, "GPU-y")};
+  Membership member(std::move(two), counters(), clock_, pool_);
+  System& system = member.system();
+  const uint64_t job = open_job(system);
+  const auto with = [&](const std::string& name, const Resources& needs) {
+    return spawn_supervised(system, job, {name}, [&needs](wire::Spawn::Builder, wire::Spec::Builder spec) { write(needs, spec.initNeeds()); });
+  };
+  ASSERT_TRUE(with("counter/1", {.gpus = 0.5, .gpu_memory = 30}));
+  ASSERT_TRUE(with("counter/2", {.gpus = 1, .gpu_memory = 60}));
+  const auto report_gpus = [&] {
+    const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
+    const Msg<wire::Report> report(answer.value());
+    std::map<std::string, std::vector<int>> out;
+    for (const auto actor : report->getActors()) out[actor.getName()] = read(actor.getGpus());
+    for (const uint64_t used : report->getNodes()[0].getGpuMemoryUsed()) out["used"].push_back(static_cast<int>(used));
+    return out;
+  };
+  const auto before = report_gpus();
+  EXPECT_EQ(before.at("counter/1"), std::vector<int>{5});
+  EXPECT_EQ(before.at("counter/2"), std::vector<int>{3});
+  EXPECT_EQ(before.at("used"), (std::vector<int>{60, 30}));
+  const auto refused = with("counter/3", {.gpus = 0.5, .gpu_memory = 20});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what,
+            "counter/3 needs 0.5 gpu with 20 bytes on it: node here has 10 bytes of 40 bytes of memory free on gpu 5, 10 bytes too few");
+  EXPECT_EQ(refused.error().lack, Lack::gpu_memory);
+  kill(static_cast<pid_t>(ask(system, "counter/1").pid), SIGKILL);
+  ask_until(system, "counter/1", 2);
+  EXPECT_EQ(report_gpus(), before);
 }
 
 TEST_F(ClusterTest, WhoIsKilledIsRestartedInAFreshProcessAndFoundByItsName) {

@@ -30,6 +30,26 @@ TEST(LedgerTest, GivesEachGpuToOneOnlyAndPartsOfItToAsManyAsItHasParts) {
             "w cannot be placed: node a has at most 0 of a gpu free, 0.1 too few");
 }
 
+TEST(LedgerTest, EachGpusMemoryIsGivenOnceAndComesBack) {
+  Ledger ledger;
+  ASSERT_TRUE(ledger.join({.name = "a", .host = "h", .cores = 1, .gpus = {{0, 80 * gib}, {3, 40 * gib}, 5}}));
+  const auto refused = [&](const Resources& needs, std::vector<int> gpus) {
+    const auto ids = ledger.reserve({some("x", "a", needs, std::move(gpus))});
+    return ids ? "" : ids.error().what;
+  };
+  const auto ids = ledger.reserve({some("x", "a", {.gpus = 0.5, .gpu_memory = 30 * gib}, {3})});
+  ASSERT_TRUE(ids);
+  EXPECT_EQ(ledger.used_gpu_memory("a"), (std::map<int, uint64_t>{{0, 0}, {3, 30 * gib}, {5, 0}}));
+  EXPECT_EQ(refused({.gpus = 0.5, .gpu_memory = 20 * gib}, {3}), "x cannot be placed: node a: the memory of gpu 3 is taken");
+  EXPECT_EQ(refused({.gpus = 0.1, .gpu_memory = 81 * gib}, {0}),
+            "x cannot be placed: node a has 80 GiB of 80 GiB of memory free on gpu 0, 1 GiB too few");
+  EXPECT_EQ(refused({.gpus = 2, .gpu_memory = gib}, {0, 5}), "x cannot be placed: node a does not know how much memory gpu 5 has");
+  EXPECT_EQ(refused({.gpus = 2}, {0, 5}), "") << "where it is not counted";
+  ASSERT_TRUE(ledger.release(ids->front()));
+  EXPECT_EQ(refused({.gpus = 1, .gpu_memory = 40 * gib}, {3}), "");
+  EXPECT_TRUE(ledger.used_gpu_memory("nowhere").empty());
+}
+
 TEST(LedgerTest, TenTenthsAreOneAndTheEleventhIsTooMany) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join({.name = "a", .host = "h", .cores = 1}));

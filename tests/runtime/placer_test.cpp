@@ -158,7 +158,7 @@ Case random_case(uint32_t seed, uint32_t most_nodes, uint32_t most_bundles) {
                   .host = "h" + std::to_string(n / 2),
                   .cores = 1.0 + random.below(8),
                   .memory = 1 + random.below(100)};
-    for (uint32_t g = random.below(3); g > 0; --g) spec.gpus.emplace_back(static_cast<int>(g));
+    for (uint32_t g = random.below(3); g > 0; --g) spec.gpus.emplace_back(static_cast<int>(g), 10 * random.below(3));
     if (random.below(3) == 0) spec.custom["x"] = 1 + random.below(3);
     out.specs.push_back(spec);
     out.nodes.emplace_back(spec);
@@ -170,6 +170,7 @@ Case random_case(uint32_t seed, uint32_t most_nodes, uint32_t most_bundles) {
     Bundle bundle{.name = "b" + std::to_string(b)};
     bundle.needs.cores = 0.5 * random.below(9);
     bundle.needs.gpus = std::array{0.0, 0.0, 0.0, 0.3, 0.5, 0.7, 1.0, 2.0}[random.below(8)];
+    if (random.below(3) == 0) bundle.needs.gpu_memory = random.below(14);
     bundle.needs.memory = random.below(3) == 0 ? random.below(60) : 0;
     if (random.below(8) == 0) bundle.needs.custom["x"] = 1;
     if (random.below(8) == 0) bundle.on = some_node();
@@ -296,6 +297,21 @@ TEST(PlacerTest, ARefusalSaysOfWhatThereIsTooLittle) {
     EXPECT_EQ(place({bundles(2, {.gpus = 2}), strategy}, rooms(three)).error().lack, Lack::gpus) << to_string(strategy);
   EXPECT_EQ(place({bundles(1, {})}, {}).error().lack, Lack::nothing);
   EXPECT_EQ(place({{some("x", {.gpus = 1}, "d")}}, rooms(three)).error().lack, Lack::nothing) << "there is no such node";
+}
+
+TEST(PlacerTest, GpuMemoryIsOfOneCardAndIsNotAddedUp) {
+  const std::vector<NodeSpec> two = {{.name = "a", .host = "a", .cores = 1, .gpus = {{0, 20}, {1, 10}}}, {.name = "b", .host = "b", .cores = 1}};
+  const auto found = place({bundles(3, {.gpus = 0.5, .gpu_memory = 9})}, rooms(two));
+  ASSERT_TRUE(found) << found.error().what;
+  std::map<int, int> on;
+  for (const Assigned& one : *found) ++on[one.gpus.at(0)];
+  EXPECT_EQ(on, (std::map<int, int>{{0, 2}, {1, 1}}));
+  const auto refused = place({bundles(4, {.gpus = 0.25, .gpu_memory = 9})}, rooms(two));
+  EXPECT_EQ(refused.error().what,
+            "worker/3 needs 0.25 gpu with 9 bytes on it beside the 3 others placed before it: "
+            "node a has 2 bytes of 20 bytes of memory free on gpu 0, 7 bytes too few, node b has no gpu");
+  EXPECT_EQ(refused.error().lack, Lack::gpus) << "of b";
+  EXPECT_EQ(place({bundles(1, {.gpus = 1, .gpu_memory = 30})}, rooms({two[0]})).error().lack, Lack::gpu_memory);
 }
 
 TEST(PlacerTest, NeverOvercommitsALargeClusterAndHasOneAnswerWhateverTheOrderOfTheNodes) {
