@@ -72,6 +72,7 @@ Envelope spawning(uint64_t job, const Cast& cast, const std::vector<Company::Own
       actors[k].setName(name);
       actors[k].setGroup(group_of(name, cast.options().cluster));
       actors[k].setSet(role);
+      actors[k].setOn(pin_of(cast.options(), name).node);
       write(needs(cast.options(), name), actors[k].initNeeds());
       write(cast.restarts(name), actors[k++].initRestart());
     }

@@ -1,6 +1,8 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -165,9 +167,16 @@ struct RoleOptions {
   double cores = 0, gpus = 0, memory = 0;  // memory in GiB
   double gpu_memory = 0;                   // GiB on each of the GPUs
 };
+/// Where one actor is to be, with its process.
+struct Pin {
+  std::string node = {};         // empty: any
+  std::optional<int> gpu = {};   // of its node, by its index: all of it, or the part that its role is given; none: any
+  bool operator==(const Pin&) const = default;
+};
 struct PlacementOptions {
   double gpus = 0;  // what those of workers and validators are where they are not said: the configuration's resources.gpu
-  double gpu_memory = 0;  // what those of workers and validators is: the configuration's resources.gpu_memory
+  double gpu_memory = 0;                 // what those of workers and validators is: the configuration's resources.gpu_memory
+  std::map<std::string, Pin> pins = {};  // by the actor's name
   RoleOptions workers, shards{.strategy = Strategy::pack}, validators{.strategy = Strategy::pack};
 };
 

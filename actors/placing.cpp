@@ -22,6 +22,7 @@ PlacementRequest request(const Kind& kind, const TrainingOptions& options) {
   for (uint32_t first = 0; first < kind.count; first += kind.per_process) {
     Bundle& bundle = out.bundles.emplace_back();
     bundle.name = nth(kind.name, first);
+    bundle.on = pin_of(options, bundle.name).node;
     for (uint32_t k = first; k < std::min(first + kind.per_process, kind.count); ++k) share(bundle.needs, needs(options, nth(kind.name, k)));
   }
   return out;
@@ -58,6 +59,7 @@ Expected<std::vector<Assigned>> in_order(std::array<Kind, 3> kinds, const Traini
         static_cast<void>(std::ranges::find(nodes, one.node, &Room::name)->take(one.needs, one.gpus));
     return found;
   };
+  for (const Kind& kind : kinds) spare_gpus(request(kind, options).bundles, nodes);
   for (const Kind& kind : kinds) {
     const auto found = take(request(kind, options));
     if (!found) return found;
@@ -77,7 +79,30 @@ const RoleOptions& role_of(const PlacementOptions& placement, const std::string&
   return name.starts_with("worker/") ? placement.workers : name.starts_with("validator/") ? placement.validators : placement.shards;
 }
 
+/// Whether `pin` says something else. What it leaves open is then what the other says.
+bool contradicts(Pin& pin, const Pin& other) {
+  if (pin.node.empty()) pin.node = other.node;
+  if (!pin.gpu) pin.gpu = other.gpu;
+  return (!other.node.empty() && other.node != pin.node) || (other.gpu && other.gpu != pin.gpu);
+}
+
 }  // namespace
+
+Pin pin_of(const TrainingOptions& options, const std::string& name) {
+  const auto& pins = options.placement.pins;
+  Pin out;
+  const auto follow = [&](const std::string& who) {
+    if (const auto pin = pins.find(who); pin != pins.end()) static_cast<void>(contradicts(out, pin->second));
+  };
+  if (pins.empty()) return out;
+  if (!name.starts_with("worker/")) {
+    follow(name);
+    return out;
+  }
+  const auto [first, count] = sharing(index_of(name), options.cluster);
+  for (uint32_t k = first; k < first + count; ++k) follow(nth("worker", k));
+  return out;
+}
 
 Resources needs(const TrainingOptions& options, const std::string& name) {
   const RoleOptions& role = role_of(options.placement, name);
@@ -85,6 +110,8 @@ Resources needs(const TrainingOptions& options, const std::string& name) {
   out.cores = role.cores;
   out.gpus = role.gpus;
   out.memory = bytes(role.memory);
+  out.gpu = pin_of(options, name).gpu;
+  if (out.gpu && out.gpus == 0) out.gpus = 1;
   if (out.gpus > 0) out.gpu_memory = bytes(role.gpu_memory);
   return out;
 }
@@ -94,12 +121,23 @@ std::string advice(const Error& refusal) {
   return refusal.lack == Lack::gpus ? "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU" : "";
 }
 
-bool asks_for_gpus(const PlacementOptions& placement) { return placement.workers.gpus > 0 || placement.validators.gpus > 0; }
+bool asks_for_gpus(const PlacementOptions& placement) {
+  return placement.workers.gpus > 0 || placement.validators.gpus > 0 ||
+         std::ranges::any_of(placement.pins, [](const auto& pin) { return pin.second.gpu.has_value(); });
+}
 
 Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, const NodeSpec& here) {
   const PlacementOptions& placement = options.placement;
   Bundle run{.name = "the run " + options.name};
   run.needs.gpus = std::max(placement.workers.gpus, placement.validators.gpus);
+  Pin all;
+  for (const auto& [name, pin] : placement.pins)
+    if (contradicts(all, pin))
+      return fail(Ec::failed, run.name + " lives in one process (cluster.isolation: thread), and what cluster.placement.pins says of " + name +
+                                  " contradicts what it says of those before");
+  run.on = all.node;
+  run.needs.gpu = all.gpu;
+  if (all.gpu && run.needs.gpus == 0) run.needs.gpus = 1;
   if (run.needs.gpus > 0) run.needs.gpu_memory = bytes(std::max(placement.workers.gpu_memory, placement.validators.gpu_memory));
   return place({.bundles = {run}}, {Room(here)}).map([](const std::vector<Assigned>& found) { return found[0].gpus; });
 }

@@ -11,7 +11,7 @@ namespace zenops {
 Expected<std::vector<Assigned>> place(const TrainingOptions& options, const std::vector<Room>& nodes);
 
 /// The GPUs of this machine that a run in one process has (isolation: thread): everybody shares them, so that they are as many as whoever
-/// needs most does. None when nobody asks for any; an error says what is missing.
+/// needs most does. None when nobody asks for any; an error says what is missing, or which pins such a run cannot follow.
 Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, const NodeSpec& here);
 
 /// Whether anybody's local steps are to run on a GPU.
@@ -25,7 +25,10 @@ struct Sharing {
 };
 Sharing sharing(uint32_t worker, const ClusterOptions& cluster);
 
-/// What that actor is given: what those of its role are.
+/// Where that actor is to be: what is said of it and of those who share its process, the first of them before the others.
+Pin pin_of(const TrainingOptions& options, const std::string& name);
+
+/// What that actor is given: what those of its role are, and the GPU to which it is pinned.
 Resources needs(const TrainingOptions& options, const std::string& name);
 
 }  // namespace zenops

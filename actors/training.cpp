@@ -72,13 +72,15 @@ void refuse_unused_gpus(const TrainingOptions& options) {
 /// What everybody in this process trains on, as CUDA counts what it sees; none: on cores, or elsewhere. Found before anything is loaded:
 /// that there is no GPU, or none that could be used.
 std::vector<int> gpus_here(const TrainingOptions& options) {
-  if (options.cluster.isolation == Isolation::process || !asks_for_gpus(options.placement)) return {};
+  const PlacementOptions& placement = options.placement;
+  if (options.cluster.isolation == Isolation::process || (!asks_for_gpus(placement) && placement.pins.empty())) return {};
   const NodeSpec here = this_machine();
   const auto gpus = gpus_of_one_process(options, here);
   if (!gpus) {
     const std::string none = gpus.error().lack == Lack::gpus ? find_gpus().why : "";
     throw UserError(UserError::run_failed, gpus.error().what + (none.empty() ? "" : " (" + none + ")") + advice(gpus.error()));
   }
+  if (gpus->empty()) return {};
   refuse_unused_gpus(options);
   setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // the management library's
   if (const auto why = load_gpus()) throw UserError(UserError::run_failed, "there is the gpu that the run " + options.name + " asks for, but " + *why);

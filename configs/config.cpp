@@ -11,6 +11,7 @@
 
 #include "actors/contradictions.hpp"
 #include "actors/order_check.hpp"
+#include "actors/placing.hpp"
 #include "base/nearest.hpp"
 #include "configs/delay.hpp"
 #include "configs/presets.hpp"
@@ -33,6 +34,7 @@ class Resolver {
     known_.push_back("rule.pre");
     known_.push_back("delays");
     known_.push_back("faults.inject");
+    known_.push_back("cluster.placement.pins");
   }
 
   Config resolve(const Node& root) {
@@ -72,6 +74,8 @@ class Resolver {
         read_delays(member.value);
       else if (path == "faults.inject")
         read_faults(member.value);
+      else if (path == "cluster.placement.pins")
+        read_pins(member.value);
       else if (is_section(path))
         read_section(path, member.value);
       else if (chosen != nullptr && member.name == "name")
@@ -171,6 +175,68 @@ class Resolver {
     }
   }
 
+  void read_pins(const Node& node) {
+    constexpr const char* wanted = ", expected a map like {worker/3: {node: b, gpu: 1}}";
+    if (node.kind == Node::Kind::nothing) return;
+    if (node.kind != Node::Kind::map) {
+      problems_.add(node.place, "cluster.placement.pins: found " +
+                                    (node.kind == Node::Kind::list ? "a list" : "\"" + legible(node.text) + "\"") + wanted);
+      return;
+    }
+    for (const NodeMember& member : node.members) {
+      const std::string path = "cluster.placement.pins." + legible(member.name);
+      Pin pin;
+      if (member.value.kind != Node::Kind::map || member.value.members.empty())
+        problems_.add(member.value.place, path + ": found neither node nor gpu, expected a map like {node: b, gpu: 1}");
+      for (const NodeMember& part : member.value.members)
+        read_pin(path, part, pin);
+      pins_.push_back(member);
+      config_.training.placement.pins[member.name] = std::move(pin);
+    }
+  }
+
+  void read_pin(const std::string& path, const NodeMember& part, Pin& pin) {
+    for (const auto& key : schema_.pin) {
+      if (leaf_of(key.path) != part.name) continue;
+      if (const auto value = read_value(key.shape, part.value))
+        key.set(pin, *value);
+      else
+        problems_.add(part.value.place, path + "." + part.name + ": " + value.error());
+      return;
+    }
+    problems_.add(part.place, path + "." + legible(part.name) + ": unknown key; expected one of node, gpu");
+  }
+
+  /// Who is pinned is somebody, and is not in two places.
+  void check_pins() {
+    const TrainingOptions& training = config_.training;
+    const PlacementOptions& placement = training.placement;
+    for (const NodeMember& member : pins_) {
+      const std::string path = "cluster.placement.pins." + legible(member.name);
+      if (const auto why = nobody(member.name, "worker/3, shard/0 or validator/1")) {
+        problems_.add(member.place, "cluster.placement.pins: " + *why);
+        continue;
+      }
+      const Pin& pin = placement.pins.at(member.name);
+      const Pin process = pin_of(training, member.name);
+      const auto wrong = [&](const char* key, const std::string& found, const std::string& expected) {
+        problems_.add(place(member.value, {key}), path + "." + key + ": found " + found + ", expected " + expected);
+      };
+      const std::string sharers = ", as those say who share its process (cluster.workers_per_process = " + std::to_string(training.cluster.workers_per_process) + ")";
+      if (member.value.find("node") && pin.node.empty()) wrong("node", "\"\"", "a node's name");
+      if (!pin.node.empty() && pin.node != process.node) wrong("node", legible(pin.node), legible(process.node) + sharers);
+      if (!pin.gpu) continue;
+      const std::string gpu = std::to_string(*pin.gpu);
+      const bool worker = member.name.starts_with("worker/"), shard = member.name.starts_with("shard/");
+      const double gpus = (worker ? placement.workers : placement.validators).gpus;
+      if (pin.gpu != process.gpu) wrong("gpu", gpu, std::to_string(*process.gpu) + sharers);
+      if (shard)
+        wrong("gpu", gpu, "none: shards do not train");
+      else if (gpus > 1)
+        wrong("gpu", gpu, "none beside " + to_text(gpus) + " GPUs for each " + (worker ? "worker" : "validator") + ": one can be named");
+    }
+  }
+
   void read_faults(const Node& node) {
     if (node.kind == Node::Kind::nothing) return;
     if (node.kind != Node::Kind::list) {
@@ -191,31 +257,33 @@ class Resolver {
     }
   }
 
+  /// Why nobody of a worker's, a shard's or a validator's name is meant.
+  std::optional<std::string> nobody(const std::string& name, const std::string& names) const {
+    const auto& cluster = config_.training.cluster;
+    const std::map<std::string, uint32_t> counts = {{"worker", cluster.workers}, {"shard", cluster.shards}, {"validator", cluster.validators}};
+    const size_t slash = name.find('/');
+    const auto count = counts.find(name.substr(0, slash));
+    uint32_t index = 0;
+    const char *begin = name.data() + (slash == std::string::npos ? name.size() : slash + 1), *end = name.data() + name.size();
+    const auto [rest, error] = std::from_chars(begin, end, index);
+    if (count == counts.end() || error != std::errc{} || rest != end) return "found \"" + legible(name) + "\", expected " + names;
+    if (index < count->second) return std::nullopt;
+    return "found " + name + ", expected an index below cluster." + count->first + "s = " + std::to_string(count->second);
+  }
+
   /// Who falls is somebody.
   void check_faults(const Node& root) {
     const auto& training = config_.training;
     for (const auto& [node, fault] : faults_) {
       const Node& kill = node.find("kill")->value;
-      const size_t slash = fault.kill.find('/');
-      const std::string kind = fault.kill.substr(0, slash);
-      const std::map<std::string, uint32_t> counts = {
-          {"worker", training.cluster.workers}, {"shard", training.cluster.shards}, {"validator", training.cluster.validators}};
       if (fault.kill == "evaluator") continue;
       if (fault.kill == "adversary") {
         if (training.adversary.threat_model == Sight::nothing)
           problems_.add(kill.place, "faults.inject.kill: found adversary, expected adversary.threat_model beside it: with nothing there is none");
         continue;
       }
-      const auto count = counts.find(kind);
-      uint32_t index = 0;
-      const char *begin = fault.kill.data() + (slash == std::string::npos ? fault.kill.size() : slash + 1),
-                 *end = fault.kill.data() + fault.kill.size();
-      const auto [rest, error] = std::from_chars(begin, end, index);
-      if (count == counts.end() || error != std::errc{} || rest != end)
-        problems_.add(kill.place, "faults.inject.kill: found \"" + legible(fault.kill) + "\", expected worker/3, shard/0, validator/1, evaluator or adversary");
-      else if (index >= count->second)
-        problems_.add(kill.place, "faults.inject.kill: found " + fault.kill + ", expected an index below cluster." + kind + "s = " +
-                                      std::to_string(count->second));
+      if (const auto why = nobody(fault.kill, "worker/3, shard/0, validator/1, evaluator or adversary"))
+        problems_.add(kill.place, "faults.inject.kill: " + *why);
     }
     if (training.faults.mode == FaultOptions::Mode::exact && training.reputation.mode == ReputationOptions::Mode::evict)
       problems_.add(place(root, {"faults", "mode"}),
@@ -375,6 +443,7 @@ class Resolver {
     check_delays(root);
     check_reputation(root);
     check_placement(root);
+    check_pins();
     check_faults(root);
     check_attacks();
     const auto& rule = config_.training.rule;
@@ -534,6 +603,7 @@ class Resolver {
   };
   std::vector<Attack> attacks_;
   std::vector<Liars> liars_;
+  std::vector<NodeMember> pins_;
   std::vector<InjectedFault> faults_;
   Config config_;
 };

@@ -98,6 +98,10 @@ std::string configuration_reference(const Catalogue& catalogue) {
       result += row({code("delays"), "a map like `{worker/3: \"uniform(0, 1 s)\", worker/*: 20 ms}`", "",
                      "seconds that somebody's local steps take longer, drawn anew each time (also: exponential(0.5 s)); the first "
                      "that fits a name counts"});
+    if (key.path == "resources.gpu")
+      result += row({code("cluster.placement.pins"), "a map like `{worker/3: {node: b, gpu: 1}}`", "",
+                     "where somebody is to be: on that node, with that GPU of its node (all of it, or the part that its role is given), "
+                     "or both; who shares its process is there too"});
     result += key_row(key);
     if (key.path == "faults.mode")
       for (const auto& fault : schema.fault) result += key_row(fault);

@@ -31,6 +31,13 @@ Json to_json(const std::vector<Choice>& choices) {
   return result;
 }
 
+Json to_json(const Pin& pin) {
+  Json result;
+  if (!pin.node.empty()) result["node"] = pin.node;
+  if (pin.gpu) result["gpu"] = *pin.gpu;
+  return result;
+}
+
 Json attack_to_json(const AttackOptions& attack, const Schema& schema) {
   Json result;
   bool after_workers = false;
@@ -63,6 +70,8 @@ Json resolved(const Config& config, const Catalogue& catalogue) {
     if (key.path == "snapshots.every") result["attack"] = attacks_to_json(config.training.attacks, schema);
     if (key.path == "cluster.workers")
       for (const DelayOptions& delay : config.training.delays) result["delays"][delay.who] = to_text(delay);
+    if (key.path == "resources.gpu")
+      for (const auto& [name, pin] : config.training.placement.pins) result["cluster"]["placement"]["pins"][name] = to_json(pin);
     if (key.path == "train.rounds" && config.training.train.epochs > 0) continue;  // they are not what counts
     Json* map = &result;
     for (size_t begin = 0, dot; (dot = key.path.find('.', begin)) != std::string::npos; begin = dot + 1)

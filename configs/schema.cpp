@@ -556,6 +556,15 @@ Schema::Schema(const Catalogue& catalogue) {
              f.at = name == "before" ? Fault::At::before : name == "open" ? Fault::At::open : Fault::At::apply;
            }},
   };
+  pin = {
+      key<Pin>(
+          "cluster.placement.pins.node", {.kind = Kind::text}, [](auto& p) -> auto& { return p.node; }, "the node where it is to be"),
+      {.path = "cluster.placement.pins.gpu",
+       .shape = integer(0, most_gpus - 1),
+       .sentence = "the GPU of its node that it is given, by its number",
+       .get = [](const Pin& p) { return static_cast<uint64_t>(p.gpu.value_or(0)); },
+       .set = [](Pin& p, const Value& value) { p.gpu = static_cast<int>(std::get<uint64_t>(value)); }},
+  };
   attack = {
       key<AttackOptions>(
           "attack.name", choice(names(attacks)), [](auto& a) -> auto& { return a.name; },

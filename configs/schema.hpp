@@ -34,6 +34,7 @@ struct Schema {
   std::vector<std::string> sections() const;
   std::vector<Key<Config>> keys;           // in the order in which they are printed
   std::vector<Key<Fault>> fault;           // of each entry of faults.inject
+  std::vector<Key<Pin>> pin;               // of each entry of cluster.placement.pins
   std::vector<Key<AttackOptions>> attack;  // of `attack`, or of each entry of its list; printed before "snapshots."
   std::vector<Chosen> chosen;
   std::vector<const Description*> attacks;

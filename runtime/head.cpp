@@ -309,7 +309,11 @@ Expected<void> Head::settle_down(Job& job, const std::vector<std::string>& group
   PlacementRequest request{.bundles = {}, .strategy = strategy, .places = {}};
   for (const auto& name : groups) request.bundles.push_back(job.groups.at(name).bundle);
   request.places = directory_.places(request.bundles);
-  const auto places = place(request, ledger_.view());
+  std::vector<Bundle> others;
+  for (const auto& [name, group] : job.groups) others.push_back(group.bundle);
+  auto nodes = ledger_.view();
+  spare_gpus(others, nodes);
+  const auto places = place(request, std::move(nodes));
   if (!places) return tl::unexpected(places.error());
   const auto leases = ledger_.reserve(*places);
   if (!leases) return tl::unexpected(leases.error());

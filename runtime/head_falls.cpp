@@ -124,6 +124,7 @@ void Head::move_away(const std::string& name, Entry& entry, const std::vector<st
       if (other != name && its.job == entry.job && its.group == entry.group) share(group->bundle.needs, its.needs);
     group->gpus.resize(std::min(group->gpus.size(), static_cast<size_t>(std::ceil(group->bundle.needs.gpus))));
     if (auto lease = ledger_.reserve({{entry.group, group->node, group->bundle.needs, group->gpus}})) group->lease = lease->front();
+    entry.needs.gpu.reset();  // which stays with those who share it
     entry.group = name + "#" + std::to_string(entry.incarnation + 1);
     group = &job.groups.insert_or_assign(entry.group, Group{.bundle = {.name = entry.group, .needs = entry.needs, .on = entry.on, .near = entry.near}}).first->second;
   }

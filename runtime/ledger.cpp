@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <set>
+#include <tuple>
 
 namespace zenops {
 namespace {
@@ -47,6 +47,7 @@ std::string nonsense(const Resources& r, const std::string& verb) {
   if (!makes_sense(r.gpus)) return verb + " " + digits(r.gpus) + " gpus";
   if (r.gpus > 1 && r.gpus != std::floor(r.gpus))
     return verb + " " + digits(r.gpus) + " gpus: there are whole ones, and parts of a single one";
+  if (r.gpu && r.gpus > 1) return verb + " gpu " + std::to_string(*r.gpu) + " and " + digits(r.gpus) + " gpus: one can be named";
   for (const auto& [name, amount] : r.custom)
     if (!makes_sense(amount)) return verb + " " + digits(amount) + " " + name;
   return {};
@@ -64,6 +65,7 @@ void share(Resources& process, const Resources& more) {
   const double gpus = std::max(process.gpus, more.gpus);
   add(process, more);
   process.gpus = gpus;
+  if (more.gpu) process.gpu = more.gpu;
 }
 
 std::string bytes_to_string(uint64_t bytes) {
@@ -81,6 +83,7 @@ std::string to_string(const Resources& r) {
   if (r.cores > 0) parts.push_back(counted(r.cores, "core"));
   if (r.gpus > 0) {
     std::string gpus = digits(r.gpus) + (r.gpus <= 1 ? " gpu" : " gpus");
+    if (r.gpu) gpus = (r.gpus < 1 ? digits(r.gpus) + " of gpu " : "gpu ") + std::to_string(*r.gpu);
     if (r.gpu_memory > 0) gpus += " with " + bytes_to_string(r.gpu_memory) + (r.gpus <= 1 ? " on it" : " on each");
     parts.push_back(gpus);
   }
@@ -131,7 +134,7 @@ void Room::append_state(std::vector<int64_t>& out) const {
 std::vector<int> Room::free_enough(const Resources& needs) const {
   std::vector<int> out;
   for (const auto& [index, card] : gpus_)
-    if (card.free >= part_of_each(needs)) out.push_back(index);
+    if (card.free >= part_of_each(needs) && (!needs.gpu || *needs.gpu == index)) out.push_back(index);
   return out;
 }
 
@@ -181,6 +184,12 @@ std::string Room::objection(const Resources& needs) const {
 std::string Room::few_gpus(const Resources& needs) const {
   if (gpus_.empty()) return "has no gpu";
   const auto short_of = [&](Amount free) { return " free, " + digits((part_of_each(needs) - free).value()) + " too few"; };
+  if (needs.gpu) {
+    const auto card = gpus_.find(*needs.gpu);
+    const std::string name = "gpu " + std::to_string(*needs.gpu);
+    if (card == gpus_.end()) return "has no " + name;
+    return "has " + digits(card->second.free.value()) + " of " + name + short_of(card->second.free);
+  }
   if (needs.gpus < 1) {
     Amount best;
     for (const auto& [index, card] : gpus_) best = std::max(best, card.free);
@@ -205,10 +214,10 @@ std::vector<std::vector<int>> Room::gpu_choices(const Resources& needs) const {
   if (needs.gpus <= 0) return {{}};
   auto cards = free_enough(needs);
   std::erase_if(cards, [&](int index) { return gpus_.at(index).free_memory() < needs.gpu_memory; });
-  // The fullest first, so that whole ones and large ones stay so.
+  // What nobody asks for by name first, then the fullest, so that whole ones and large ones stay so.
   const auto rank = [this](int index) {
     const Card& card = gpus_.at(index);
-    return std::pair(card.free, card.free_memory());
+    return std::tuple(spared_.contains(index), card.free, card.free_memory());
   };
   std::ranges::stable_sort(cards, {}, rank);
   std::vector<std::vector<int>> out;
@@ -217,10 +226,16 @@ std::vector<std::vector<int>> Room::gpu_choices(const Resources& needs) const {
       if (k == 0 || rank(cards[k]) != rank(cards[k - 1])) out.push_back({cards[k]});
     return out;
   }
-  // Nobody who comes later can want more than all but the smallest.
-  cards.resize(std::min(cards.size(), number_of_gpus(needs)));
-  std::ranges::sort(cards);
-  return {cards};
+  const auto first = [&] {
+    std::vector<int> some(cards.begin(), cards.begin() + static_cast<ptrdiff_t>(std::min(cards.size(), number_of_gpus(needs))));
+    std::ranges::sort(some);
+    return some;
+  };
+  out.push_back(first());
+  // Nobody who comes later, asked for by name or not, can want more than all but the smallest.
+  std::ranges::stable_sort(cards, {}, [this](int index) { return gpus_.at(index).free_memory(); });
+  if (auto smallest = first(); smallest != out[0]) out.push_back(std::move(smallest));
+  return out;
 }
 
 Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) {
@@ -234,6 +249,8 @@ Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) 
     const auto i = gpus_.find(index);
     const std::string name = "gpu " + std::to_string(index);
     if (i == gpus_.end()) return fail(Ec::failed, "node " + name_ + " has no " + name, Lack::gpus);
+    if (needs.gpu && *needs.gpu != index)
+      return fail(Ec::malformed, "node " + name_ + ": " + name + " was named for gpu " + std::to_string(*needs.gpu));
     if (i->second.free < part_of_each(needs)) return fail(Ec::failed, "node " + name_ + ": " + name + " is taken", Lack::gpus);
     if (i->second.free_memory() < needs.gpu_memory)
       return fail(Ec::failed, "node " + name_ + ": the memory of " + name + " is taken", Lack::gpu_memory);

@@ -2,6 +2,8 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,16 +37,18 @@ struct Resources {
   uint64_t memory = 0;                        // bytes
   std::map<std::string, double> custom = {};  // whatever a node says it has
   uint64_t gpu_memory = 0;                    // bytes on each of the GPUs
+  std::optional<int> gpu = {};                // the index of the one GPU that it must be; none: any
   bool operator==(const Resources&) const = default;
 };
 /// Without what is said of each GPU: of those it is the most.
 void add(Resources& sum, const Resources& more);
-/// What actors need together that share a process. GPUs they have through one context: as many as the one that needs most.
+/// What actors need together that share a process. GPUs they have through one context: as many as the one that needs most, and the one
+/// that is named.
 void share(Resources& process, const Resources& more);
 /// Why nobody can ask for these (or have them: the verb): negative, not a number, 1.5 GPUs. A sentence without its
 /// subject; empty: they make sense.
 std::string nonsense(const Resources& resources, const std::string& verb = "asks for");
-/// "2 cores, 1 gpu with 20 GiB on it and 4 GiB of memory"; "nothing".
+/// "2 cores, 1 gpu with 20 GiB on it and 4 GiB of memory"; "0.5 of gpu 3"; "nothing".
 std::string to_string(const Resources& resources);
 /// "4 GiB", "1.5 MiB", "17 bytes".
 std::string bytes_to_string(uint64_t bytes);
@@ -84,6 +88,8 @@ class Room {
   /// Of what there is too little for these.
   Lack lack(const Resources& needs) const;
   bool fits(const Resources& needs) const { return lack(needs) == Lack::nothing; }
+  /// Somebody asks for that GPU by its index: it is the last that others are given.
+  void spare(int gpu) { spared_.insert(gpu); }
   /// The GPUs that could be given for these, which fit: of each kind of choice one, the best first. One empty list when none is needed.
   std::vector<std::vector<int>> gpu_choices(const Resources& needs) const;
   /// Takes exactly these, or nothing and says why.
@@ -120,6 +126,7 @@ class Room {
   std::string name_, host_;
   Stock cores_;
   std::map<int, Card> gpus_;
+  std::set<int> spared_;
   uint64_t memory_, used_memory_ = 0;
   std::map<std::string, Stock> custom_;
   bool draining_ = false;

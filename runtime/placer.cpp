@@ -46,6 +46,7 @@ class Search {
   Search(const PlacementRequest& request, std::vector<Room> rooms, size_t steps)
       : request_(request), rooms_(std::move(rooms)), steps_(steps) {
     std::ranges::sort(rooms_, {}, &Room::name);
+    spare_gpus(request_.bundles, rooms_);
   }
 
   Expected<std::vector<Assigned>> run() {
@@ -134,12 +135,12 @@ class Search {
     std::ranges::stable_sort(order_, [this](size_t a, size_t b) { return hardness(a) < hardness(b); });
   }
 
-  /// Bundles that have few nodes, and need much, come first.
-  std::tuple<size_t, double, double, double, double, double> hardness(size_t i) const {
+  /// Bundles that have few nodes, and need much, come first; before them those that need a certain GPU, for others can have another.
+  std::tuple<bool, size_t, double, double, double, double, double> hardness(size_t i) const {
     const Resources& r = request_.bundles[i].needs;
     double custom = 0;
     for (const auto& [name, amount] : r.custom) custom += amount;
-    return {allowed_[i].size(), -r.gpus, -static_cast<double>(r.gpu_memory), -custom, -r.cores, -static_cast<double>(r.memory)};
+    return {!r.gpu, allowed_[i].size(), -r.gpus, -static_cast<double>(r.gpu_memory), -custom, -r.cores, -static_cast<double>(r.memory)};
   }
 
   /// By strategy: which numbers of nodes are tried, the best first.
@@ -350,6 +351,12 @@ std::string_view to_string(Strategy strategy) {
       return "strict_spread";
   }
   return "unknown";
+}
+
+void spare_gpus(const std::vector<Bundle>& bundles, std::vector<Room>& nodes) {
+  for (const Bundle& b : bundles)
+    for (Room& room : nodes)
+      if (b.needs.gpu && (b.on.empty() || b.on == room.name())) room.spare(*b.needs.gpu);
 }
 
 Expected<std::vector<Assigned>> place(const PlacementRequest& request, std::vector<Room> nodes, size_t steps) {

@@ -20,6 +20,9 @@ struct PlacementRequest {
   std::map<std::string, std::string> places = {};  // name → its node, of those that others are to be near
 };
 
+/// The GPUs that these ask for by their index are the last of these nodes' that others are given.
+void spare_gpus(const std::vector<Bundle>& bundles, std::vector<Room>& nodes);
+
 /// A place for every bundle, in their order, or none and a sentence: which resource, how much of it is missing, where
 /// (Error::lack: which).
 /// The same request and nodes, in whatever order the nodes come, have the same answer. When there is a placement it is

@@ -57,6 +57,7 @@ struct Resources {
   memory @2 :UInt64;  # bytes
   custom @3 :List(Amount);
   gpuMemory @4 :UInt64;      # bytes on each of the GPUs
+  gpu @5 :Int32 = -1;        # the index of the one that it must be; below 0: any
 }
 struct Amount {
   name @0 :Text;

@@ -81,14 +81,17 @@ void write(const Resources& resources, wire::Resources::Builder out) {
   out.setMemory(resources.memory);
   write_custom(resources.custom, out.initCustom(static_cast<uint32_t>(resources.custom.size())));
   out.setGpuMemory(resources.gpu_memory);
+  out.setGpu(resources.gpu.value_or(-1));
 }
 
 Resources read(wire::Resources::Reader resources) {
+  const int gpu = resources.getGpu();
   return {.cores = resources.getCores(),
           .gpus = resources.getGpus(),
           .memory = resources.getMemory(),
           .custom = read_custom(resources.getCustom()),
-          .gpu_memory = resources.getGpuMemory()};
+          .gpu_memory = resources.getGpuMemory(),
+          .gpu = gpu < 0 ? std::nullopt : std::optional(gpu)};
 }
 
 void write(const std::vector<int>& indices, capnp::List<int32_t>::Builder out) {

@@ -131,5 +131,48 @@ TEST(PlacingTest, EachProcessIsGivenItsMemoryOnItsGpu) {
   EXPECT_TRUE(place(o, rooms({node}))) << "who trains on cores has no memory on GPUs";
 }
 
+TEST(PlacingTest, WhoIsPinnedIsThereWithItsProcessAndNobodyTakesItsGpu) {
+  TrainingOptions o;
+  o.cluster.workers = 4;
+  o.cluster.workers_per_process = 2;
+  o.placement.validators.gpus = 1;
+  o.placement.pins = {{"worker/3", {"b", 1}}, {"shard/0", {"a", {}}}};
+  const std::vector<NodeSpec> nodes = {{.name = "a", .host = "a", .cores = 1}, {.name = "b", .host = "b", .cores = 1, .gpus = {1, 2}}};
+  EXPECT_EQ(pin_of(o, "worker/2"), (Pin{"b", 1}));
+  EXPECT_EQ(pin_of(o, "worker/1"), Pin{});
+  EXPECT_EQ(needs(o, "worker/2").gpus, 1) << "all of it";
+  EXPECT_TRUE(asks_for_gpus(o.placement));
+  const auto found = place(o, rooms(nodes));
+  ASSERT_TRUE(found) << found.error().what;
+  const auto of = [&](const std::string& name) { return *std::ranges::find(*found, name, &Assigned::name); };
+  for (const char* name : {"worker/2", "worker/3"}) {
+    EXPECT_EQ(of(name).node, "b");
+    EXPECT_EQ(of(name).gpus, std::vector<int>{1});
+  }
+  EXPECT_TRUE(of("worker/0").gpus.empty());
+  EXPECT_EQ(of("shard/0").node, "a");
+  EXPECT_EQ(of("validator/0").gpus, std::vector<int>{2}) << "it is placed before";
+  o.placement.workers.gpus = 0.5;
+  EXPECT_EQ(needs(o, "worker/2").gpus, 0.5) << "its part of it";
+  o.placement.pins["worker/3"].gpu = 7;
+  EXPECT_EQ(place(o, rooms(nodes)).error().what, "worker/2 needs 0.5 of gpu 7: node b has no gpu 7");
+  o.placement.pins["worker/3"] = {"c", {}};
+  EXPECT_EQ(place(o, rooms(nodes)).error().what, "worker/2 is to be on node c, which is not here");
+}
+
+TEST(PlacingTest, ARunInOneProcessFollowsPinsThatAgree) {
+  TrainingOptions o;
+  o.name = "r";
+  o.placement.pins = {{"validator/0", {"a", {}}}, {"worker/3", {"", 5}}};
+  const NodeSpec here{.name = "a", .host = "a", .cores = 1, .gpus = {2, 5}};
+  EXPECT_EQ(gpus_of_one_process(o, here).value(), std::vector<int>{5});
+  o.placement.pins["worker/1"] = {"b", {}};
+  EXPECT_EQ(gpus_of_one_process(o, here).error().what,
+            "the run r lives in one process (cluster.isolation: thread), and what cluster.placement.pins says of worker/1 contradicts what it "
+            "says of those before");
+  o.placement.pins = {{"worker/1", {"b", {}}}};
+  EXPECT_EQ(gpus_of_one_process(o, here).error().what, "the run r is to be on node b, which is not here");
+}
+
 }  // namespace
 }  // namespace zenops

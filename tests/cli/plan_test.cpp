@@ -102,7 +102,7 @@ TEST_F(PlanTest, PartsOfAGpuAddUpToWhatOneReads) {
   EXPECT_THAT(ended.out, HasSubstr("0.42 of 1")) << ended.err;  // six workers and a validator
 }
 
-TEST_F(PlanTest, CountsTheMemoryOfGpus) {
+TEST_F(PlanTest, CountsTheMemoryOfGpusAndFollowsPins) {
   const std::vector<std::string> two = {"--node", "a:cores=8,gpu=1,gpu_memory=16G", "--node", "b:cores=8,gpu=2,gpu_memory=40G"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), two.begin(), two.end());
@@ -112,6 +112,16 @@ TEST_F(PlanTest, CountsTheMemoryOfGpus) {
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.err, HasSubstr("needs 0.1 gpu with 50 GiB on it: node a has 16 GiB of 16 GiB of memory free on gpu 0, 34 GiB too few, "
                                      "node b has 40 GiB of 40 GiB of memory free on gpu 0, 10 GiB too few\n"));
+  const auto pinned = with({"--json", "--set", "cluster.placement.pins={worker/3: {node: b, gpu: 1}}"});
+  ASSERT_EQ(pinned.exit_code, 0) << pinned.out << pinned.err;
+  const Json json = Json::parse(pinned.out);
+  for (const auto& one : json["actors"])
+    if (one["name"] == "worker/3") {
+      EXPECT_EQ(one["node"], "b");
+      EXPECT_EQ(one["gpus"], Json::array({1}));
+      EXPECT_EQ(one["gpu_share"], 1);
+    }
+  EXPECT_THAT(with({"--set", "cluster.placement.pins={worker/3: {node: a, gpu: 1}}"}).err, HasSubstr("node a has no gpu 1"));
 }
 
 TEST_F(PlanTest, ReadsNodesFromAFile) {

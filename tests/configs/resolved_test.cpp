@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "name: '007'",                                          //
                     "data: {name: blobs, classes: 7, noise: 1e-17}",        //
                     "train: {optimizer: {schedule: {name: step, rounds: [1, 2, 9]}}}",
-                    "resources: {gpu: 0.5, gpu_memory: 1.5}",
+                    "{cluster: {placement: {pins: {worker/3: {node: b, gpu: 1}, shard/0: {node: \"07\"}}}}, resources: {gpu_memory: 1.5}}",
                     "train: {epochs: 2.5}", "{train: {mode: async}, async: {buffer: 2}, delays: {worker/3: \"uniform(0, 20 ms)\", worker/*: 2}}",
                     "train: {compression: top_k, compression_share: 0.05, error: feedback}",
                     "faults: {inject: [{kill: shard/0, round: 3}, {kill: evaluator, round: 9, at: before}]}",

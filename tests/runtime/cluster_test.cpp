@@ -103,7 +103,7 @@ TEST_F(ClusterTest, AProcessSeesTheGpusThatItWasGivenAndNobodyElseIsGivenThem) {
     }
 }
 
-TEST_F(ClusterTest, TheMemoryOfGpusIsCounted) {
+TEST_F(ClusterTest, WhoAsksForACertainGpuHasItInEveryLifeAndItsMemoryIsCounted) {
   Membership::Options two = options();
   two.node->gpus = {Gpu(3, 80, "GPU-x"), Gpu(5, 40, "GPU-y")};
   Membership member(std::move(two), counters(), clock_, pool_);
@@ -112,8 +112,8 @@ TEST_F(ClusterTest, TheMemoryOfGpusIsCounted) {
   const auto with = [&](const std::string& name, const Resources& needs) {
     return spawn_supervised(system, job, {name}, [&needs](wire::Spawn::Builder, wire::Spec::Builder spec) { write(needs, spec.initNeeds()); });
   };
-  ASSERT_TRUE(with("counter/1", {.gpus = 0.5, .gpu_memory = 30}));
-  ASSERT_TRUE(with("counter/2", {.gpus = 1, .gpu_memory = 60}));
+  ASSERT_TRUE(with("counter/1", {.gpus = 0.5, .gpu_memory = 30, .gpu = 5}));
+  ASSERT_TRUE(with("counter/2", {.gpus = 0.5, .gpu_memory = 10}));
   const auto report_gpus = [&] {
     const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
     const Msg<wire::Report> report(answer.value());
@@ -124,12 +124,12 @@ TEST_F(ClusterTest, TheMemoryOfGpusIsCounted) {
   };
   const auto before = report_gpus();
   EXPECT_EQ(before.at("counter/1"), std::vector<int>{5});
-  EXPECT_EQ(before.at("counter/2"), std::vector<int>{3});
-  EXPECT_EQ(before.at("used"), (std::vector<int>{60, 30}));
-  const auto refused = with("counter/3", {.gpus = 0.5, .gpu_memory = 20});
+  EXPECT_EQ(before.at("counter/2"), std::vector<int>{3}) << "the other is somebody's";
+  EXPECT_EQ(before.at("used"), (std::vector<int>{10, 30}));
+  const auto refused = with("counter/3", {.gpus = 0.5, .gpu_memory = 20, .gpu = 5});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what,
-            "counter/3 needs 0.5 gpu with 20 bytes on it: node here has 10 bytes of 40 bytes of memory free on gpu 5, 10 bytes too few");
+            "counter/3 needs 0.5 of gpu 5 with 20 bytes on it: node here has 10 bytes of 40 bytes of memory free on gpu 5, 10 bytes too few");
   EXPECT_EQ(refused.error().lack, Lack::gpu_memory);
   kill(static_cast<pid_t>(ask(system, "counter/1").pid), SIGKILL);
   ask_until(system, "counter/1", 2);

@@ -50,6 +50,14 @@ TEST(LedgerTest, EachGpusMemoryIsGivenOnceAndComesBack) {
   EXPECT_TRUE(ledger.used_gpu_memory("nowhere").empty());
 }
 
+TEST(LedgerTest, WhoAsksForACertainGpuIsGivenNoOther) {
+  Ledger ledger;
+  ASSERT_TRUE(ledger.join(big()));
+  EXPECT_EQ(ledger.reserve({some("x", "a", {.gpus = 1, .gpu = 3}, {0})}).error().what, "x cannot be placed: node a: gpu 0 was named for gpu 3");
+  EXPECT_TRUE(ledger.reserve({some("x", "a", {.gpus = 0.5, .gpu = 3}, {3})}));
+  EXPECT_EQ(ledger.reserve({some("x", "a", {.gpus = 1, .gpu = 3}, {3})}).error().what, "x cannot be placed: node a has 0.5 of gpu 3 free, 0.5 too few");
+}
+
 TEST(LedgerTest, TenTenthsAreOneAndTheEleventhIsTooMany) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join({.name = "a", .host = "h", .cores = 1}));

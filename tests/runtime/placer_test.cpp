@@ -171,6 +171,7 @@ Case random_case(uint32_t seed, uint32_t most_nodes, uint32_t most_bundles) {
     bundle.needs.cores = 0.5 * random.below(9);
     bundle.needs.gpus = std::array{0.0, 0.0, 0.0, 0.3, 0.5, 0.7, 1.0, 2.0}[random.below(8)];
     if (random.below(3) == 0) bundle.needs.gpu_memory = random.below(14);
+    if (bundle.needs.gpus <= 1 && random.below(6) == 0) bundle.needs.gpu = 1 + static_cast<int>(random.below(2));
     bundle.needs.memory = random.below(3) == 0 ? random.below(60) : 0;
     if (random.below(8) == 0) bundle.needs.custom["x"] = 1;
     if (random.below(8) == 0) bundle.on = some_node();
@@ -312,6 +313,23 @@ TEST(PlacerTest, GpuMemoryIsOfOneCardAndIsNotAddedUp) {
             "node a has 2 bytes of 20 bytes of memory free on gpu 0, 7 bytes too few, node b has no gpu");
   EXPECT_EQ(refused.error().lack, Lack::gpus) << "of b";
   EXPECT_EQ(place({bundles(1, {.gpus = 1, .gpu_memory = 30})}, rooms({two[0]})).error().lack, Lack::gpu_memory);
+}
+
+TEST(PlacerTest, WhoNeedsACertainGpuHasItAndOthersHaveOthers) {
+  const std::vector<NodeSpec> nodes = {{.name = "a", .host = "a", .cores = 1, .gpus = {0, 1}}, {.name = "b", .host = "b", .cores = 1, .gpus = {1}}};
+  const Bundle any = some("any", {.gpus = 1}), pinned = some("pinned", {.gpus = 1, .gpu = 0}, "a"), anywhere = some("anywhere", {.gpus = 1, .gpu = 1});
+  const auto found = place({{any, anywhere, pinned}}, rooms(nodes));
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_EQ(found->at(2).gpus, std::vector<int>{0});
+  EXPECT_EQ(found->at(1).gpus, std::vector<int>{1});
+  EXPECT_EQ(found->at(0).gpus, std::vector<int>{1});
+  auto later = rooms(nodes);
+  spare_gpus({pinned}, later);
+  EXPECT_EQ(place({{some("first", {.gpus = 0.5}, "a")}}, later)->at(0).gpus, std::vector<int>{1}) << "it is kept for who asks for it";
+  EXPECT_EQ(place({{some("x", {.gpus = 1, .gpu = 7}, "b")}}, rooms(nodes)).error().what, "x needs gpu 7: node b has no gpu 7");
+  EXPECT_EQ(place({{pinned, some("x", {.gpus = 0.5, .gpu = 0})}}, rooms(nodes)).error().what,
+            "x needs 0.5 of gpu 0 beside the 1 other placed before it: node a has 0 of gpu 0 free, 0.5 too few, node b has no gpu 0");
+  EXPECT_EQ(place({{some("x", {.gpus = 2, .gpu = 0})}}, rooms(nodes)).error().what, "x asks for gpu 0 and 2 gpus: one can be named");
 }
 
 TEST(PlacerTest, NeverOvercommitsALargeClusterAndHasOneAnswerWhateverTheOrderOfTheNodes) {
