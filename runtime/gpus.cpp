@@ -27,8 +27,9 @@ const Gpu* named(const std::vector<Gpu>& all, const std::string& name) {
   int index = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
   const bool number = error == std::errc() && end == name.data() + name.size();
-  const bool id = name.starts_with("GPU-");
-  const auto fits = [&](const Gpu& gpu) { return number ? gpu.index == index : id && gpu.id.starts_with(name); };
+  const bool id = name.starts_with("GPU-") || name.starts_with("MIG-");
+  // The numbers of instances are ours, not the driver's.
+  const auto fits = [&](const Gpu& gpu) { return number ? gpu.index == index && !gpu.instance : id && gpu.id.starts_with(name); };
   const auto found = std::ranges::find_if(all, fits);
   if (found == all.end() || std::find_if(found + 1, all.end(), fits) != all.end()) return nullptr;
   return &*found;
@@ -65,6 +66,23 @@ struct Nvml {
   int (*device)(unsigned int, Device*);
   int (*memory)(Device, Memory*);
   int (*uuid)(Device, char*, unsigned int);
+  // Since driver 450; null before.
+  int (*mig_mode)(Device, unsigned int* now, unsigned int* after_reset);
+  int (*most_instances)(Device, unsigned int*);
+  int (*instance)(Device, unsigned int, Device*);
+
+  /// Whether it is cut into instances.
+  bool cut(Device gpu) const {
+    unsigned int now = 0, later = 0;
+    return mig_mode && most_instances && instance && mig_mode(gpu, &now, &later) == 0 && now == 1;
+  }
+  /// None: it is broken, or kept from us.
+  std::optional<Gpu> described(Device gpu, int index) const {
+    Memory its{};
+    char id[97] = "";
+    if (memory(gpu, &its) != 0 || uuid(gpu, id, sizeof id - 1) != 0) return {};
+    return Gpu(index, its.total, id);
+  }
 };
 
 template <class Function>
@@ -82,21 +100,35 @@ FoundGpus all_gpus(const char* path) {
       !load(from, "nvmlDeviceGetCount_v2", nvml.count) || !load(from, "nvmlDeviceGetHandleByIndex_v2", nvml.device) ||
       !load(from, "nvmlDeviceGetMemoryInfo", nvml.memory) || !load(from, "nvmlDeviceGetUUID", nvml.uuid))
     return {{}, std::string(path) + " lacks what it should have: is it NVIDIA's?"};
+  load(from, "nvmlDeviceGetMigMode", nvml.mig_mode);
+  load(from, "nvmlDeviceGetMaxMigDeviceCount", nvml.most_instances);
+  load(from, "nvmlDeviceGetMigDeviceHandleByIndex", nvml.instance);
   if (const int error = nvml.init())
     return {{}, std::string(path) + " does not find a driver (NVML error " + std::to_string(error) + ")"};
   FoundGpus out;
   unsigned int count = 0;
   if (const int error = nvml.count(&count))
     out.why = std::string(path) + " cannot count gpus (NVML error " + std::to_string(error) + ")";
-  for (unsigned int k = 0; k < std::min<size_t>(count, NodeSpec::most_gpus); ++k) {
+  count = std::min(count, static_cast<unsigned int>(NodeSpec::most_gpus));
+  std::vector<Gpu> instances;
+  for (unsigned int k = 0; k < count; ++k) {
     Nvml::Device device = nullptr;
-    Nvml::Memory memory{};
-    char id[97] = "";
     // One that is broken or kept from us is left out; the others keep their numbers.
-    if (nvml.device(k, &device) != 0 || nvml.memory(device, &memory) != 0 || nvml.uuid(device, id, sizeof id - 1) != 0)
+    if (nvml.device(k, &device) != 0) continue;
+    if (!nvml.cut(device)) {
+      if (const auto gpu = nvml.described(device, static_cast<int>(k))) out.gpus.push_back(*gpu);
       continue;
-    out.gpus.emplace_back(static_cast<int>(k), memory.total, id);
+    }
+    unsigned int most = 0;
+    if (nvml.most_instances(device, &most) != 0) continue;
+    for (unsigned int i = 0; i < std::min(most, static_cast<unsigned int>(NodeSpec::most_gpus)); ++i) {
+      Nvml::Device instance = nullptr;
+      if (nvml.instance(device, i, &instance) != 0) continue;  // there are fewer than there could be
+      if (const auto gpu = nvml.described(instance, static_cast<int>(count + instances.size()))) instances.push_back(*gpu);
+    }
   }
+  instances.resize(std::min(instances.size(), NodeSpec::most_gpus - out.gpus.size()), Gpu(0));
+  out.gpus.insert(out.gpus.end(), instances.begin(), instances.end());
   nvml.shutdown();
   if (out.gpus.empty() && out.why.empty()) out.why = "the driver has no gpu for us";
   return out;

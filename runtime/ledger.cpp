@@ -98,7 +98,7 @@ std::string to_string(const Resources& r) {
 
 Room::Room(const NodeSpec& spec)
     : name_(spec.name), host_(spec.host), cores_{Amount::of(spec.cores), Amount::of(spec.cores)}, memory_(spec.memory) {
-  for (const Gpu& gpu : spec.gpus) gpus_[gpu.index] = {Amount::whole(1), gpu.memory, 0};
+  for (const Gpu& gpu : spec.gpus) gpus_[gpu.index] = {Amount::whole(1), gpu.memory, 0, gpu.instance};
   for (const auto& [name, amount] : spec.custom) custom_[name] = {Amount::of(amount), Amount::of(amount)};
 }
 
@@ -134,7 +134,7 @@ void Room::append_state(std::vector<int64_t>& out) const {
 std::vector<int> Room::free_enough(const Resources& needs) const {
   std::vector<int> out;
   for (const auto& [index, card] : gpus_)
-    if (card.free >= part_of_each(needs) && (!needs.gpu || *needs.gpu == index)) out.push_back(index);
+    if (card.free >= part_of_each(needs) && (!needs.gpu || *needs.gpu == index) && (needs.gpus <= 1 || !card.instance)) out.push_back(index);
   return out;
 }
 
@@ -195,8 +195,10 @@ std::string Room::few_gpus(const Resources& needs) const {
     for (const auto& [index, card] : gpus_) best = std::max(best, card.free);
     return "has at most " + digits(best.value()) + " of a gpu" + short_of(best);
   }
+  const bool cut = std::ranges::any_of(gpus_, [](const auto& card) { return card.second.instance; });
   return too_few(Amount::whole(static_cast<int64_t>(free_enough(needs).size())), static_cast<double>(gpus_.size()), "gpu",
-                 Amount::of(needs.gpus));
+                 Amount::of(needs.gpus)) +
+         (cut ? "; a process sees one instance of a gpu, and no other" : "");
 }
 
 /// Of those that could be given, by what is free of them, the one that is too many.
@@ -217,7 +219,7 @@ std::vector<std::vector<int>> Room::gpu_choices(const Resources& needs) const {
   // What nobody asks for by name first, then the fullest, so that whole ones and large ones stay so.
   const auto rank = [this](int index) {
     const Card& card = gpus_.at(index);
-    return std::tuple(spared_.contains(index), card.free, card.free_memory());
+    return std::tuple(spared_.contains(index), card.free, card.free_memory(), !card.instance);
   };
   std::ranges::stable_sort(cards, {}, rank);
   std::vector<std::vector<int>> out;
@@ -251,6 +253,8 @@ Expected<void> Room::take(const Resources& needs, const std::vector<int>& gpus) 
     if (i == gpus_.end()) return fail(Ec::failed, "node " + name_ + " has no " + name, Lack::gpus);
     if (needs.gpu && *needs.gpu != index)
       return fail(Ec::malformed, "node " + name_ + ": " + name + " was named for gpu " + std::to_string(*needs.gpu));
+    if (needs.gpus > 1 && i->second.instance)
+      return fail(Ec::failed, "node " + name_ + ": " + name + " is an instance of one, and cannot be had beside others", Lack::gpus);
     if (i->second.free < part_of_each(needs)) return fail(Ec::failed, "node " + name_ + ": " + name + " is taken", Lack::gpus);
     if (i->second.free_memory() < needs.gpu_memory)
       return fail(Ec::failed, "node " + name_ + ": the memory of " + name + " is taken", Lack::gpu_memory);

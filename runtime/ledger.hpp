@@ -53,12 +53,14 @@ std::string to_string(const Resources& resources);
 /// "4 GiB", "1.5 MiB", "17 bytes".
 std::string bytes_to_string(uint64_t bytes);
 
-/// A GPU of a machine. Where only how many there are counts it is its index.
+/// A GPU of a machine, or an instance of one (MIG), which is one for whoever is given it. Where only how many there are counts it is its
+/// index.
 struct Gpu {
-  Gpu(int i, uint64_t m = 0, std::string name = {}) : index(i), memory(m), id(std::move(name)) {}
+  Gpu(int i, uint64_t m = 0, std::string name = {}) : index(i), memory(m), id(std::move(name)), instance(id.starts_with("MIG-")) {}
   int index;
   uint64_t memory;  // bytes; 0: not known
-  std::string id;   // "GPU-…", by which the driver knows it whatever is visible; known on its own machine only
+  std::string id;   // "GPU-…" or "MIG-…", by which the driver knows it whatever is visible; known on its own machine only
+  bool instance;    // a process sees only one of these
   bool operator==(const Gpu&) const = default;
 };
 
@@ -115,6 +117,7 @@ class Room {
   struct Card {
     Amount free;
     uint64_t memory, used;  // bytes
+    bool instance;
     uint64_t free_memory() const { return memory - used; }
   };
   /// Indices of those of which enough is free, whatever their memory.

@@ -75,6 +75,7 @@ struct Offers {
 struct Gpu {
   index @0 :Int32;
   memory @1 :UInt64;         # bytes; 0: not known
+  instance @2 :Bool;         # of one, which the driver shows as one
 }
 
 # Process → head: here it is. Again after the head was gone; with whoever lives in it. Answered by Welcome or Failed.

@@ -111,6 +111,7 @@ void write(const NodeSpec& node, wire::Offers::Builder out) {
   for (uint32_t k = 0; k < node.gpus.size(); ++k) {
     gpus[k].setIndex(node.gpus[k].index);
     gpus[k].setMemory(node.gpus[k].memory);
+    gpus[k].setInstance(node.gpus[k].instance);
   }
   out.setMemory(node.memory);
   write_custom(node.custom, out.initCustom(static_cast<uint32_t>(node.custom.size())));
@@ -123,7 +124,7 @@ NodeSpec read(wire::Offers::Reader offers) {
                 .gpus = {},
                 .memory = offers.getMemory(),
                 .custom = read_custom(offers.getCustom())};
-  for (const auto gpu : offers.getGpus()) node.gpus.emplace_back(gpu.getIndex(), gpu.getMemory());
+  for (const auto gpu : offers.getGpus()) node.gpus.emplace_back(gpu.getIndex(), gpu.getMemory()).instance = gpu.getInstance();
   return node;
 }
 

@@ -60,10 +60,10 @@ TEST(GpusTest, AProcessSeesThoseThatItWasGivenWhateverTheirNumbers) {
 class DriverTest : public testing::Test {
  protected:
   DriverTest() {
-    for (const char* name : {"CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "FAKE_GPUS"}) unsetenv(name);
+    for (const char* name : {"CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "FAKE_GPUS", "FAKE_MIG"}) unsetenv(name);
   }
   ~DriverTest() override {
-    for (const char* name : {"CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "FAKE_GPUS"}) unsetenv(name);
+    for (const char* name : {"CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "FAKE_GPUS", "FAKE_MIG"}) unsetenv(name);
   }
 };
 
@@ -75,6 +75,24 @@ TEST_F(DriverTest, TellsTheGpusAndTheirMemory) {
   EXPECT_EQ(found.why, "");
   setenv("CUDA_VISIBLE_DEVICES", "1", 1);
   EXPECT_THAT(indices(find_gpus(ZENOPS_FAKE_NVML)), ElementsAre(1));
+}
+
+TEST_F(DriverTest, TellsTheInstancesOfAGpuInItsPlace) {
+  setenv("FAKE_GPUS", "3", 1);
+  setenv("FAKE_MIG", "1", 1);
+  const uint64_t gib = uint64_t{1} << 30;
+  const FoundGpus found = find_gpus(ZENOPS_FAKE_NVML);
+  EXPECT_THAT(found.gpus, ElementsAre(Gpu(0, 80 * gib, "GPU-fake-0"), Gpu(2, 80 * gib, "GPU-fake-2"), Gpu(3, 10 * gib, "MIG-fake-10"),
+                                      Gpu(4, 10 * gib, "MIG-fake-12")));
+  EXPECT_FALSE(found.gpus[1].instance);
+  EXPECT_TRUE(found.gpus[2].instance);
+  setenv("CUDA_VISIBLE_DEVICES", "MIG-fake-12", 1);
+  EXPECT_THAT(indices(find_gpus(ZENOPS_FAKE_NVML)), ElementsAre(4));
+  EXPECT_EQ(visible_devices(find_gpus(ZENOPS_FAKE_NVML).gpus), "MIG-fake-12");
+  setenv("CUDA_VISIBLE_DEVICES", "3", 1);
+  EXPECT_THAT(indices(find_gpus(ZENOPS_FAKE_NVML)), IsEmpty()) << "CUDA has no such number";
+  setenv("CUDA_VISIBLE_DEVICES", "1", 1);
+  EXPECT_EQ(find_gpus(ZENOPS_FAKE_NVML).why, "CUDA_VISIBLE_DEVICES=1 leaves none of 4 gpus visible");
 }
 
 TEST_F(DriverTest, ThatIsNotThereOrBrokenIsNamed) {

@@ -50,6 +50,15 @@ TEST(LedgerTest, EachGpusMemoryIsGivenOnceAndComesBack) {
   EXPECT_TRUE(ledger.used_gpu_memory("nowhere").empty());
 }
 
+TEST(LedgerTest, AnInstanceOfAGpuIsOneForWhoeverNeedsOneAndNoneBesideOthers) {
+  Ledger ledger;
+  ASSERT_TRUE(ledger.join({.name = "a", .host = "h", .cores = 1, .gpus = {{0, gib, "GPU-x"}, {2, gib, "MIG-y"}, {3, gib, "MIG-z"}}}));
+  EXPECT_TRUE(ledger.reserve({some("x", "a", {.gpus = 1}, {2})}));
+  EXPECT_TRUE(ledger.reserve({some("x", "a", {.gpus = 0.5}, {3})}));
+  EXPECT_EQ(ledger.reserve({some("x", "a", {.gpus = 2}, {0, 3})}).error().what,
+            "x cannot be placed: node a has 1 of 3 gpus free, 1 too few; a process sees one instance of a gpu, and no other");
+}
+
 TEST(LedgerTest, WhoAsksForACertainGpuIsGivenNoOther) {
   Ledger ledger;
   ASSERT_TRUE(ledger.join(big()));
