@@ -83,8 +83,7 @@ class DeviceReplica final : public Replica {
         where_(torchs(device)),
         bf16_(model.precision == Precision::bf16) {
     std::ranges::copy(weights, weights_.here().begin());
-    const auto guard = lane_.enter();
-    network_ = make_network(model, layout_, tensors_over(weights_.there(), gradient_.there(), layout_));
+    network_ = lane_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), gradient_.there(), layout_)); });
   }
 
   const Layout& layout() const override { return layout_; }
@@ -92,7 +91,19 @@ class DeviceReplica final : public Replica {
   std::span<const float> gradient() const override { return gradient_.here(); }
 
   float compute_gradient(const Batch& batch) override {
-    const auto guard = lane_.enter();
+    return lane_.with([&] { return gradient_of(batch); });
+  }
+
+  std::span<const float> outputs(const Batch& batch) override {
+    outputs_ = lane_.with([&] {
+      const c10::InferenceMode no_gradient;
+      return answers(prepare(batch), nullptr).to(at::kCPU).contiguous();
+    });
+    return {outputs_.data_ptr<float>(), static_cast<size_t>(outputs_.numel())};
+  }
+
+ private:
+  float gradient_of(const Batch& batch) {
     Prepared& on = prepare(batch);
     on.repeated().run(
         [this, &on, noise = batch.noise] {
@@ -107,14 +118,6 @@ class DeviceReplica final : public Replica {
     return on.losses().item<float>();
   }
 
-  std::span<const float> outputs(const Batch& batch) override {
-    const auto guard = lane_.enter();
-    const c10::InferenceMode no_gradient;
-    outputs_ = answers(prepare(batch), nullptr).to(at::kCPU).contiguous();
-    return {outputs_.data_ptr<float>(), static_cast<size_t>(outputs_.numel())};
-  }
-
- private:
   Prepared& prepare(const Batch& batch) {
     Prepared& on = shapes_.of(batch, 1);
     weights_.send();
@@ -151,25 +154,14 @@ class TorchJointReplica final : public JointReplica {
         shapes_(device),
         where_(torchs(device)),
         bf16_(model.precision == Precision::bf16) {
-    const auto guard = lane_.enter();
-    network_ = make_network(model, layout_, tensors_over(weights_.there(), {}, layout_));
+    network_ = lane_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), {}, layout_)); });
   }
 
   std::span<float> weights() override { return weights_.here(); }
 
   std::vector<float> compute_gradients(std::span<const Batch* const> batches) override {
     assert(!batches.empty() && static_cast<int64_t>(batches.size()) <= gradients_.there().size(0));
-    const auto guard = lane_.enter();
-    weights_.send();
-    Prepared& on = shapes_.of(*batches[0], batches.size());
-    on.load(batches);
-    std::vector<StreamName> noise;
-    for (const Batch* batch : batches) noise.push_back(batch->noise);
-    on.repeated().run([this, &on, &noise] { run(on, noise); }, [this] { return !network_->drew(); });
-    gradients_.fetch(0, 0, on.batches());
-    buffers_.fetch(0, 0, on.batches());
-    const auto losses = on.losses().to(at::kCPU);
-    return {losses.const_data_ptr<float>(), losses.const_data_ptr<float>() + losses.numel()};
+    return lane_.with([&] { return gradients_of(batches); });
   }
 
   std::span<const float> gradient(size_t k) const override {
@@ -182,6 +174,19 @@ class TorchJointReplica final : public JointReplica {
   }
 
  private:
+  std::vector<float> gradients_of(std::span<const Batch* const> batches) {
+    weights_.send();
+    Prepared& on = shapes_.of(*batches[0], batches.size());
+    on.load(batches);
+    std::vector<StreamName> noise;
+    for (const Batch* batch : batches) noise.push_back(batch->noise);
+    on.repeated().run([this, &on, &noise] { run(on, noise); }, [this] { return !network_->drew(); });
+    gradients_.fetch(0, 0, on.batches());
+    buffers_.fetch(0, 0, on.batches());
+    const auto losses = on.losses().to(at::kCPU);
+    return {losses.const_data_ptr<float>(), losses.const_data_ptr<float>() + losses.numel()};
+  }
+
   void run(Prepared& on, std::span<const StreamName> noise) {
     std::vector<at::Tensor> gradients, buffers;
     for (Block block : layout_.blocks()) {

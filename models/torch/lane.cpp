@@ -2,6 +2,9 @@
 
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <stdexcept>
+#include <string>
+
 #include "models/torch/flat.hpp"
 
 namespace zenops {
@@ -11,11 +14,17 @@ Record& recorder() {
   return record;
 }
 
-Lane::Lane(const Device& device) {
+Lane::Lane(const Device& device) : device_(device) {
   if (device.kind == Device::Kind::gpu) stream_ = c10::impl::VirtualGuardImpl(at::kCUDA).getStreamFromGlobalPool(torchs(device));
 }
 
 c10::OptionalStreamGuard Lane::enter() const { return stream_ ? c10::OptionalStreamGuard(*stream_) : c10::OptionalStreamGuard(); }
+
+void Lane::fail(const std::exception& e) const {
+  const std::string what = e.what();
+  const std::string where = device_.kind == Device::Kind::gpu ? "gpu " + std::to_string(device_.gpu) : "the device";
+  throw std::runtime_error(where + ": " + what.substr(0, what.find('\n')));
+}
 
 void Repeated::run(const std::function<void()>& work, const std::function<bool()>& same) {
   constexpr int enough = 2;

@@ -1,6 +1,7 @@
 #pragma once
 #include <c10/core/StreamGuard.h>
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,10 +26,21 @@ Record& recorder();
 class Lane {
  public:
   explicit Lane(const Device& device);
-  /// As long as what it returns lives, the thread is in it.
-  c10::OptionalStreamGuard enter() const;
+  /// What `work` returns, done in it. What torch throws of it becomes an std::runtime_error of one line that names the device.
+  template <class Work>
+  auto with(Work work) const {
+    const auto guard = enter();
+    try {
+      return work();
+    } catch (const std::exception& e) {
+      fail(e);
+    }
+  }
 
  private:
+  c10::OptionalStreamGuard enter() const;
+  [[noreturn]] void fail(const std::exception& e) const;
+  const Device device_;
   std::optional<c10::Stream> stream_;
 };
 

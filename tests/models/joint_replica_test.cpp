@@ -109,6 +109,27 @@ TEST(JointReplica, IsNotThereForModelsWhoseGradientsCannotBeToldApart) {
   EXPECT_FALSE(ReplicaFactory({.name = "own"}, {1, 3, 1, 2}, 1, models).joins());
 }
 
+TEST(JointReplica, SaysInOneLineWhatItFailsOf) {
+  const Case c{"mlp", {28, 28, 1, 10}};
+  const ReplicaFactory factory(options_of(c), c.input, 1);
+  auto batches = batches_of(c, 2, 4);
+  batches[1].labels[0] = 99;
+  const auto joint = factory.make_joint(2);
+  const auto apart = factory.make({.kind = Device::Kind::apart});
+  const auto of = [](auto work) {
+    try {
+      work();
+    } catch (const std::runtime_error& e) {
+      return std::string(e.what());
+    }
+    return std::string("nothing");
+  };
+  const auto expected = testing::AllOf(testing::StartsWith("the device: "), testing::HasSubstr("99"), testing::Not(testing::HasSubstr("\n")));
+  EXPECT_THAT(of([&] { joint->compute_gradients(pointers(batches)); }), expected);
+  EXPECT_THAT(of([&] { apart->compute_gradient(batches[1]); }), expected);
+  EXPECT_THAT(apart->compute_gradient(batches[0]), testing::Gt(0)) << "and goes on";
+}
+
 TEST(JointReplica, InBf16IsAsNearToFp32AsAReplicaAlone) {
   for (const char* name : {"mlp", "cnn_mnist"}) {
     const Case c{name, {28, 28, 1, 10}, {}, Precision::bf16};
