@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "aggregation/cuda/device.hpp"
 #include "aggregation/cuda/step.hpp"
 #include "aggregation/geometry.hpp"
@@ -15,12 +17,17 @@ enum class MixedBy : uint8_t {
            // side before. For mixes of many rows each; which of the two is quicker, and from where on, is not measured
 };
 
+/// Why combine() leaves such a plan of so many rows to the processor, as a sentence ("a mean of more than 512 rows is not
+/// computed on a card"); empty: it does not.
+std::string objection(const BlockPlan& plan, size_t rows);
+/// Likewise of measure() with so many points, the trusted one among them, and whether they are compared with each other.
+std::string objection(size_t points, bool table);
+
 /// out (size), on the card: the rows combined, mixed before where the plan has a mix. Returns before it is done, but
 /// for noise, whose numbers the processor makes (`at`: which of the model's numbers the first one is). A coordinate in
 /// which a row has a NaN is NaN, except that a NaN does not vote. One read of the rows; of mixed ones a tile at a time,
 /// which with what is made of it takes 24 MB of the card's memory and more only for more than 192 rows. Throws Error
-/// for means of more than kManyRows (512) rows, which are left to the processor, where cuBLAS is asked for and not
-/// there, and for the card's faults. O(n size) for a sum and a majority; O(n log² n size) compare-exchanges for means,
+/// with the objection() where there is one, where cuBLAS is asked for and not there, and for the card's faults. O(n size) for a sum and a majority; O(n log² n size) compare-exchanges for means,
 /// n / 2 registers and n floats of shared memory for each number, of more than kMostRows (128) rows n / 8 registers of
 /// eight threads; a mix adds O(m n size) for m rows that are made of n.
 void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,

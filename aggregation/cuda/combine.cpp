@@ -187,6 +187,7 @@ class Combining {
 
 void combine(Device& device, const BlockPlan& plan, Rows rows, const float* trusted, size_t size, const Finish& finish,
              size_t at, MixedBy by) {
+  if (const std::string why = objection(plan, rows.size()); !why.empty()) throw Error(why + ": leave it to the processor");
   if (size == 0) return;
   Combining combining(device, plan, by);
   const bool noisy = plan.noise != 0 && !rows.empty();
@@ -205,6 +206,12 @@ void combine(Device& device, const BlockPlan& plan, Rows rows, const float* trus
 }
 
 }  // namespace
+
+std::string objection(const BlockPlan& plan, size_t rows) {
+  const bool mean = plan.combine != Combine::weighted_sum && plan.combine != Combine::majority;
+  if (!mean || (plan.mix.empty() ? rows : plan.mix.size()) <= kManyRows) return {};
+  return "a mean of more than " + std::to_string(kManyRows) + " rows is not computed on a card";
+}
 
 void combine(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
              size_t size, float* out, size_t at, MixedBy mixed) {

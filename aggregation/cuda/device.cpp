@@ -85,6 +85,7 @@ void check(cudaError_t status, const std::string& doing) {
   if (status != cudaSuccess) throw Error(sentence(status, doing));
 }
 
+bool compiled() { return true; }
 std::vector<Card> cards() { return find_cards().cards; }
 std::string why_no_cards() { return find_cards().why_none; }
 

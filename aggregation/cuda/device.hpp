@@ -20,6 +20,8 @@ struct Card {
   int major = 0, minor = 0;  // compute capability
 };
 
+/// Whether this build has CUDA.
+bool compiled();
 /// Those that the kernels are compiled for: compute capability 8.0 and up. Empty where there is none; never throws.
 std::vector<Card> cards();
 /// Why cards() is empty, in a few words ("built without CUDA", "no CUDA-capable device is detected"); empty where it is

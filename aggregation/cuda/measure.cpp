@@ -206,6 +206,11 @@ void set_signs(Products& products, const Measurer::Alone& sums, size_t rows) {
 
 }  // namespace
 
+std::string objection(size_t points, bool table) {
+  if (!table || points <= kMostPoints) return {};
+  return "more than " + std::to_string(kMostPoints) + " rows are not compared with each other on a card";
+}
+
 Products measure(Device& device, std::span<const float* const> rows, const float* trusted, size_t size, bool table,
                  bool signs, bool gaps) {
   Measurer measurer(device, size);
@@ -220,9 +225,8 @@ Products measure(Device& device, std::span<const float* const> rows, const float
     if (gaps && trusted) set_gaps(out, measurer, std::move(distances), rows, trusted, size);
     return out;
   }
-  if (points.size() > kMostPoints)
-    throw Error("the card compares at most " + std::to_string(kMostPoints) + " rows with each other, and there are " +
-                std::to_string(points.size()) + ": leave them to the processor");
+  if (const std::string why = objection(points.size(), table); !why.empty())
+    throw Error(why + ": leave them to the processor");
   const Arrivals arrivals = measured_table(measurer, points, size);
   Products out = arranged(arrivals, trusted != nullptr, dots_of(measurer, size));
   if (signs) set_signs(out, measurer.alone(rows, nullptr, false, true), rows.size());

@@ -13,6 +13,7 @@ constexpr const char* kWithout = "built without CUDA";
 
 struct Device::Parts {};
 
+bool compiled() { return false; }
 std::vector<Card> cards() { return {}; }
 std::string why_no_cards() { return kWithout; }
 std::string versions() { return kWithout; }
@@ -32,6 +33,8 @@ void Device::begin_timing() { refuse(); }
 double Device::end_timing() { refuse(); }
 Uploaded::Uploaded(Device&, std::span<const float* const>, size_t) { refuse(); }
 
+std::string objection(const BlockPlan&, size_t) { return kWithout; }
+std::string objection(size_t, bool) { return kWithout; }
 void combine(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, float*, size_t, MixedBy) {
   refuse();
 }
