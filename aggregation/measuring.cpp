@@ -17,6 +17,15 @@ const float* believed(const Needs& needs, const Stretch& stretch, std::vector<fl
   return made.data();
 }
 
+Products of_rows(const Needs& needs, const Stretch& stretch) {
+  std::vector<float> made;
+  const float* trusted = believed(needs, stretch, made);
+  if (stretch.workspace)
+    if (auto products = stretch.workspace->measure(stretch.rows, trusted, stretch.size, needs.table, needs.signs, needs.gaps))
+      return std::move(*products);
+  return measure(stretch.rows, trusted, stretch.size, needs.table, needs.signs, needs.gaps);
+}
+
 Products of_sums(const Stretch& stretch) {
   const size_t n = stretch.rows.size();
   std::vector<float> made(n * stretch.size);
@@ -50,8 +59,7 @@ Products measured(const Needs& needs, const Stretch& stretch) {
   if (stretch.table) {
     out = *stretch.table;
   } else if (needs.lengths()) {
-    std::vector<float> made;
-    out = measure(stretch.rows, believed(needs, stretch, made), stretch.size, needs.table, needs.signs, needs.gaps);
+    out = of_rows(needs, stretch);
   }
   if (needs.sums) out.sums.push_back(of_sums(stretch));
   for (uint32_t set = 0; set < needs.draws.sets; ++set) out.draws.push_back(of_drawn(needs, stretch, set));

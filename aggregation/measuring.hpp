@@ -1,4 +1,5 @@
 #pragma once
+#include "aggregation/accelerator.hpp"
 #include "aggregation/draws.hpp"
 #include "aggregation/geometry.hpp"
 
@@ -14,6 +15,7 @@ struct Stretch {
   std::span<const float* const> central = {};  // the rows of which the median is believed, where it is
   std::span<const float* const> sums = {};     // (n): what each row's sender sent before it, where that is needed
   Place place = {};                            // where the segment lies
+  Workspace* workspace = nullptr;              // what measures the rows where it can, unless they have a table; null: nothing
 };
 
 /// What a rule with these needs is told of the segment; the two of `rates` are left to whoever knows the rows before.

@@ -104,7 +104,7 @@ TEST_F(CudaDeviceTest, MeansOfManyRowsHaveTheProcessorsBits) {
     combined(mean_of(1, 0), samples, 1);
     FAIL() << "513 rows were combined";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), StartsWith("the card combines at most 512 rows"));
+    EXPECT_THAT(error.what(), StartsWith("a mean of more than 512 rows is not computed on a card"));
   }
 }
 

@@ -1,0 +1,42 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "aggregation/geometry.hpp"
+#include "aggregation/plan.hpp"
+
+namespace zenops {
+
+/// One segment of one group's rows at an accelerator, from measuring to combining: what was copied there for the one is there for
+/// the other. As long as this is there, a pointer to a row stands for the same `size` floats; what is trusted is read each time. Any
+/// thread may use it. What fails at the accelerator is thrown, in one line.
+class Workspace {
+ public:
+  virtual ~Workspace() = default;
+  /// geometry.hpp's measure(), to the bit for finite rows; none: it is left to that.
+  virtual std::optional<Products> measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
+                                          bool signs, bool gaps) = 0;
+  /// plan.hpp's combine(), to the bit for finite rows; false: it is left to that, and `out` (size) is as it was.
+  virtual bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) = 0;
+};
+
+/// One for each segment.
+using Workspaces = std::vector<std::unique_ptr<Workspace>>;
+
+/// What may measure and combine rows in the processor's place. Any thread may use it.
+class Accelerator {
+ public:
+  virtual ~Accelerator() = default;
+  /// It may outlive this.
+  virtual std::unique_ptr<Workspace> workspace() = 0;
+  /// What has been left to the processor and was not too small: reasons that have not been told yet ("a majority is not computed on a
+  /// card"), each of them once.
+  virtual std::vector<std::string> news() = 0;
+  /// How it failed, in one line, where nothing more can come of it in this process; empty: it has not.
+  virtual std::string lost() const = 0;
+};
+
+}  // namespace zenops

@@ -1,0 +1,63 @@
+#include "aggregation/cuda/accelerator.hpp"
+
+#include "aggregation/cuda/aggregation.hpp"
+#include "aggregation/offloading.hpp"
+
+namespace zenops::cuda {
+namespace {
+
+/// Copies go through a buffer that one core fills, at a quarter or so of what the bus carries.
+constexpr size_t kStreams = 4;
+
+class Stream final : public Lane {
+ public:
+  explicit Stream(const DeviceOptions& options) : device_(std::make_shared<Device>(options)) {}
+
+  std::shared_ptr<float> make(size_t size) override {
+    struct Held {
+      std::shared_ptr<Device> device;  // goes after the row
+      DeviceRow row;
+    };
+    const auto held = std::make_shared<Held>(Held{device_, device_->make(size)});
+    return {held, held->row.data()};
+  }
+  void upload(std::span<const float> from, float* to) override { device_->upload(from, to); }
+  void download(const float* from, std::span<float> to) override { device_->download(from, to); }
+  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) override {
+    return cuda::measure(*device_, rows, trusted, size, table);
+  }
+  void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+               float* out) override {
+    cuda::combine(*device_, plan, rows, trusted, size, out);
+  }
+  std::string objection(size_t points, bool table, bool signs, bool gaps) const override {
+    return cuda::objection(points, table, signs, gaps);
+  }
+  std::string objection(const BlockPlan& plan, size_t rows) const override { return cuda::objection(plan, rows); }
+  bool well() noexcept override {
+    try {
+      device_->wait();
+      return true;
+    } catch (...) {
+      return false;  // CUDA says again what has ended its context
+    }
+  }
+
+ private:
+  const std::shared_ptr<Device> device_;
+};
+
+}  // namespace
+
+std::shared_ptr<Accelerator> accelerator(double share) {
+  const auto found = cards();
+  if (found.empty()) throw Error("no GPU: " + why_no_cards());
+  const Card& card = found.front();
+  const auto cap = static_cast<size_t>(share * static_cast<double>(card.memory) / kStreams);
+  std::vector<std::unique_ptr<Lane>> lanes;
+  for (size_t k = 0; k < kStreams; ++k)
+    lanes.push_back(std::make_unique<Stream>(DeviceOptions{.index = card.index, .cap = cap}));
+  return offload_to(std::move(lanes));
+}
+
+}  // namespace zenops::cuda

@@ -1,0 +1,146 @@
+#include "aggregation/offloading.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <utility>
+
+namespace zenops {
+namespace {
+
+/// What an accelerator and its workspaces share.
+struct Offload {
+  struct Guarded {
+    std::mutex mutex;
+    std::unique_ptr<Lane> lane;
+  };
+  explicit Offload(std::vector<std::unique_ptr<Lane>> given, size_t bytes) : least(bytes), lanes(given.size()) {
+    for (size_t k = 0; k < lanes.size(); ++k) lanes[k].lane = std::move(given[k]);
+  }
+  bool too_small(size_t rows, size_t size) const { return size == 0 || rows * size * sizeof(float) < least; }
+  /// Whether it is left to the processor for that reason, if it is one.
+  bool left(const std::string& why) {
+    if (why.empty()) return false;
+    std::lock_guard lock(mutex);
+    if (told.insert(why).second) untold.push_back(why);
+    return true;
+  }
+
+  void lose(const std::string& why) {
+    std::lock_guard lock(mutex);
+    if (lost.empty()) lost = why;
+  }
+
+  const size_t least;
+  std::vector<Guarded> lanes;
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;
+  std::string lost;
+  std::set<std::string> told;
+  std::vector<std::string> untold;
+};
+
+class OffloadedSegment final : public Workspace {
+  template <class Work>
+  auto on_the_lane(Work work) {
+    std::lock_guard lock(lane_.mutex);
+    try {
+      return work(*lane_.lane);
+    } catch (const std::exception& e) {
+      if (!lane_.lane->well()) offload_->lose(e.what());
+      throw;
+    }
+  }
+
+ public:
+  OffloadedSegment(std::shared_ptr<Offload> offload, size_t lane)
+      : offload_(std::move(offload)), lane_(offload_->lanes[lane]) {}
+
+  std::optional<Products> measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
+                                  bool signs, bool gaps) override {
+    const size_t points = rows.size() + (trusted != nullptr);
+    if (offload_->too_small(points, size) || offload_->left(lane_.lane->objection(points, table, signs, gaps)))
+      return {};
+    return on_the_lane([&](Lane& lane) {
+      const auto there = kept(lane, rows, size);
+      const auto believed = copied(lane, trusted, size);
+      return lane.measure(there, believed.get(), size, table);
+    });
+  }
+
+  bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+               float* out) override {
+    std::vector<const float*> read(rows.begin(), rows.end());
+    size_t count = rows.size();
+    if (plan.combine == Combine::weighted_sum) {
+      for (size_t k = 0; k < read.size(); ++k)
+        if (k >= plan.weights.size() || plan.weights[k] == 0) read[k] = nullptr;
+      count = rows_read(plan);
+      if (plan.trusted_weight == 0) trusted = nullptr;
+    } else {
+      trusted = nullptr;
+    }
+    if (offload_->too_small(count, size) || offload_->left(lane_.lane->objection(plan, rows.size()))) return false;
+    on_the_lane([&](Lane& lane) {
+      const auto there = kept(lane, read, size);
+      const auto believed = copied(lane, trusted, size);
+      const auto result = lane.make(size);
+      lane.combine(plan, there, believed.get(), size, result.get());
+      lane.download(result.get(), {out, size});
+      return 0;
+    });
+    return true;
+  }
+
+ private:
+  static std::shared_ptr<float> copied(Lane& lane, const float* row, size_t size) {
+    if (!row) return nullptr;
+    auto memory = lane.make(size);
+    lane.upload({row, size}, memory.get());
+    return memory;
+  }
+
+  /// Where the rows lie there, copied unless they were.
+  std::vector<const float*> kept(Lane& lane, std::span<const float* const> rows, size_t size) {
+    std::vector<const float*> out;
+    for (const float* row : rows) {
+      out.push_back(nullptr);
+      if (!row) continue;
+      const auto found = rows_.find(row);
+      out.back() = (found != rows_.end() ? found : rows_.emplace(row, copied(lane, row, size)).first)->second.get();
+    }
+    return out;
+  }
+
+  const std::shared_ptr<Offload> offload_;  // outlives the memory
+  Offload::Guarded& lane_;
+  std::map<const float*, std::shared_ptr<float>> rows_;  // by where they lie here; the lane's lock
+};
+
+class Offloading final : public Accelerator {
+ public:
+  explicit Offloading(std::shared_ptr<Offload> offload) : offload_(std::move(offload)) {}
+  std::unique_ptr<Workspace> workspace() override {
+    return std::make_unique<OffloadedSegment>(offload_, offload_->next++ % offload_->lanes.size());
+  }
+  std::vector<std::string> news() override {
+    std::lock_guard lock(offload_->mutex);
+    return std::exchange(offload_->untold, {});
+  }
+  std::string lost() const override {
+    std::lock_guard lock(offload_->mutex);
+    return offload_->lost;
+  }
+
+ private:
+  const std::shared_ptr<Offload> offload_;
+};
+
+}  // namespace
+
+std::shared_ptr<Accelerator> offload_to(std::vector<std::unique_ptr<Lane>> lanes, size_t least) {
+  return std::make_shared<Offloading>(std::make_shared<Offload>(std::move(lanes), least));
+}
+
+}  // namespace zenops

@@ -1,0 +1,39 @@
+#pragma once
+#include "aggregation/accelerator.hpp"
+
+namespace zenops {
+
+/// A stream of work on memory that the processor does not see: what is asked of it is done in order. One thread at a
+/// time; what fails is thrown, in one line.
+class Lane {
+ public:
+  virtual ~Lane() = default;
+  /// Floats there, not initialised. They are given back by whichever thread lets go of them, and outlive the lane.
+  virtual std::shared_ptr<float> make(size_t size) = 0;
+  virtual void upload(std::span<const float> from, float* to) = 0;
+  /// They are there when this returns.
+  virtual void download(const float* from, std::span<float> to) = 0;
+  /// geometry.hpp's measure() and plan.hpp's combine() of what lies there; only what objection() says nothing of.
+  virtual Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) = 0;
+  virtual void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+                       float* out) = 0;
+  /// Why that many rows, with the trusted one if there is one, are not measured so there; empty: they are.
+  virtual std::string objection(size_t points, bool table, bool signs, bool gaps) const = 0;
+  /// Likewise of combining.
+  virtual std::string objection(const BlockPlan& plan, size_t rows) const = 0;
+  /// Whether it can go on after something has failed.
+  virtual bool well() noexcept = 0;
+};
+
+/// Rows of fewer bytes in all are left to the processor. A predicted number, not a measured one. The card's time for B
+/// bytes is taken as 50 µs, for launches, events and the result's way back, and B / 50 GB/s on the way (PCIe 5, 16
+/// lanes); its own reading comes to little beside that. One core takes B / 22 GB/s where it only reads, and B / 6 GB/s
+/// for the distances of fifty rows (docs/benchmarks.md): the two are equal at 2 MB and at 0.34 MB. This lies between.
+inline constexpr size_t kWorthCopying = 1024 * 1024;
+
+/// Copies rows of at least `least` bytes to those lanes, a segment's all to the same, in turn: as many threads copy at
+/// a time as there are lanes. A row is copied once as long as its workspace is there; memory for n rows of a segment,
+/// the trusted one and the result is taken at a time, until the round's workspaces go.
+std::shared_ptr<Accelerator> offload_to(std::vector<std::unique_ptr<Lane>> lanes, size_t least = kWorthCopying);
+
+}  // namespace zenops

@@ -1,0 +1,97 @@
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+
+#include "aggregation/offloading.hpp"
+
+namespace zenops {
+
+/// Memory that stands for a card's, where the processor's functions compute: whoever gives them a pointer to anything
+/// else, or reads a result that was not brought back, is told so.
+struct SeparateMemory {
+  std::atomic<int> uploads = 0, measured = 0, combined = 0, made = 0;
+  std::atomic<size_t> floats = 0;        // that are there now
+  std::function<void()> before = [] {};  // each measuring and combining
+  std::atomic<bool> well = true;         // whether it goes on after a failure
+  std::function<std::string(const BlockPlan&)> objects = [](const BlockPlan&) { return std::string(); };
+
+  std::mutex mutex;
+  std::map<const float*, size_t> there;
+};
+
+class SeparateLane final : public Lane {
+ public:
+  explicit SeparateLane(std::shared_ptr<SeparateMemory> memory) : memory_(std::move(memory)) {}
+
+  std::shared_ptr<float> make(size_t size) override {
+    auto* floats = new float[size];
+    std::fill_n(floats, size, std::numeric_limits<float>::quiet_NaN());
+    std::lock_guard lock(memory_->mutex);
+    memory_->there[floats] = size;
+    memory_->floats += size;
+    ++memory_->made;
+    return {floats, [memory = memory_, size](float* gone) {
+              std::lock_guard lock(memory->mutex);
+              memory->there.erase(gone);
+              memory->floats -= size;
+              delete[] gone;
+            }};
+  }
+  void upload(std::span<const float> from, float* to) override {
+    expect_there(to, from.size());
+    ++memory_->uploads;
+    std::ranges::copy(from, to);
+  }
+  void download(const float* from, std::span<float> to) override {
+    expect_there(from, to.size());
+    std::copy_n(from, to.size(), to.begin());
+  }
+  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) override {
+    for (const float* row : rows) expect_there(row, size);
+    expect_there(trusted, size);
+    memory_->before();
+    ++memory_->measured;
+    return zenops::measure(rows, trusted, size, table);
+  }
+  void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+               float* out) override {
+    for (const float* row : rows) expect_there(row, size);
+    expect_there(trusted, size);
+    expect_there(out, size);
+    memory_->before();
+    ++memory_->combined;
+    zenops::combine(plan, rows, trusted, size, out);
+  }
+  std::string objection(size_t, bool, bool signs, bool gaps) const override {
+    return signs || gaps ? "signs and gaps are not measured there" : "";
+  }
+  std::string objection(const BlockPlan& plan, size_t) const override {
+    if (plan.combine == Combine::majority || plan.noise != 0) return "majorities and noise are not made there";
+    return memory_->objects(plan);
+  }
+  bool well() noexcept override { return memory_->well; }
+
+ private:
+  void expect_there(const float* row, size_t size) {
+    if (!row) return;
+    std::lock_guard lock(memory_->mutex);
+    const auto found = memory_->there.find(row);
+    if (found == memory_->there.end() || found->second != size) throw std::logic_error("that memory is not there");
+  }
+
+  const std::shared_ptr<SeparateMemory> memory_;
+};
+
+inline std::shared_ptr<Accelerator> separate(const std::shared_ptr<SeparateMemory>& memory, size_t least = 0,
+                                             size_t lanes = 2) {
+  std::vector<std::unique_ptr<Lane>> out;
+  for (size_t k = 0; k < lanes; ++k) out.push_back(std::make_unique<SeparateLane>(memory));
+  return offload_to(std::move(out), least);
+}
+
+}  // namespace zenops
