@@ -81,6 +81,7 @@ void AsyncShard::batch(const Msg<wire::Batch>& batch) {
   const bool trusted = batch->getDirection() > 0;
   const uint32_t number = batch->getNumber();
   batches_[number] = {batch->getGroup(), batch->getDirection(), std::move(numbers), Round(std::move(members), trusted)};
+  batches_[number].round.keep_in(workspaces());
   fill(number);
   context().after(options_.deadline, [this, number] { close(number); });
 }

@@ -1,6 +1,8 @@
 #include "actors/cast.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iostream>
 
 #include "actors/async_shard.hpp"
 #include "actors/async_validator.hpp"
@@ -179,9 +181,19 @@ std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
                                 options_.rule.across, cluster.shard_threads, options_.train.compression,
                                 [rules = catalogue_.rules](const RuleChoice& choice) { return make_rule(rules, choice)->needs(); },
                                 options_.seed, cluster.workers, options_.rule.granularity,
-                                options_.train.send, options_.train.server, cluster.isolation == Isolation::process};
+                                options_.train.send, options_.train.server, cluster.isolation == Isolation::process, accelerator()};
   if (async()) return std::make_unique<AsyncShard>(context, options, ground_.layout, ground_.rows, part);
   return std::make_unique<Shard>(context, options, ground_.layout, ground_.rows, part);
+}
+
+std::shared_ptr<Accelerator> Cast::accelerator() const {
+  std::lock_guard lock(mutex_);
+  if (!accelerator_) accelerator_ = catalogue_.accelerator(options_.placement.shards.gpus);
+  const std::string lost = *accelerator_ ? (*accelerator_)->lost() : "";
+  if (lost.empty()) return *accelerator_;
+  if (options_.cluster.isolation == Isolation::thread) throw std::runtime_error(lost);
+  std::cerr << "this process ends: " + lost + '\n';  // another finds the card as it should be
+  std::_Exit(1);
 }
 
 std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const {

@@ -1,5 +1,7 @@
 #pragma once
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,9 @@ class Cast {
   /// Whether there is an actor of that name, which is shown what honest workers send.
   bool has_adversary() const;
   const Catalogue& catalogue() const { return catalogue_; }
+  /// What measures and combines in this process, made when it is first asked for; null: the processor. One that is lost costs a shard's
+  /// process, which ends here with a line; where everybody is in one, it throws.
+  std::shared_ptr<Accelerator> accelerator() const;
 
  private:
   std::unique_ptr<Actor> make_shard(Context& context, uint32_t s) const;
@@ -61,6 +66,8 @@ class Cast {
   std::unique_ptr<const Adversary> adversary_;
   TrainingGround ground_;
   std::unique_ptr<ReplicaFactory> factory_;
+  mutable std::mutex mutex_;
+  mutable std::optional<std::shared_ptr<Accelerator>> accelerator_;
 };
 
 }  // namespace zenops

@@ -95,7 +95,7 @@ class Job {
   /// Throws UserError (run_failed) with who lacks what, and what can be done.
   void spawn(const Cast& cast, const std::vector<Company::Own>& own, bool only_try, Clock::Duration within) {
     const auto spawned = system().ask("head", spawning(id(), cast, own, only_try), within).get();
-    if (!spawned) throw UserError(UserError::run_failed, spawned.error().what + advice(spawned.error()));
+    if (!spawned) throw UserError(UserError::run_failed, spawned.error().what + advice(spawned.error(), cast.options().placement));
   }
 
  private:

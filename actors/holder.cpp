@@ -65,6 +65,18 @@ Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr
   context.watch();
 }
 
+std::shared_ptr<const Workspaces> Holder::workspaces() const {
+  if (!options_.accelerator) return nullptr;
+  auto out = std::make_shared<Workspaces>();
+  for (uint32_t s = range_.first; s < range_.last; ++s) out->push_back(options_.accelerator->workspace());
+  return out;
+}
+
+void Holder::log_news() {
+  if (!options_.accelerator) return;
+  for (const auto& why : options_.accelerator->news()) context().log(context().self().name + ": " + why + ": the processor does it");
+}
+
 std::vector<Row> Holder::nothing_before() const {
   std::vector<Row> out;
   if (needs_.trusted == Trust::previous)
@@ -221,7 +233,8 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
       segments,
       [rows, workers = std::move(workers), tables = std::move(tables), believed = std::move(believed), products,
        sizes = sizes_of_segments(), needs = needs_, histories = std::move(histories), enters = std::move(enters), sums = std::move(sums),
-       places = places_of_segments(draw_of(options_.seed, group, step)), offsets = offsets_of_segments()](size_t s, int) {
+       places = places_of_segments(draw_of(options_.seed, group, step)), offsets = offsets_of_segments(),
+       workspaces = round.workspaces()](size_t s, int) {
         std::vector<const float*> pointers, central, before;
         for (size_t k = 0; k < rows->size(); ++k) {
           pointers.push_back((*rows)[k].segments[s]);
@@ -235,16 +248,22 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
                                           .table = table ? &*table : nullptr,
                                           .central = central,
                                           .sums = before,
-                                          .place = places[s]});
+                                          .place = places[s],
+                                          .workspace = workspaces ? (*workspaces)[s].get() : nullptr});
         for (size_t k = 0; k < histories.size(); ++k)
           add_rates(histories[k], pointers[k], s, offsets[s], sizes[s], (*products)[s]);
       },
-      [this, products, measuring = std::move(measuring)] { send_measured(measuring, *products); }, options_.threads);
+      [this, products, measuring = std::move(measuring)] {
+        log_news();
+        send_measured(measuring, *products);
+      },
+      options_.threads);
 }
 
 std::shared_ptr<GrowingTables> Holder::growing_tables(uint32_t group) {
   const bool suffices = needs_.table && !needs_.signs && !needs_.gaps && needs_.trusted != Trust::median;
-  if (!options_.grow || !suffices) return nullptr;
+  // An accelerator measures rows that are all there.
+  if (!options_.grow || options_.accelerator || !suffices) return nullptr;
   auto tables = std::make_shared<GrowingTables>(
       sizes_of_segments(), [this](size_t count, std::function<void(size_t)> body, std::function<void()> then) {
         context().for_each(count, [body = std::move(body)](size_t s, int) { body(s); }, std::move(then), options_.threads);
@@ -346,6 +365,7 @@ void Holder::send_measured(const Measuring& measuring, const std::vector<Product
 GroupPlan Holder::group_plan(wire::Plan::Reader plan, const Round& round) {
   GroupPlan group;
   group.blocks = blocks_of(plan);
+  group.workspaces = round.workspaces();
   if (const ShardRow* trusted = round.trusted()) group.trusted = *trusted;
   for (uint32_t worker : plan.getWorkers()) {
     group.rows.push_back(round.row(worker));
@@ -397,6 +417,7 @@ void Holder::apply(std::vector<GroupPlan> plans, float lr, std::function<void()>
         (*hashes)[s] = fingerprint(makings[s].out, first + s);
       },
       [this, next, moments, hashes, resets = resets_, then = std::move(then)] {
+        log_news();
         if (resets != resets_) return;
         parameters_ = next;
         moments_ = moments;

@@ -10,6 +10,7 @@
 #include "actors/options.hpp"
 #include "actors/round.hpp"
 #include "actors/server_optimizer.hpp"
+#include "aggregation/accelerator.hpp"
 #include "aggregation/draws.hpp"
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
@@ -44,12 +45,15 @@ class Holder : public Actor {
     Send send = Send::delta;
     ServerOptions server = {};
     bool grow = false;  // tables, while rows come: where nobody trains on the same cores
+    std::shared_ptr<Accelerator> accelerator = {};  // measures and combines what it takes; null: the processor does
   };
 
  protected:
   Holder(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial);
   std::string summary() const override;
   uint32_t group_of(uint32_t worker) const { return zenops::group_of(worker, options_.validators); }
+  /// Where the accelerator keeps the rows of a group's round that begins; null where there is none.
+  std::shared_ptr<const Workspaces> workspaces() const;
   /// A worker's push through the door.
   Expected<ShardRow> admit(const Msg<wire::Push>& push, uint32_t number) const;
   /// Tells the group's validator what came in a round (or batch) that is closed, measured on the pool.
@@ -114,6 +118,8 @@ class Holder : public Actor {
   };
   void send_measured(const Measuring& measuring, const std::vector<Products>& products);
   void choose(const std::optional<RuleChoice>& rule);
+  /// Says what the accelerator has left to the processor.
+  void log_news();
   /// By the shard's segments, in its floats.
   std::vector<size_t> offsets_of_segments() const;
   std::vector<size_t> sizes_of_segments() const;

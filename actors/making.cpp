@@ -7,24 +7,55 @@ namespace {
 
 constexpr size_t kTile = 4096;  // nothing of a row's length is made
 
-/// What a group's rows become in `size` numbers of the segment, from its `at`-th on.
-void combine_tile(GroupPlan& group, const Making& making, size_t at, size_t size, float* out) {
+/// A group's rows in the segment, from its `at`-th number on.
+std::vector<const float*> rows_from(const GroupPlan& group, const Making& making, size_t at) {
   std::vector<const float*> rows;
   for (const ShardRow& row : group.rows)
     rows.push_back(row.segments[making.index] ? row.segments[making.index] + at : nullptr);
+  return rows;
+}
+const float* previous_from(const GroupPlan& group, const Making& making, size_t at) {
+  return group.previous.empty() ? nullptr : group.previous.view().data() + making.offset + at;
+}
+
+/// By group, the whole segment as an accelerator has combined it; empty where the processor does that, a tile at a time.
+using Combined = std::vector<std::vector<float>>;
+
+Combined accelerated(const std::vector<GroupPlan>& groups, const Making& making) {
+  const size_t size = making.out.size();
+  Combined out(groups.size());
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const GroupPlan& group = groups[g];
+    if (group.rows.empty() || !group.workspaces) continue;
+    out[g].resize(size);
+    Workspace& workspace = *(*group.workspaces)[making.index];
+    if (!workspace.combine(group.blocks[making.segment.block], rows_from(group, making, 0), previous_from(group, making, 0), size,
+                           out[g].data()))
+      out[g].clear();
+  }
+  return out;
+}
+
+/// What a group's rows become in `size` numbers of the segment, from its `at`-th on. `whole`: what they became in all of it, or empty.
+void combine_tile(GroupPlan& group, const Making& making, std::span<const float> whole, size_t at, size_t size, float* out) {
   const size_t place = making.offset + at;
-  const float* previous = group.previous.empty() ? nullptr : group.previous.view().data() + place;
-  combine(group.blocks[making.segment.block], rows, previous, size, out, making.segment.offset + at);
+  if (!whole.empty())
+    std::ranges::copy(whole.subspan(at, size), out);
+  else
+    combine(group.blocks[making.segment.block], rows_from(group, making, at), previous_from(group, making, at), size, out,
+            making.segment.offset + at);
   if (!group.next.empty()) std::ranges::copy(std::span(out, size), group.next.mutable_view().data() + place);
 }
 
 /// A tile of `to`, which begins at the segment's `at`-th number, += lr Σ_groups share · combined.
-void add_average(std::vector<GroupPlan>& groups, const Making& making, size_t at, float lr, std::span<float> to) {
+void add_average(std::vector<GroupPlan>& groups, const Combined& whole, const Making& making, size_t at, float lr,
+                 std::span<float> to) {
   alignas(64) float combined[kTile];
   const size_t size = to.size();
-  for (GroupPlan& group : groups) {
+  for (size_t g = 0; g < groups.size(); ++g) {
+    GroupPlan& group = groups[g];
     if (group.rows.empty()) continue;
-    combine_tile(group, making, at, size, combined);
+    combine_tile(group, making, whole[g], at, size, combined);
     add_scaled(to, lr * making.scale * group.share, std::span(combined, size));
     if (!group.blocks[making.segment.block].toward || group.base.empty()) continue;
     const float step = lr * group.share * group.blocks[making.segment.block].weights[0];
@@ -43,13 +74,14 @@ void add_median(std::span<const float* const> rows, float factor, std::span<floa
 }
 
 /// The same as add_average with the median over the groups that have rows.
-void add_median_judged(std::vector<GroupPlan>& groups, const Making& making, size_t at, float lr, std::span<float> to) {
+void add_median_judged(std::vector<GroupPlan>& groups, const Combined& whole, const Making& making, size_t at, float lr,
+                       std::span<float> to) {
   std::vector<std::vector<float>> combined;
   std::vector<const float*> rows;
-  for (GroupPlan& group : groups) {
-    if (group.rows.empty()) continue;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    if (groups[g].rows.empty()) continue;
     rows.push_back(combined.emplace_back(kTile).data());
-    combine_tile(group, making, at, to.size(), combined.back().data());
+    combine_tile(groups[g], making, whole[g], at, to.size(), combined.back().data());
   }
   if (!rows.empty()) add_median(rows, lr * making.scale, to);
 }
@@ -58,16 +90,17 @@ void add_median_judged(std::vector<GroupPlan>& groups, const Making& making, siz
 void make_judged(std::vector<GroupPlan>& groups, Across across, const Making& making) {
   const auto add = across == Across::average ? add_average : add_median_judged;
   alignas(64) float change[kTile];
+  const Combined whole = accelerated(groups, making);
   for (size_t at = 0; at < making.out.size(); at += kTile) {
     const size_t size = std::min(kTile, making.out.size() - at);
     const auto out = making.out.subspan(at, size);
     std::ranges::copy(making.before.subspan(at, size), out.begin());
     if (!making.optimizer || making.optimizer->moments() == 0) {
-      add(groups, making, at, making.optimizer ? making.optimizer->lr() : 1, out);
+      add(groups, whole, making, at, making.optimizer ? making.optimizer->lr() : 1, out);
       continue;
     }
     std::fill_n(change, size, 0.0f);
-    add(groups, making, at, 1, std::span(change, size));
+    add(groups, whole, making, at, 1, std::span(change, size));
     ServerOptimizer::Moments moments;
     for (size_t k = 0; k < making.optimizer->moments(); ++k) {
       moments[k] = making.moments[k].subspan(at, size);

@@ -1,12 +1,14 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "actors/options.hpp"
 #include "actors/server_optimizer.hpp"
 #include "actors/wire/door.hpp"
+#include "aggregation/accelerator.hpp"
 #include "aggregation/plan.hpp"
 #include "base/layout.hpp"
 #include "base/rows.hpp"
@@ -23,6 +25,7 @@ struct GroupPlan {
   std::vector<Row> sums = {}, next_sums = {};  // of each row's sender, without and with its row, the first empty where there was none;
                                                // none where the rule does not need them
   Row base;            // where the sender of a single row began; for plans that go toward it
+  std::shared_ptr<const Workspaces> workspaces = {};  // of the rows, by the shard's segments; null: the processor combines them
 };
 
 /// One segment of the new parameters, in the making.
@@ -40,7 +43,7 @@ struct Making {
 };
 
 /// Writes the segment: into `out`, into `moments` and into what the groups remember (next, next_sums). Segments may be made at the same
-/// time, of the same groups; nothing of a row's length is made. O(rows × size).
+/// time, of the same groups; nothing of a row's length is made but by an accelerator. O(rows × size).
 void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making);
 
 }  // namespace zenops

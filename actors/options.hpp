@@ -173,6 +173,7 @@ struct Pin {
   std::optional<int> gpu = {};   // of its node, by its index: all of it, or the part that its role is given; none: any
   bool operator==(const Pin&) const = default;
 };
+/// A shard's GPU is for what it measures and combines, and resources.gpu says nothing of it.
 struct PlacementOptions {
   double gpus = 0;  // what those of workers and validators are where they are not said: the configuration's resources.gpu
   double gpu_memory = 0;                 // what those of workers and validators is: the configuration's resources.gpu_memory

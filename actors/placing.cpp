@@ -116,20 +116,26 @@ Resources needs(const TrainingOptions& options, const std::string& name) {
   return out;
 }
 
-std::string advice(const Error& refusal) {
+std::string advice(const Error& refusal, const PlacementOptions& placement) {
   if (refusal.lack == Lack::gpu_memory) return "; with resources.gpu 0 it trains on cores";
-  return refusal.lack == Lack::gpus ? "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU" : "";
+  if (refusal.lack != Lack::gpus) return "";
+  std::string out;
+  if (asks_for_gpus(placement)) out += "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU";
+  if (placement.shards.gpus > 0) out += "; with cluster.placement.shard_gpus 0 its shards compute on cores";
+  return out;
 }
 
 bool asks_for_gpus(const PlacementOptions& placement) {
   return placement.workers.gpus > 0 || placement.validators.gpus > 0 ||
-         std::ranges::any_of(placement.pins, [](const auto& pin) { return pin.second.gpu.has_value(); });
+         std::ranges::any_of(placement.pins, [](const auto& pin) { return pin.second.gpu && !pin.first.starts_with("shard/"); });
 }
+
+bool gives_gpus(const PlacementOptions& placement) { return asks_for_gpus(placement) || placement.shards.gpus > 0; }
 
 Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, const NodeSpec& here) {
   const PlacementOptions& placement = options.placement;
   Bundle run{.name = "the run " + options.name};
-  run.needs.gpus = std::max(placement.workers.gpus, placement.validators.gpus);
+  run.needs.gpus = std::max({placement.workers.gpus, placement.validators.gpus, placement.shards.gpus});
   Pin all;
   for (const auto& [name, pin] : placement.pins)
     if (contradicts(all, pin))

@@ -16,8 +16,10 @@ Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, c
 
 /// Whether anybody's local steps are to run on a GPU.
 bool asks_for_gpus(const PlacementOptions& placement);
+/// Whether any process is to be given a GPU, for those or for a shard's rows.
+bool gives_gpus(const PlacementOptions& placement);
 /// What the user can do when GPUs are what was missing, to be added to the sentence; else empty.
-std::string advice(const Error& refusal);
+std::string advice(const Error& refusal, const PlacementOptions& placement);
 
 /// Workers that share a process, by the process: the first of them and how many they are.
 struct Sharing {

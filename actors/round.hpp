@@ -1,7 +1,9 @@
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "actors/wire/door.hpp"
+#include "aggregation/accelerator.hpp"
 
 namespace zenops {
 
@@ -55,6 +57,9 @@ class Round {
   const ShardRow* trusted() const { return has_trusted_ ? &trusted_ : nullptr; }
   /// The row of a member whose state is taken.
   const ShardRow& row(uint32_t worker) const { return seat(worker)->row; }
+  /// Where an accelerator keeps the rows, as long as they are here; null: there is none.
+  const std::shared_ptr<const Workspaces>& workspaces() const { return workspaces_; }
+  void keep_in(std::shared_ptr<const Workspaces> workspaces) { workspaces_ = std::move(workspaces); }
 
  private:
   Seat* seat(uint32_t worker) { return const_cast<Seat*>(std::as_const(*this).seat(worker)); }
@@ -62,6 +67,7 @@ class Round {
   std::vector<Seat> seats_;
   bool awaits_trusted_ = false, has_trusted_ = false, closed_ = false;
   ShardRow trusted_;
+  std::shared_ptr<const Workspaces> workspaces_;
 };
 
 std::string_view to_string(Round::State);

@@ -42,6 +42,7 @@ void Shard::open(const Msg<wire::Open>& open) {
     members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited(), m.getQuarantined(), m.getWatched()});
   for (uint32_t g = 0; g < options_.validators; ++g) {
     groups_[g] = Round(members[g], awaits_trusted());
+    groups_[g].keep_in(workspaces());
     tables_[g] = growing_tables(g);
     // Who fell before we heard of the round will not be announced again.
     for (const Member& m : members[g])

@@ -11,6 +11,7 @@
 #include "actors/scheduler.hpp"
 #include "actors/server_optimizer.hpp"
 #include "actors/wire/compose.hpp"
+#include "aggregation/cuda/device.hpp"
 #include "base/background_pool.hpp"
 #include "models/device.hpp"
 #include "models/partition.hpp"
@@ -69,20 +70,28 @@ void refuse_unused_gpus(const TrainingOptions& options) {
                     "there is the gpu that the run " + options.name + " asks for, but this build trains on cores only: expected resources.gpu 0");
 }
 
+void refuse_unused_gpus_of_shards(const TrainingOptions& options, const std::string& why) {
+  if (options.placement.shards.gpus > 0 && !why.empty())
+    throw UserError(UserError::run_failed, "there is the gpu that the run " + options.name + " asks for, but its shards cannot use it (" +
+                                               why + "): expected cluster.placement.shard_gpus 0");
+}
+
 /// What everybody in this process trains on, as CUDA counts what it sees; none: on cores, or elsewhere. Found before anything is loaded:
 /// that there is no GPU, or none that could be used.
 std::vector<int> gpus_here(const TrainingOptions& options) {
   const PlacementOptions& placement = options.placement;
-  if (options.cluster.isolation == Isolation::process || (!asks_for_gpus(placement) && placement.pins.empty())) return {};
+  if (options.cluster.isolation == Isolation::process || (!gives_gpus(placement) && placement.pins.empty())) return {};
   const NodeSpec here = this_machine();
   const auto gpus = gpus_of_one_process(options, here);
   if (!gpus) {
     const std::string none = gpus.error().lack == Lack::gpus ? find_gpus().why : "";
-    throw UserError(UserError::run_failed, gpus.error().what + (none.empty() ? "" : " (" + none + ")") + advice(gpus.error()));
+    throw UserError(UserError::run_failed, gpus.error().what + (none.empty() ? "" : " (" + none + ")") + advice(gpus.error(), placement));
   }
   if (gpus->empty()) return {};
   refuse_unused_gpus(options);
   setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // the management library's
+  refuse_unused_gpus_of_shards(options, cuda::why_no_cards());
+  if (!asks_for_gpus(placement)) return {};
   if (const auto why = load_gpus()) throw UserError(UserError::run_failed, "there is the gpu that the run " + options.name + " asks for, but " + *why);
   std::vector<int> out;
   for (const int index : *gpus) out.push_back(static_cast<int>(std::ranges::find(here.gpus, index, &Gpu::index) - here.gpus.begin()));
@@ -308,6 +317,8 @@ void Training::plan_processes(ProcessPlan plan) {
   state_->plan = std::move(plan);
   if (state_->in_processes()) try_processes(*state_->cast, state_->plan, state_->clock, *state_->pool);
   refuse_unused_gpus(state_->cast->options());
+  // Cards are the nodes' own; what is compiled is the same everywhere.
+  refuse_unused_gpus_of_shards(state_->cast->options(), cuda::compiled() ? "" : cuda::why_no_cards());
 }
 
 size_t Training::dimension() const { return state_->cast->ground().layout.dimension(); }

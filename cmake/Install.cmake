@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(zenops_package "${CMAKE_INSTALL_LIBDIR}/cmake/zenops")
 
-set(zenops_libraries base aggregation attacks runtime models actors configs training)
+set(zenops_libraries base aggregation aggregation_cuda attacks runtime models actors configs training)
 foreach(name ${zenops_libraries})
   set_target_properties(zenops_${name} PROPERTIES EXPORT_NAME ${name})
   target_include_directories(zenops_${name} INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

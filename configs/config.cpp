@@ -228,10 +228,10 @@ class Resolver {
       if (!pin.gpu) continue;
       const std::string gpu = std::to_string(*pin.gpu);
       const bool worker = member.name.starts_with("worker/"), shard = member.name.starts_with("shard/");
-      const double gpus = (worker ? placement.workers : placement.validators).gpus;
+      const double gpus = (worker ? placement.workers : shard ? placement.shards : placement.validators).gpus;
       if (pin.gpu != process.gpu) wrong("gpu", gpu, std::to_string(*process.gpu) + sharers);
-      if (shard)
-        wrong("gpu", gpu, "none: shards do not train");
+      if (shard && placement.shards.gpus == 0)
+        wrong("gpu", gpu, "none beside cluster.placement.shard_gpus = 0: its rows stay on cores");
       else if (gpus > 1)
         wrong("gpu", gpu, "none beside " + to_text(gpus) + " GPUs for each " + (worker ? "worker" : "validator") + ": one can be named");
     }

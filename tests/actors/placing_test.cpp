@@ -92,6 +92,11 @@ TEST(PlacingTest, InOneProcessEverybodySharesTheGpusOfWhoeverNeedsMost) {
   EXPECT_EQ(gpus_of_one_process(o, none).error().what, "the run r needs 1 gpu: node a has no gpu");
   o.placement.validators.gpus = 2;
   EXPECT_EQ(gpus_of_one_process(o, two).value(), (std::vector<int>{2, 5}));
+  o.placement.workers.gpus = o.placement.validators.gpus = 0;
+  o.placement.shards.gpus = 0.5;
+  EXPECT_EQ(gpus_of_one_process(o, two).value(), std::vector<int>{2});
+  EXPECT_FALSE(asks_for_gpus(o.placement)) << "nobody trains there";
+  EXPECT_TRUE(gives_gpus(o.placement));
   o.placement.workers.gpus = 3;
   EXPECT_EQ(gpus_of_one_process(o, two).error().what, "the run r needs 3 gpus: node a has 2 of 2 gpus free, 1 too few");
 }

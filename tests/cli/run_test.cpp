@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "actors/catalogue.hpp"
+#include "aggregation/cuda/device.hpp"
 #include "base/safetensors.hpp"
 #include "base/sha256.hpp"
 #include "configs/config.hpp"
@@ -76,6 +77,24 @@ TEST_F(RunTest, AGpuThatIsThereIsFoundAndNotPretendedToBeUsed) {
                            "export CUDA_VISIBLE_DEVICES=1 FAKE_GPUS=2 LD_LIBRARY_PATH=" ZENOPS_FAKE_DRIVER);
     EXPECT_EQ(ended.exit_code, UserError::run_failed);
     EXPECT_EQ(ended.err, "zenops-cli: there is the gpu that the run blobs_zeno asks for, but this build trains on cores only: expected resources.gpu 0\n");
+  }
+}
+
+TEST_F(RunTest, AGpuForShardsIsMissedOrRefusedLikeOneForWorkers) {
+  for (const char* isolation : {"thread", "process"}) {
+    const std::vector<std::string> asking = {config("blobs_zeno.yaml"), "--set", "cluster.placement.shard_gpus=0.1", "--set",
+                                             std::string("cluster.isolation=") + isolation};
+    const auto missing = run(asking, "export CUDA_VISIBLE_DEVICES=");
+    EXPECT_EQ(missing.exit_code, UserError::run_failed);
+    EXPECT_THAT(missing.err, HasSubstr(" needs 0.1 gpu")) << isolation;
+    EXPECT_THAT(missing.err, HasSubstr("; with cluster.placement.shard_gpus 0 its shards compute on cores\n"));
+    EXPECT_EQ(lines_of(missing.err).size(), 1u);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "runs")) << "nothing was begun";
+    if (cuda::compiled()) continue;  // what a driver that is made up says to that is CUDA's affair
+    const auto useless = run(asking, "export CUDA_VISIBLE_DEVICES=1 FAKE_GPUS=2 LD_LIBRARY_PATH=" ZENOPS_FAKE_DRIVER);
+    EXPECT_EQ(useless.exit_code, UserError::run_failed);
+    EXPECT_EQ(useless.err, "zenops-cli: there is the gpu that the run blobs_zeno asks for, but its shards cannot use it (built without "
+                           "CUDA): expected cluster.placement.shard_gpus 0\n");
   }
 }
 

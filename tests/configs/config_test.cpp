@@ -297,7 +297,7 @@ reputation: {mode: evict, window: 60, least: 10, warn: 0.2, quarantine: 0.4, evi
              node_evictions: 4, replacement: same}
 cluster: {placement: {workers: strict_spread, shards: spread, validators: strict_pack, worker_cores: 0.5, shard_cores: 2,
                       validator_cores: 1, worker_memory: 1.5, shard_memory: 8, validator_memory: 2, worker_gpus: 0.25,
-                      validator_gpus: 2}}
+                      validator_gpus: 2, shard_gpus: 0.5}}
 )").training;
   EXPECT_EQ(t.reputation.mode, ReputationOptions::Mode::evict);
   EXPECT_EQ(t.reputation.window, 60u);
@@ -321,6 +321,7 @@ cluster: {placement: {workers: strict_spread, shards: spread, validators: strict
   EXPECT_EQ(t.placement.validators.memory, 2);
   EXPECT_EQ(t.placement.workers.gpus, 0.25);
   EXPECT_EQ(t.placement.validators.gpus, 2);
+  EXPECT_EQ(t.placement.shards.gpus, 0.5);
   EXPECT_EQ(parse("seed: 1").training.reputation.mode, ReputationOptions::Mode::off);
 }
 
@@ -351,6 +352,8 @@ TEST(ConfigTest, GpusAreSaidOnceForAllOrForARole) {
 TEST(ConfigTest, GpusThatNobodyCanHaveAreRefused) {
   const std::string parts = ", expected whole GPUs, or a part of a single one", range = ", expected a number ≥ 0 and ≤ 1024";
   EXPECT_EQ(mistakes("cluster: {placement: {worker_gpus: 1.5}}"), "x.yaml:1:36: cluster.placement.worker_gpus: found 1.5" + parts);
+  EXPECT_EQ(mistakes("cluster: {placement: {shard_gpus: 2}}"),
+            "x.yaml:1:35: cluster.placement.shard_gpus: found 2, expected a number ≥ 0 and ≤ 1");
   EXPECT_EQ(mistakes("resources: {gpu: 1.5}"), "x.yaml:1:18: resources.gpu: found 1.5" + parts) << "once, where it is said";
   EXPECT_EQ(mistakes("resources: {gpu: -1}"), "x.yaml:1:18: resources.gpu: found -1" + range);
   EXPECT_EQ(mistakes("resources: {gpu: nan}"), "x.yaml:1:18: resources.gpu: found \"nan\"" + range);

@@ -113,6 +113,7 @@ cluster:
     validator_memory: 0
     worker_gpus: 0
     validator_gpus: 0
+    shard_gpus: 0
 resources:
   gpu: 0
   gpu_memory: 0
