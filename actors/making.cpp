@@ -30,7 +30,7 @@ Combined accelerated(const std::vector<GroupPlan>& groups, const Making& making)
     out[g].resize(size);
     Workspace& workspace = *(*group.workspaces)[making.index];
     if (!workspace.combine(group.blocks[making.segment.block], rows_from(group, making, 0), previous_from(group, making, 0), size,
-                           out[g].data()))
+                           out[g].data(), making.segment.offset))
       out[g].clear();
   }
   return out;

@@ -19,8 +19,9 @@ class Workspace {
   /// geometry.hpp's measure(), to the bit for finite rows; none: it is left to that.
   virtual std::optional<Products> measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
                                           bool signs, bool gaps) = 0;
-  /// plan.hpp's combine(), to the bit for finite rows; false: it is left to that, and `out` (size) is as it was.
-  virtual bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out) = 0;
+  /// plan.hpp's combine(), to the bit for finite rows; false: it is left to that, and `out` (size) is as it was. `at`: as there.
+  virtual bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out,
+                       size_t at = 0) = 0;
 };
 
 /// One for each segment.

@@ -65,12 +65,12 @@ class OffloadedSegment final : public Workspace {
     return on_the_lane([&](Lane& lane) {
       const auto there = kept(lane, rows, size);
       const auto believed = copied(lane, trusted, size);
-      return lane.measure(there, believed.get(), size, table);
+      return lane.measure(there, believed.get(), size, table, signs, gaps);
     });
   }
 
   bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
-               float* out) override {
+               float* out, size_t at) override {
     std::vector<const float*> read(rows.begin(), rows.end());
     size_t count = rows.size();
     if (plan.combine == Combine::weighted_sum) {
@@ -86,7 +86,7 @@ class OffloadedSegment final : public Workspace {
       const auto there = kept(lane, read, size);
       const auto believed = copied(lane, trusted, size);
       const auto result = lane.make(size);
-      lane.combine(plan, there, believed.get(), size, result.get());
+      lane.combine(plan, there, believed.get(), size, result.get(), at);
       lane.download(result.get(), {out, size});
       return 0;
     });

@@ -14,9 +14,10 @@ class Lane {
   /// They are there when this returns.
   virtual void download(const float* from, std::span<float> to) = 0;
   /// geometry.hpp's measure() and plan.hpp's combine() of what lies there; only what objection() says nothing of.
-  virtual Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) = 0;
+  virtual Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
+                           bool signs, bool gaps) = 0;
   virtual void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
-                       float* out) = 0;
+                       float* out, size_t at) = 0;
   /// Why that many rows, with the trusted one if there is one, are not measured so there; empty: they are.
   virtual std::string objection(size_t points, bool table, bool signs, bool gaps) const = 0;
   /// Likewise of combining.

@@ -23,15 +23,16 @@ class Stream final : public Lane {
   }
   void upload(std::span<const float> from, float* to) override { device_->upload(from, to); }
   void download(const float* from, std::span<float> to) override { device_->download(from, to); }
-  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) override {
-    return cuda::measure(*device_, rows, trusted, size, table);
+  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
+                   bool signs, bool gaps) override {
+    return cuda::measure(*device_, rows, trusted, size, table, signs, gaps);
   }
   void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
-               float* out) override {
-    cuda::combine(*device_, plan, rows, trusted, size, out);
+               float* out, size_t at) override {
+    cuda::combine(*device_, plan, rows, trusted, size, out, at);
   }
-  std::string objection(size_t points, bool table, bool signs, bool gaps) const override {
-    return cuda::objection(points, table, signs, gaps);
+  std::string objection(size_t points, bool table, bool, bool) const override {
+    return cuda::objection(points, table);
   }
   std::string objection(const BlockPlan& plan, size_t rows) const override { return cuda::objection(plan, rows); }
   bool well() noexcept override {

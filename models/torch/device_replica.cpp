@@ -12,7 +12,7 @@
 
 #include "models/torch/batches.hpp"
 #include "models/torch/flat.hpp"
-#include "models/torch/lane.hpp"
+#include "models/torch/device_stream.hpp"
 #include "models/torch/network.hpp"
 
 namespace zenops {
@@ -75,7 +75,7 @@ class DeviceReplica final : public Replica {
  public:
   DeviceReplica(const ModelOptions& model, const Layout& layout, std::span<const float> weights, const Device& device)
       : layout_(layout),
-        lane_(device),
+        stream_(device),
         weights_({static_cast<int64_t>(layout.dimension())}, device),
         gradient_({static_cast<int64_t>(layout.dimension())}, device),
         buffers_(buffers_of(layout)),
@@ -83,7 +83,7 @@ class DeviceReplica final : public Replica {
         where_(torchs(device)),
         bf16_(model.precision == Precision::bf16) {
     std::ranges::copy(weights, weights_.here().begin());
-    network_ = lane_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), gradient_.there(), layout_)); });
+    network_ = stream_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), gradient_.there(), layout_)); });
   }
 
   const Layout& layout() const override { return layout_; }
@@ -91,11 +91,11 @@ class DeviceReplica final : public Replica {
   std::span<const float> gradient() const override { return gradient_.here(); }
 
   float compute_gradient(const Batch& batch) override {
-    return lane_.with([&] { return gradient_of(batch); });
+    return stream_.with([&] { return gradient_of(batch); });
   }
 
   std::span<const float> outputs(const Batch& batch) override {
-    outputs_ = lane_.with([&] {
+    outputs_ = stream_.with([&] {
       const c10::InferenceMode no_gradient;
       return answers(prepare(batch), nullptr).to(at::kCPU).contiguous();
     });
@@ -132,7 +132,7 @@ class DeviceReplica final : public Replica {
   }
 
   const Layout layout_;
-  const Lane lane_;
+  const DeviceStream stream_;
   const Flat weights_, gradient_;
   const Tail buffers_;
   Shapes shapes_;
@@ -147,21 +147,21 @@ class TorchJointReplica final : public JointReplica {
   TorchJointReplica(const ModelOptions& model, const Layout& layout, int64_t most, const Device& device)
       : layout_(layout),
         tail_(buffers_of(layout)),
-        lane_(device),
+        stream_(device),
         weights_({static_cast<int64_t>(layout.dimension())}, device),
         gradients_({most, static_cast<int64_t>(layout.dimension())}, device),
         buffers_({most, tail_.count}, device),
         shapes_(device),
         where_(torchs(device)),
         bf16_(model.precision == Precision::bf16) {
-    network_ = lane_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), {}, layout_)); });
+    network_ = stream_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), {}, layout_)); });
   }
 
   std::span<float> weights() override { return weights_.here(); }
 
   std::vector<float> compute_gradients(std::span<const Batch* const> batches) override {
     assert(!batches.empty() && static_cast<int64_t>(batches.size()) <= gradients_.there().size(0));
-    return lane_.with([&] { return gradients_of(batches); });
+    return stream_.with([&] { return gradients_of(batches); });
   }
 
   std::span<const float> gradient(size_t k) const override {
@@ -211,7 +211,7 @@ class TorchJointReplica final : public JointReplica {
 
   const Layout layout_;
   const Tail tail_;
-  const Lane lane_;
+  const DeviceStream stream_;
   const Flat weights_, gradients_, buffers_;  // (d), (most, d), (most, buffers)
   Shapes shapes_;
   const at::Device where_;

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "models/torch/lane.hpp"
+#include "models/torch/device_stream.hpp"
 
 namespace zenops {
 namespace {

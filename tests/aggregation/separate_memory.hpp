@@ -51,7 +51,8 @@ class SeparateLane final : public Lane {
     expect_there(from, to.size());
     std::copy_n(from, to.size(), to.begin());
   }
-  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table) override {
+  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table, bool,
+                   bool) override {
     for (const float* row : rows) expect_there(row, size);
     expect_there(trusted, size);
     memory_->before();
@@ -59,13 +60,13 @@ class SeparateLane final : public Lane {
     return zenops::measure(rows, trusted, size, table);
   }
   void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
-               float* out) override {
+               float* out, size_t at) override {
     for (const float* row : rows) expect_there(row, size);
     expect_there(trusted, size);
     expect_there(out, size);
     memory_->before();
     ++memory_->combined;
-    zenops::combine(plan, rows, trusted, size, out);
+    zenops::combine(plan, rows, trusted, size, out, at);
   }
   std::string objection(size_t, bool, bool signs, bool gaps) const override {
     return signs || gaps ? "signs and gaps are not measured there" : "";

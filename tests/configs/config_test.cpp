@@ -390,7 +390,7 @@ TEST(ConfigTest, PinsThatNobodyCanFollowAreRefused) {
   EXPECT_EQ(refused("{worker/1: {gpu: -1}}"), "x.yaml:3:28: " + path + ".worker/1.gpu: found -1, expected an integer ≥ 0 and ≤ 1023");
   EXPECT_EQ(refused("{worker/1: {gpu: 1.5}}"), "x.yaml:3:28: " + path + ".worker/1.gpu: found 1.5, expected an integer ≥ 0 and ≤ 1023");
   EXPECT_EQ(refused("{worker/1: {card: 1}}"), "x.yaml:3:23: " + path + ".worker/1.card: unknown key; expected one of node, gpu");
-  EXPECT_EQ(refused("{shard/0: {gpu: 1}}"), "x.yaml:3:27: " + path + ".shard/0.gpu: found 1, expected none: shards do not train");
+  EXPECT_EQ(refused("{shard/0: {gpu: 1}}"), "x.yaml:3:27: " + path + ".shard/0.gpu: found 1, expected none beside cluster.placement.shard_gpus = 0: its rows stay on cores");
   EXPECT_EQ(refused("{validator/0: {gpu: 1}}", "\nresources: {gpu: 2}"),
             "x.yaml:3:31: " + path + ".validator/0.gpu: found 1, expected none beside 2 GPUs for each validator: one can be named");
 }

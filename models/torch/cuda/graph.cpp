@@ -1,6 +1,6 @@
 #include <ATen/cuda/CUDAGraph.h>
 
-#include "models/torch/lane.hpp"
+#include "models/torch/device_stream.hpp"
 
 namespace zenops {
 namespace {

@@ -1,4 +1,4 @@
-#include "models/torch/lane.hpp"
+#include "models/torch/device_stream.hpp"
 
 #include <c10/core/impl/VirtualGuardImpl.h>
 
@@ -14,13 +14,13 @@ Record& recorder() {
   return record;
 }
 
-Lane::Lane(const Device& device) : device_(device) {
+DeviceStream::DeviceStream(const Device& device) : device_(device) {
   if (device.kind == Device::Kind::gpu) stream_ = c10::impl::VirtualGuardImpl(at::kCUDA).getStreamFromGlobalPool(torchs(device));
 }
 
-c10::OptionalStreamGuard Lane::enter() const { return stream_ ? c10::OptionalStreamGuard(*stream_) : c10::OptionalStreamGuard(); }
+c10::OptionalStreamGuard DeviceStream::enter() const { return stream_ ? c10::OptionalStreamGuard(*stream_) : c10::OptionalStreamGuard(); }
 
-void Lane::fail(const std::exception& e) const {
+void DeviceStream::fail(const std::exception& e) const {
   const std::string what = e.what();
   const std::string where = device_.kind == Device::Kind::gpu ? "gpu " + std::to_string(device_.gpu) : "the device";
   throw std::runtime_error(where + ": " + what.substr(0, what.find('\n')));

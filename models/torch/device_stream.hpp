@@ -23,9 +23,9 @@ Record& recorder();
 
 /// A device's stream of its own: what is asked for while a thread is in it is done in order, beside what others ask for. On cores
 /// nothing.
-class Lane {
+class DeviceStream {
  public:
-  explicit Lane(const Device& device);
+  explicit DeviceStream(const Device& device);
   /// What `work` returns, done in it. What torch throws of it becomes an std::runtime_error of one line that names the device.
   template <class Work>
   auto with(Work work) const {
