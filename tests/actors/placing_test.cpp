@@ -104,12 +104,12 @@ TEST(PlacingTest, InOneProcessEverybodySharesTheGpusOfWhoeverNeedsMost) {
 TEST(PlacingTest, AdviceAboutGpusIsForThoseWhoLackThem) {
   TrainingOptions o;
   o.placement.workers.gpus = 1;
-  EXPECT_EQ(advice(place(o, rooms({{.name = "a", .host = "a", .cores = 2}})).error()),
+  EXPECT_EQ(advice(place(o, rooms({{.name = "a", .host = "a", .cores = 2}})).error(), o.placement),
             "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU");
   o.placement.workers.cores = 3;
-  EXPECT_EQ(advice(place(o, rooms({{.name = "gpu", .host = "a", .cores = 2, .gpus = {0}}})).error()), "")
+  EXPECT_EQ(advice(place(o, rooms({{.name = "gpu", .host = "a", .cores = 2, .gpus = {0}}})).error(), o.placement), "")
       << "what lacks is cores, whatever the sentence names";
-  EXPECT_EQ(advice({Ec::failed, "no gpu"}), "");
+  EXPECT_EQ(advice({Ec::failed, "no gpu"}, o.placement), "");
 }
 
 TEST(PlacingTest, EachProcessIsGivenItsMemoryOnItsGpu) {
@@ -131,7 +131,7 @@ TEST(PlacingTest, EachProcessIsGivenItsMemoryOnItsGpu) {
   o.placement.workers.gpu_memory = 50;
   const auto refused = gpus_of_one_process(o, node);
   EXPECT_EQ(refused.error().what, "the run r needs 0.1 gpu with 50 GiB on it: node a has 40 GiB of 40 GiB of memory free on gpu 0, 10 GiB too few");
-  EXPECT_EQ(advice(refused.error()), "; with resources.gpu 0 it trains on cores");
+  EXPECT_EQ(advice(refused.error(), o.placement), "; with resources.gpu 0 it trains on cores");
   o.placement.workers.gpus = 0;
   EXPECT_TRUE(place(o, rooms({node}))) << "who trains on cores has no memory on GPUs";
 }

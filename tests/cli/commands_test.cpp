@@ -219,13 +219,13 @@ TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
 TEST_F(CommandsTest, BenchMeasuresACardOrSaysInOneLineWhyItCannot) {
   const auto ended = cli({"bench", "gpu", "--json", "--rows", "10", "--dimensions", "1000", "--repetitions", "1"});
   if (ended.exit_code == 0) {
-    EXPECT_EQ(Json::parse(ended.out)["results"].size(), 7u);
+    EXPECT_GE(Json::parse(ended.out)["results"].size(), 10u);
   } else {
     EXPECT_EQ(ended.exit_code, 1);
     EXPECT_THAT(ended.err, StartsWith("zenops-cli: bench gpu needs a GPU, and there is none: "));
     EXPECT_EQ(lines_of(ended.err).size(), 1u) << ended.err;
   }
-  EXPECT_EQ(cli({"bench", "gpu", "--rows", "129"}).exit_code, 2) << "no kernel is for so many";
+  EXPECT_EQ(cli({"bench", "gpu", "--rows", "513"}).exit_code, 2) << "no kernel is for so many";
 }
 
 TEST_F(CommandsTest, VersionIsSaid) {
