@@ -44,6 +44,8 @@ class Retrieval {
   void ask_nobody() { asked_ = "nobody"; }
   /// Nobody is asked any more.
   void give_up() { asked_.clear(); }
+  /// Whether that is the hash of shard()'s part. Where nobody knows one, only a part without numbers is ever there.
+  bool is(uint64_t hash) const { return target_.hashes.empty() || target_.hashes[shard()] == hash; }
   /// shard() has its part. Whether it was the last.
   bool arrived();
   /// Nobody has a part of the target: begins again with the version before. Whether there is one.

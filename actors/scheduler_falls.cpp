@@ -242,7 +242,7 @@ void Scheduler::restored(const Msg<wire::Restored>& restored) {
     const uint32_t shard = retrieval_.shard();
     const Common& target = retrieval_.target();
     if (who != nth("shard", shard)) return;
-    if (restored->getHash() != target.hashes[shard]) {
+    if (!retrieval_.is(restored->getHash())) {
       note("the part of " + who + " that " + retrieval_.asked() + " has is another one");
       return recall();
     }

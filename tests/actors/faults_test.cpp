@@ -23,6 +23,19 @@ void expect_every_round_once(const Trained& trained, uint32_t rounds) {
   for (uint32_t k = 0; k < rounds; ++k) EXPECT_EQ(trained.rounds[k].round, k + 1);
 }
 
+// There are more shards than segments, and before the first round nobody has a hash of any part.
+TEST(ElasticRunTest, AShardWithoutNumbersMayFallInTheFirstRound) {
+  auto o = blobs(3, 1, 5);
+  const auto expected = run(o);
+  for (const char* shard : {"shard/0", "shard/1", "shard/2", "shard/3", "shard/4"}) {
+    SCOPED_TRACE(shard);
+    o.faults.inject = {{shard, 1, At::open}};
+    const auto r = run(o);
+    expect_every_round_once(r, o.train.rounds);
+    EXPECT_EQ(r.result.weights, expected.result.weights);
+  }
+}
+
 class ElasticTest : public testing::TestWithParam<At> {};
 INSTANTIATE_TEST_SUITE_P(Moments, ElasticTest, testing::Values(At::before, At::open, At::apply));
 

@@ -22,6 +22,8 @@ TEST(RetrievalTest, AsksOneHolderAfterTheOtherForOneShardAfterTheOther) {
   Retrieval retrieval = two_lost();
   EXPECT_EQ(retrieval.target().version, 9u);
   EXPECT_EQ(retrieval.shard(), 0u);
+  EXPECT_TRUE(retrieval.is(91));
+  EXPECT_FALSE(retrieval.is(71)) << "that is of the version before";
   EXPECT_EQ(retrieval.next(holders), "evaluator");
   EXPECT_EQ(retrieval.next({"worker/5"}), "worker/3") << "whoever comes meanwhile has nothing of it";
   EXPECT_EQ(retrieval.asked(), "worker/3");
@@ -65,6 +67,8 @@ TEST(RetrievalTest, NobodyIsBelievedWhereNobodyKnowsTheHashes) {
   retrieval.begin();
   EXPECT_EQ(retrieval.next(holders), "");
   EXPECT_FALSE(retrieval.take_the_one_before());
+  retrieval.ask_nobody();
+  EXPECT_TRUE(retrieval.is(17)) << "of a part without numbers";
 }
 
 TEST(RetrievalTest, AfterABeginningAnewNothingIsLost) {
