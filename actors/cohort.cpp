@@ -65,7 +65,10 @@ std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
   const auto current = [&] { return round == round_ && entries_.contains(worker); };
   while (current() && stage_ != Stage::done) {
     if (stage_ == Stage::computing) {
-      changed_.wait(lock);
+      lock.unlock();
+      const bool helped = help_others();
+      lock.lock();
+      if (!helped && current() && stage_ == Stage::computing) changed_.wait(lock);
     } else if (complete() || Clock::now() >= begun_ + options_.patience) {
       compute(lock);
     } else {
@@ -78,6 +81,21 @@ std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
   ++leases_;
   const size_t k = *entry.place;
   return Lease(*this, {entry.loss, replica_->gradient(k), [this, k](std::span<float> weights) { replica_->move_buffers(k, weights); }});
+}
+
+bool Cohort::help_others() const {
+  return std::ranges::any_of(others_, [](Cohort* other) { return other->try_compute(); });
+}
+
+bool Cohort::try_compute() {
+  std::unique_lock lock(mutex_);
+  if (stage_ != Stage::gathering || entries_.empty() || !complete()) return false;
+  try {
+    compute(lock);
+  } catch (const std::exception&) {
+    // Whoever it was of computes alone, and says it again.
+  }
+  return true;
 }
 
 void Cohort::compute(std::unique_lock<std::mutex>& lock) {
@@ -141,6 +159,12 @@ Cohorts::Cohorts(std::vector<Cohort::Options> cohorts) {
     const std::vector<uint32_t> workers = options.workers;
     cohorts_.push_back(std::make_unique<Cohort>(std::move(options)));
     for (const uint32_t worker : workers) by_worker_[worker] = cohorts_.back().get();
+  }
+  for (const auto& cohort : cohorts_) {
+    std::vector<Cohort*> others;
+    for (const auto& other : cohorts_)
+      if (other != cohort) others.push_back(other.get());
+    cohort->help(std::move(others));
   }
 }
 

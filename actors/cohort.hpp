@@ -54,6 +54,9 @@ class Cohort {
   /// the worker did not enter, its parameters or the shape of its batch are not those of the others, nobody else entered, or the joint
   /// pass failed. The latter throws for the one that computed.
   std::optional<Lease> gradient(uint32_t round, uint32_t worker);
+  /// Whose gradients a thread computes, where they are to be, rather than wait for those of this one: in one process they would have to
+  /// come one after the other. They outlive this.
+  void help(std::vector<Cohort*> others) { others_ = std::move(others); }
 
  private:
   struct Entry {
@@ -68,8 +71,12 @@ class Cohort {
   /// Notes who has neither entered nor passed.
   void miss();
   void compute(std::unique_lock<std::mutex>& lock);
+  /// Computes what is complete and nobody has begun. Whether there was that; that it failed is for those who then compute alone.
+  bool try_compute();
+  bool help_others() const;
 
   const Options options_;
+  std::vector<Cohort*> others_;
   std::mutex mutex_;
   std::condition_variable changed_;
   uint32_t round_ = 0;

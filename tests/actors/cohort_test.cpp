@@ -16,10 +16,14 @@ using namespace std::chrono_literals;
 class Adding final : public JointReplica {
  public:
   explicit Adding(std::vector<size_t>& together) : together_(together) {}
+  static inline std::mutex notes;
   std::span<float> weights() override { return weights_; }
   std::vector<float> compute_gradients(std::span<const Batch* const> batches) override {
     if (fails) throw std::runtime_error("an illegal memory access was encountered");
-    together_.push_back(batches.size());
+    {
+      std::lock_guard lock(notes);
+      together_.push_back(batches.size());
+    }
     gradients_.clear();
     std::vector<float> losses;
     for (const Batch* batch : batches) {
@@ -181,6 +185,36 @@ TEST_F(ImpatientCohortTest, WaitsOnceForOneWhoIsGone) {
   EXPECT_THAT(together, ElementsAre(2, 2, 2));
   for (uint32_t w : {5u, 3u, 4u}) cohort.enter(4, w, {parameters}, of(1));
   EXPECT_THAT(all_ask(4, {3, 4, 5}), ElementsAre(11, 11, 11)) << "it has come again";
+}
+
+TEST(CohortsTest, ComputeForOthersRatherThanWait) {
+  std::vector<size_t> together;
+  std::mutex busy;  // as long as it is held the first two do not end
+  std::vector<Cohort::Options> options;
+  for (std::vector<uint32_t> workers : {std::vector<uint32_t>{0, 1}, {2, 3}})
+    options.push_back({.workers = workers, .make = [&] { return std::make_unique<Adding>(together); }});
+  Adding::fails = false;
+  const Cohorts cohorts(std::move(options));
+  const Row parameters = row(10);
+  const auto slow = [&](Batch& batch) {
+    std::lock_guard lock(busy);
+    of(1)(batch);
+  };
+  cohorts.of(0)->enter(1, 0, {parameters}, slow);
+  for (uint32_t w : {1u, 2u, 3u}) cohorts.of(w)->enter(1, w, {parameters}, of(1));
+  std::vector<std::thread> threads;
+  {
+    std::lock_guard lock(busy);
+    for (uint32_t w : {0u, 1u}) threads.emplace_back([&, w] { EXPECT_TRUE(cohorts.of(w)->gradient(1, w)); });
+    const auto none = [&] {
+      std::lock_guard lock(Adding::notes);
+      return together.empty();
+    };
+    while (none()) std::this_thread::sleep_for(1ms);  // the one that waits has computed for workers 2 and 3
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_THAT(together, ElementsAre(2, 2));
+  EXPECT_TRUE(cohorts.of(2)->gradient(1, 2));
 }
 
 TEST(CohortsTest, AreOfTheWorkersThatTheyName) {
