@@ -21,7 +21,7 @@ namespace {
 /// Where batches of one shape lie on the device, always at the same addresses, and what is done with them.
 class Prepared {
  public:
-  Prepared(const Batch& one, int64_t batches, const Device& device) : batches_(batches) {
+  Prepared(const Batch& one, int64_t batches, const Device& device) : batches_(batches), repeated_(device) {
     const bool pinned = device.kind == Device::Kind::gpu;
     const std::array<int64_t, 4> images{batches * one.size, one.height, one.width, one.channels};
     const std::array<int64_t, 1> labels{batches * static_cast<int64_t>(one.labels.size())};
@@ -73,17 +73,18 @@ class Shapes {
 
 class DeviceReplica final : public Replica {
  public:
-  DeviceReplica(const ModelOptions& model, const Layout& layout, std::span<const float> weights, const Device& device)
+  /// To be made in that stream, on that device.
+  DeviceReplica(const ModelOptions& model, const Layout& layout, std::span<const float> weights, const Device& device, const DeviceStream& stream)
       : layout_(layout),
-        stream_(device),
+        stream_(stream),
         weights_({static_cast<int64_t>(layout.dimension())}, device),
         gradient_({static_cast<int64_t>(layout.dimension())}, device),
         buffers_(buffers_of(layout)),
         shapes_(device),
         where_(torchs(device)),
-        bf16_(model.precision == Precision::bf16) {
+        bf16_(model.precision == Precision::bf16),
+        network_(make_network(model, layout_, tensors_over(weights_.there(), gradient_.there(), layout_))) {
     std::ranges::copy(weights, weights_.here().begin());
-    network_ = stream_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), gradient_.there(), layout_)); });
   }
 
   const Layout& layout() const override { return layout_; }
@@ -96,8 +97,9 @@ class DeviceReplica final : public Replica {
 
   std::span<const float> outputs(const Batch& batch) override {
     outputs_ = stream_.with([&] {
+      const Prepared& on = prepare(batch);  // not among what is of no use for gradients: the next batch of this shape may be trained on
       const c10::InferenceMode no_gradient;
-      return answers(prepare(batch), nullptr).to(at::kCPU).contiguous();
+      return answers(on, nullptr).to(at::kCPU).contiguous();
     });
     return {outputs_.data_ptr<float>(), static_cast<size_t>(outputs_.numel())};
   }
@@ -139,23 +141,23 @@ class DeviceReplica final : public Replica {
   at::Tensor outputs_;
   const at::Device where_;
   const bool bf16_;
-  std::unique_ptr<Network> network_;
+  const std::unique_ptr<Network> network_;
 };
 
 class TorchJointReplica final : public JointReplica {
  public:
-  TorchJointReplica(const ModelOptions& model, const Layout& layout, int64_t most, const Device& device)
+  /// As above.
+  TorchJointReplica(const ModelOptions& model, const Layout& layout, int64_t most, const Device& device, const DeviceStream& stream)
       : layout_(layout),
         tail_(buffers_of(layout)),
-        stream_(device),
+        stream_(stream),
         weights_({static_cast<int64_t>(layout.dimension())}, device),
         gradients_({most, static_cast<int64_t>(layout.dimension())}, device),
         buffers_({most, tail_.count}, device),
         shapes_(device),
         where_(torchs(device)),
-        bf16_(model.precision == Precision::bf16) {
-    network_ = stream_.with([&] { return make_network(model, layout_, tensors_over(weights_.there(), {}, layout_)); });
-  }
+        bf16_(model.precision == Precision::bf16),
+        network_(make_network(model, layout_, tensors_over(weights_.there(), {}, layout_))) {}
 
   std::span<float> weights() override { return weights_.here(); }
 
@@ -216,18 +218,20 @@ class TorchJointReplica final : public JointReplica {
   Shapes shapes_;
   const at::Device where_;
   const bool bf16_;
-  std::unique_ptr<Network> network_;
+  const std::unique_ptr<Network> network_;
 };
 
 }  // namespace
 
 std::unique_ptr<Replica> make_device_replica(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
                                              const Device& device) {
-  return std::make_unique<DeviceReplica>(model, layout, weights, device);
+  const DeviceStream stream(device);
+  return stream.with([&] { return std::make_unique<DeviceReplica>(model, layout, weights, device, stream); });
 }
 
 std::unique_ptr<JointReplica> make_torch_joint_replica(const ModelOptions& model, const Layout& layout, size_t most, const Device& device) {
-  return std::make_unique<TorchJointReplica>(model, layout, static_cast<int64_t>(most), device);
+  const DeviceStream stream(device);
+  return stream.with([&] { return std::make_unique<TorchJointReplica>(model, layout, static_cast<int64_t>(most), device, stream); });
 }
 
 }  // namespace zenops

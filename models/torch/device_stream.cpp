@@ -29,7 +29,7 @@ void DeviceStream::fail(const std::exception& e) const {
 void Repeated::run(const std::function<void()>& work, const std::function<bool()>& same) {
   constexpr int enough = 2;
   if (recording_) return recording_->replay();
-  if (runs_ < enough || !recorder() || !same()) {
+  if (!may_be_recorded_ || runs_ < enough || !same()) {
     ++runs_;
     return work();
   }

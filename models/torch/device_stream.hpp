@@ -48,10 +48,12 @@ class DeviceStream {
 /// then whatever a first run prepares is there.
 class Repeated {
  public:
+  explicit Repeated(const Device& device) : may_be_recorded_(device.kind == Device::Kind::gpu) {}
   /// `same`: whether what has just been done is what would be replayed.
   void run(const std::function<void()>& work, const std::function<bool()>& same);
 
  private:
+  const bool may_be_recorded_;
   int runs_ = 0;
   std::unique_ptr<Recording> recording_;
 };

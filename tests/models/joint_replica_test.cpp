@@ -84,6 +84,13 @@ TEST_P(Joint, LeavesAReplicaElsewhereTheBitsOfOneHere) {
   EXPECT_EQ(copy(apart->outputs(batches[0])), copy(here->outputs(batches[0])));
 }
 
+TEST_P(Joint, LeavesAReplicaElsewhereThatAnswersFirstAndThenTrains) {
+  const auto here = factory.make(), apart = factory.make({.kind = Device::Kind::apart});
+  for (const auto* replica : {&here, &apart}) (*replica)->outputs(batches[0]);
+  EXPECT_EQ(apart->compute_gradient(batches[0]), here->compute_gradient(batches[0]));
+  EXPECT_EQ(copy(apart->gradient()), copy(here->gradient()));
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, Joint, testing::ValuesIn(cases), [](const auto& info) { return name_of(info.param); });
 
 TEST(JointReplica, KnowsBatchNormsWithoutScaleAndDropoutBetweenConvolutions) {
