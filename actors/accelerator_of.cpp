@@ -5,8 +5,8 @@
 
 namespace zenops {
 
-std::shared_ptr<Accelerator> accelerator_of(double gpus) {
-  return gpus > 0 ? cuda::accelerator(std::min(gpus, 1.0)) : nullptr;
+std::shared_ptr<Accelerator> accelerator_of(const ShardsGpu& gpu) {
+  return gpu.share > 0 ? cuda::accelerator(std::min(gpu.share, 1.0), gpu.index) : nullptr;
 }
 
 }  // namespace zenops

@@ -116,8 +116,10 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
 
 Cast::~Cast() = default;
 
-void Cast::train_with(int threads, std::shared_ptr<Rows> rows, const std::vector<int>& gpus) {
+void Cast::train_with(int threads, std::shared_ptr<Rows> rows, const GpusHere& here) {
   ground_.rows = std::move(rows);
+  shards_gpu_ = here.shards;
+  const std::vector<int>& gpus = here.training;
   const std::vector<Device> devices = devices_of(gpus);
   ground_.replicas = std::make_shared<Replicas>(*factory_, threads, devices);
   const uint32_t together = options_.train.joint > 0 ? options_.train.joint : gpus.empty() || !factory_->joins() ? 1 : most_joint_on_a_gpu;
@@ -188,7 +190,7 @@ std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
 
 std::shared_ptr<Accelerator> Cast::accelerator() const {
   std::lock_guard lock(mutex_);
-  if (!accelerator_) accelerator_ = catalogue_.accelerator(options_.placement.shards.gpus);
+  if (!accelerator_) accelerator_ = catalogue_.accelerator({options_.placement.shards.gpus, shards_gpu_});
   const std::string lost = *accelerator_ ? (*accelerator_)->lost() : "";
   if (lost.empty()) return *accelerator_;
   if (options_.cluster.isolation == Isolation::thread) throw std::runtime_error(lost);

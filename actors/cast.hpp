@@ -17,15 +17,20 @@
 namespace zenops {
 
 /// Who takes part in a run but its scheduler, its evaluator and its adversary: shards, validators and workers, each made by its name in whatever
+/// The GPUs of a process that are used in it, as CUDA counts those that it sees.
+struct GpusHere {
+  std::vector<int> training = {};  // none: on cores
+  int shards = 0;                  // where there are shards that use one
+};
+
 /// process it lives. What they share in one process (the samples, the first parameters, the models of the threads) is here.
 class Cast {
  public:
   /// Loads the data and makes the first parameters, without a thread. `options` were checked. Throws UserError.
   Cast(TrainingOptions options, const Catalogue& catalogue);
   ~Cast();
-  /// Before anybody is made: how many threads will train here, where rows lie, and on which GPUs (as CUDA counts them in this process;
-  /// none: on cores). Throws UserError where it cannot be done on those.
-  void train_with(int threads, std::shared_ptr<Rows> rows, const std::vector<int>& gpus = {});
+  /// Before anybody is made: how many threads will train here, where rows lie, and on which GPUs. Throws UserError where it cannot be done on those.
+  void train_with(int threads, std::shared_ptr<Rows> rows, const GpusHere& gpus = {});
   /// Takes a first step as all will, to throw UserError where that cannot be done. After train_with().
   void try_first_step() const;
 
@@ -67,6 +72,7 @@ class Cast {
   TrainingGround ground_;
   std::unique_ptr<ReplicaFactory> factory_;
   mutable std::mutex mutex_;
+  int shards_gpu_ = 0;
   mutable std::optional<std::shared_ptr<Accelerator>> accelerator_;
 };
 

@@ -10,11 +10,16 @@
 
 namespace zenops {
 
-/// What measures and combines in a process in which shards live and which was given so many GPUs; null: the processor. Called once
-/// in each such process, when its first shard begins.
-using AcceleratorOf = std::function<std::shared_ptr<Accelerator>(double gpus)>;
-/// None for 0, else the first card that the process sees. Throws cuda::Error where there is none.
-std::shared_ptr<Accelerator> accelerator_of(double gpus);
+/// What of a GPU the shards of a process have.
+struct ShardsGpu {
+  double share = 0;  // of it; 0: none
+  int index = 0;     // as CUDA counts those that the process sees
+};
+/// What measures and combines in a process in which shards live; null: the processor. Called once in each such process, when its first
+/// shard begins.
+using AcceleratorOf = std::function<std::shared_ptr<Accelerator>(const ShardsGpu& gpu)>;
+/// None without a share, else that card. Throws cuda::Error where it is not there.
+std::shared_ptr<Accelerator> accelerator_of(const ShardsGpu& gpu);
 
 /// Everything that can be chosen by name. A program adds its own before it starts a run.
 struct Catalogue {

@@ -120,7 +120,7 @@ std::string advice(const Error& refusal, const PlacementOptions& placement) {
   if (refusal.lack == Lack::gpu_memory) return "; with resources.gpu 0 it trains on cores";
   if (refusal.lack != Lack::gpus) return "";
   std::string out;
-  if (asks_for_gpus(placement)) out += "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU";
+  if (placement.workers.gpus > 0 || placement.validators.gpus > 0) out += "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU";
   if (placement.shards.gpus > 0) out += "; with cluster.placement.shard_gpus 0 its shards compute on cores";
   return out;
 }
@@ -137,14 +137,18 @@ Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, c
   Bundle run{.name = "the run " + options.name};
   run.needs.gpus = std::max({placement.workers.gpus, placement.validators.gpus, placement.shards.gpus});
   Pin all;
-  for (const auto& [name, pin] : placement.pins)
+  std::string said;
+  for (const auto& [name, pin] : placement.pins) {
     if (contradicts(all, pin))
       return fail(Ec::failed, run.name + " lives in one process (cluster.isolation: thread), and what cluster.placement.pins says of " + name +
-                                  " contradicts what it says of those before");
+                                  " contradicts what it says of " + said);
+    said += (said.empty() ? "" : ", ") + name;
+  }
   run.on = all.node;
   run.needs.gpu = all.gpu;
   if (all.gpu && run.needs.gpus == 0) run.needs.gpus = 1;
-  if (run.needs.gpus > 0) run.needs.gpu_memory = bytes(std::max(placement.workers.gpu_memory, placement.validators.gpu_memory));
+  for (const RoleOptions* role : {&placement.workers, &placement.validators})
+    if (role->gpus > 0 || all.gpu) run.needs.gpu_memory = std::max(run.needs.gpu_memory, bytes(role->gpu_memory));
   return place({.bundles = {run}}, {Room(here)}).map([](const std::vector<Assigned>& found) { return found[0].gpus; });
 }
 

@@ -76,9 +76,9 @@ void refuse_unused_gpus_of_shards(const TrainingOptions& options, const std::str
                                                why + "): expected cluster.placement.shard_gpus 0");
 }
 
-/// What everybody in this process trains on, as CUDA counts what it sees; none: on cores, or elsewhere. Found before anything is loaded:
-/// that there is no GPU, or none that could be used.
-std::vector<int> gpus_here(const TrainingOptions& options) {
+/// What everybody in this process uses; none where they live elsewhere. Found before anything is loaded: that there is no GPU, or none that
+/// could be used.
+GpusHere gpus_here(const TrainingOptions& options) {
   const PlacementOptions& placement = options.placement;
   if (options.cluster.isolation == Isolation::process || (!gives_gpus(placement) && placement.pins.empty())) return {};
   const NodeSpec here = this_machine();
@@ -89,13 +89,15 @@ std::vector<int> gpus_here(const TrainingOptions& options) {
   }
   if (gpus->empty()) return {};
   refuse_unused_gpus(options);
-  setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // the management library's
+  // Before CUDA reads it: its numbers are then places in here.gpus.
+  setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1);
+  setenv("CUDA_VISIBLE_DEVICES", visible_devices(here.gpus).c_str(), 1);
+  std::vector<int> chosen;
+  for (const int index : *gpus) chosen.push_back(static_cast<int>(std::ranges::find(here.gpus, index, &Gpu::index) - here.gpus.begin()));
   refuse_unused_gpus_of_shards(options, cuda::why_no_cards());
-  if (!asks_for_gpus(placement)) return {};
+  if (!asks_for_gpus(placement)) return {.training = {}, .shards = chosen[0]};
   if (const auto why = load_gpus()) throw UserError(UserError::run_failed, "there is the gpu that the run " + options.name + " asks for, but " + *why);
-  std::vector<int> out;
-  for (const int index : *gpus) out.push_back(static_cast<int>(std::ranges::find(here.gpus, index, &Gpu::index) - here.gpus.begin()));
-  return out;
+  return {.training = chosen, .shards = chosen[0]};
 }
 
 }  // namespace
@@ -114,7 +116,7 @@ struct Training::State {
   Conductor::Options conducting() const;
   Scheduler::Survival survival() const;
 
-  const std::vector<int> gpus;  // of this process
+  const GpusHere gpus;
   const std::shared_ptr<Cast> cast;
   std::shared_ptr<SharedMemory> memory;      // null: everybody is here
   std::shared_ptr<Checkpoints> checkpoints;  // null: none are kept

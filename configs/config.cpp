@@ -266,7 +266,8 @@ class Resolver {
     uint32_t index = 0;
     const char *begin = name.data() + (slash == std::string::npos ? name.size() : slash + 1), *end = name.data() + name.size();
     const auto [rest, error] = std::from_chars(begin, end, index);
-    if (count == counts.end() || error != std::errc{} || rest != end) return "found \"" + legible(name) + "\", expected " + names;
+    const bool said_so = error == std::errc{} && rest == end && std::to_string(index) == std::string(begin, end);  // not worker/03
+    if (count == counts.end() || !said_so) return "found \"" + legible(name) + "\", expected " + names;
     if (index < count->second) return std::nullopt;
     return "found " + name + ", expected an index below cluster." + count->first + "s = " + std::to_string(count->second);
   }
@@ -444,6 +445,10 @@ class Resolver {
     check_reputation(root);
     check_placement(root);
     check_pins();
+    const PlacementOptions& placed = config_.training.placement;
+    if (placed.gpu_memory > 0 && !asks_for_gpus(placed))
+      problems_.add(place(root, {"resources", "gpu_memory"}),
+                    "resources.gpu_memory: found " + to_text(placed.gpu_memory) + ", expected resources.gpu beside it: nobody who trains is given a GPU");
     check_faults(root);
     check_attacks();
     const auto& rule = config_.training.rule;

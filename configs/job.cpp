@@ -21,10 +21,12 @@ int threads_of(const std::string& label, const ClusterOptions& cluster) {
   return label.starts_with("worker/") ? 1 : cluster.threads;
 }
 
-/// All that a process was given: it sees no others.
-std::vector<int> first_gpus(int count) {
-  std::vector<int> out(static_cast<size_t>(count));
-  std::iota(out.begin(), out.end(), 0);
+/// A process sees those that it was given, and no others. Shards do not train.
+GpusHere gpus_of(const Means& means) {
+  GpusHere out;
+  if (means.label.starts_with("shard/")) return out;
+  out.training.resize(static_cast<size_t>(means.gpus));
+  std::iota(out.training.begin(), out.training.end(), 0);
   return out;
 }
 
@@ -59,7 +61,7 @@ std::function<int(std::string)> prepare_training(const std::string& job, const C
     return live(
         birth, version, [&](const std::string& label) { return threads_of(label, cast->options().cluster); },
         [cast](const Means& means) -> Troupe {
-          cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory), first_gpus(means.gpus));
+          cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory), gpus_of(means));
           return
               [cast](Context& context, const std::string& name, std::string_view) { return cast->make(context, name); };
         });

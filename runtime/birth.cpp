@@ -50,7 +50,7 @@ int live(const std::string& birth, const std::string& version,
     options.memory = memory;
     // Its output becomes lines in the logs of the node and of the client.
     options.log = [](const std::string& line) { std::cerr << line + '\n'; };
-    Membership member(std::move(options), make({*pool, memory, born->getNode(), given}), clock, *pool);
+    Membership member(std::move(options), make({*pool, memory, born->getNode(), born->getLabel(), given}), clock, *pool);
     if (const std::string why = member.wait(); why != cluster_ended)
       std::cerr << born->getLabel().cStr() + (" ends: " + why) + '\n';
   } catch (const UserError& e) {

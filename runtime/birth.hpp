@@ -12,6 +12,7 @@ struct Means {
   Pool& pool;
   std::shared_ptr<SharedMemory> memory;
   std::string node = {};  // on which it is
+  std::string label = {};  // the first who lives there
   int gpus = 0;           // that it was given, and sees no others; none: it may see some, which are not its
 };
 

@@ -1,5 +1,8 @@
 #include "aggregation/cuda/accelerator.hpp"
 
+#include <algorithm>
+#include <string>
+
 #include "aggregation/cuda/aggregation.hpp"
 #include "aggregation/offloading.hpp"
 
@@ -50,10 +53,12 @@ class Stream final : public Lane {
 
 }  // namespace
 
-std::shared_ptr<Accelerator> accelerator(double share) {
-  const auto found = cards();
-  if (found.empty()) throw Error("no GPU: " + why_no_cards());
-  const Card& card = found.front();
+std::shared_ptr<Accelerator> accelerator(double share, int index) {
+  const auto all = cards();
+  if (all.empty()) throw Error("no GPU: " + why_no_cards());
+  const auto found = std::ranges::find(all, index, &Card::index);
+  if (found == all.end()) throw Error("no GPU " + std::to_string(index) + " that the kernels run on");
+  const Card& card = *found;
   const auto cap = static_cast<size_t>(share * static_cast<double>(card.memory) / kStreams);
   std::vector<std::unique_ptr<Lane>> lanes;
   for (size_t k = 0; k < kStreams; ++k)

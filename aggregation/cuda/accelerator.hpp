@@ -3,8 +3,8 @@
 
 namespace zenops::cuda {
 
-/// The first card that this process sees, of whose memory the share 0 < share ≤ 1 is taken at most, a quarter of it by
-/// each of four streams. Throws Error where there is none. There must be no fork after it: CUDA does not survive that.
-std::shared_ptr<Accelerator> accelerator(double share = 1);
+/// A card that this process sees, of whose memory the share 0 < share ≤ 1 is taken at most, a quarter of it by each of four
+/// streams. Throws Error where it is not there. There must be no fork after it: CUDA does not survive that.
+std::shared_ptr<Accelerator> accelerator(double share = 1, int index = 0);
 
 }  // namespace zenops::cuda

@@ -15,7 +15,7 @@ using testing::MatchesRegex;
 class AcceleratorTest : public testing::Test {
  protected:
   AcceleratorTest() {
-    catalogue_.accelerator = [this](double) {
+    catalogue_.accelerator = [this](const ShardsGpu&) {
       ++asked_;
       return separate(memory_);
     };
