@@ -72,7 +72,7 @@ std::vector<Device> devices_of(const std::vector<int>& gpus) {
   return out;
 }
 
-/// The workers of each process in groups of up to `most`, in their order.
+/// The workers of each process in groups of two to `most`, in their order; who would be alone is in none.
 std::vector<std::vector<uint32_t>> together_in_processes(const ClusterOptions& cluster, uint32_t most) {
   std::vector<std::vector<uint32_t>> out;
   for (uint32_t w = 0; w < cluster.workers; ++w) {
@@ -80,6 +80,7 @@ std::vector<std::vector<uint32_t>> together_in_processes(const ClusterOptions& c
     if ((w - first) % most == 0) out.emplace_back();
     out.back().push_back(w);
   }
+  std::erase_if(out, [](const auto& workers) { return workers.size() < 2; });
   return out;
 }
 
@@ -101,7 +102,7 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
   for (const AttackOptions& attack : options_.attacks)
     if (const auto why = objection(*catalogue_.attacks.find(attack.name), attack, attack_setting(options_)))
       throw UserError(UserError::bad_config, "attack" + (why->key.empty() ? "" : "." + why->key) + ": " + why->sentence);
-  factory_ = std::make_unique<ReplicaFactory>(options_.model, input_shape(ground_.data->train), options_.seed, catalogue_.models);
+  factory_ = std::make_shared<const ReplicaFactory>(options_.model, input_shape(ground_.data->train), options_.seed, catalogue_.models);
   if (options_.train.joint > 1 && !factory_->joins())
     throw UserError(UserError::bad_config, "train.joint: found " + std::to_string(options_.train.joint) + ", expected 0 or 1: " + options_.model.name +
                                                " adds up what it finds of a weight over all samples");
@@ -120,19 +121,16 @@ void Cast::train_with(int threads, std::shared_ptr<Rows> rows, const GpusHere& h
   ground_.rows = std::move(rows);
   shards_gpu_ = here.shards;
   const std::vector<int>& gpus = here.training;
-  const std::vector<Device> devices = devices_of(gpus);
-  ground_.replicas = std::make_shared<Replicas>(*factory_, threads, devices);
+  devices_ = devices_of(gpus);
+  ground_.replicas = std::make_shared<Replicas>(*factory_, threads, devices_);
   const uint32_t together = options_.train.joint > 0 ? options_.train.joint : gpus.empty() || !factory_->joins() ? 1 : most_joint_on_a_gpu;
   if (together == 1 || async() || options_.faults.mode == FaultOptions::Mode::exact) return;
   std::vector<Cohort::Options> cohorts;
   for (std::vector<uint32_t>& workers : together_in_processes(options_.cluster, together)) {
-    const Device device = devices[cohorts.size() % devices.size()];
+    const Device device = devices_[cohorts.size() % devices_.size()];
     cohorts.push_back({.workers = workers,
-                       .make =
-                           [factory = *factory_, most = workers.size(), device] {
-                             factory.prepare_thread();
-                             return factory.make_joint(most, device);
-                           },
+                       .make = [factory = factory_, most = workers.size(), device] { return factory->make_joint(most, device); },
+                       .prepare_thread = [factory = factory_] { factory->prepare_thread(); },
                        .patience = std::min<Clock::Duration>(most_patience, duration(options_.cluster.deadline) / 10)});
   }
   ground_.cohorts = std::make_shared<Cohorts>(std::move(cohorts));
@@ -145,7 +143,7 @@ void Cast::try_first_step() const {
   sampler.batch(0, indices);
   gather(ground_.data->train, indices, batch);
   factory_->prepare_thread();
-  try_step(*factory_->make(), batch);
+  try_step(*factory_->make(devices_.front()), batch);
 }
 
 Row Cast::first_parameters() const {
@@ -191,14 +189,19 @@ std::unique_ptr<Actor> Cast::make_shard(Context& context, uint32_t s) const {
 std::shared_ptr<Accelerator> Cast::accelerator() const {
   std::lock_guard lock(mutex_);
   if (!accelerator_) accelerator_ = catalogue_.accelerator({options_.placement.shards.gpus, shards_gpu_});
-  const std::string lost = *accelerator_ ? (*accelerator_)->lost() : "";
-  if (lost.empty()) return *accelerator_;
-  if (options_.cluster.isolation == Isolation::thread) throw std::runtime_error(lost);
-  std::cerr << "this process ends: " + lost + '\n';  // another finds the card as it should be
+  if (*accelerator_) end_if_lost((*accelerator_)->lost());
+  return *accelerator_;
+}
+
+void Cast::end_if_lost(const std::string& why) const {
+  if (why.empty()) return;
+  if (options_.cluster.isolation == Isolation::thread) throw std::runtime_error(why);
+  std::cerr << "this process ends: " + why + '\n';  // another finds the card as it should be
   std::_Exit(1);
 }
 
 std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const {
+  if (on_gpus()) end_if_lost(lost_gpu());
   auto learner = std::make_shared<Learner>(ground_, Role::validator, v, options_.seed, options_.data.batch, options_.train.local_steps);
   Judge::Options judges = judging(options_, catalogue_, *ground_.partition, v);
   const uint32_t shards = options_.cluster.shards;
@@ -209,6 +212,7 @@ std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const 
 }
 
 std::unique_ptr<Actor> Cast::make_worker(Context& context, uint32_t w) const {
+  if (on_gpus()) end_if_lost(lost_gpu());
   auto local = std::make_shared<LocalWorker>(w, ground_, options_.train, options_.data.batch, options_.seed);
   const uint32_t shards = options_.cluster.shards;
   if (!async()) return std::make_unique<Worker>(context, w, std::move(local), ground_.layout, shards, *adversary_, has_adversary());

@@ -62,6 +62,9 @@ class Cast {
   std::unique_ptr<Actor> make_worker(Context& context, uint32_t w) const;
   /// Null when time is simulated.
   std::shared_ptr<const Delays> real_delays() const;
+  bool on_gpus() const { return devices_.front().kind == Device::Kind::gpu; }
+  /// Where a GPU is lost: nobody can begin again in this process.
+  void end_if_lost(const std::string& why) const;
   bool async() const { return options_.train.mode == Mode::async; }
 
   TrainingOptions options_;
@@ -70,7 +73,8 @@ class Cast {
   const std::shared_ptr<const Rule> rule_;
   std::unique_ptr<const Adversary> adversary_;
   TrainingGround ground_;
-  std::unique_ptr<ReplicaFactory> factory_;
+  std::shared_ptr<const ReplicaFactory> factory_;
+  std::vector<Device> devices_ = {Device{}};
   mutable std::mutex mutex_;
   int shards_gpu_ = 0;
   mutable std::optional<std::shared_ptr<Accelerator>> accelerator_;

@@ -1,6 +1,7 @@
 #include "actors/cohort.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "actors/gathering.hpp"
@@ -28,7 +29,7 @@ void Cohort::turn_to(uint32_t round) {
   stage_ = Stage::gathering;
   entries_.clear();
   passed_.clear();
-  begun_ = Clock::now();
+  begun_.reset();
 }
 
 void Cohort::miss() {
@@ -39,8 +40,10 @@ void Cohort::miss() {
 void Cohort::enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw) {
   std::lock_guard lock(mutex_);
   turn_to(round);
-  if (round != round_ || stage_ != Stage::gathering) return;
+  if (round != round_) return;
   missed_.erase(worker);
+  if (stage_ != Stage::gathering) return;
+  if (!begun_) begun_ = Clock::now();
   entries_.insert_or_assign(worker, Entry{std::move(parameters), std::move(draw)});
   changed_.notify_all();
 }
@@ -48,8 +51,9 @@ void Cohort::enter(uint32_t round, uint32_t worker, std::vector<Row> parameters,
 void Cohort::pass(uint32_t round, uint32_t worker) {
   std::lock_guard lock(mutex_);
   turn_to(round);
-  if (round != round_ || stage_ != Stage::gathering) return;
+  if (round != round_) return;
   missed_.erase(worker);
+  if (stage_ != Stage::gathering) return;
   passed_.insert(worker);
   changed_.notify_all();
 }
@@ -61,20 +65,23 @@ bool Cohort::complete() const {
 }
 
 std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   const auto current = [&] { return round == round_ && entries_.contains(worker); };
-  while (current() && stage_ != Stage::done) {
+  while (current() && stage_ != Stage::done && !alone_) {
     if (stage_ == Stage::computing) {
       lock.unlock();
       const bool helped = help_others();
       lock.lock();
       if (!helped && current() && stage_ == Stage::computing) changed_.wait(lock);
-    } else if (complete() || Clock::now() >= begun_ + options_.patience) {
+    } else if (complete() || Clock::now() >= *begun_ + options_.patience) {
       compute(lock);
     } else {
-      changed_.wait_until(lock, begun_ + options_.patience);
+      changed_.wait_until(lock, *begun_ + options_.patience);
     }
   }
+  if (!failure_.empty())
+    throw std::runtime_error("in one pass for workers " + std::to_string(options_.workers.front()) + " to " + std::to_string(options_.workers.back()) +
+                             ": " + std::exchange(failure_, {}) + "; from now on each of them computes alone");
   if (!current()) return {};
   const Entry& entry = entries_.at(worker);
   if (!entry.place) return {};
@@ -88,60 +95,70 @@ bool Cohort::help_others() const {
 }
 
 bool Cohort::try_compute() {
-  std::unique_lock lock(mutex_);
-  if (stage_ != Stage::gathering || entries_.empty() || !complete()) return false;
-  try {
-    compute(lock);
-  } catch (const std::exception&) {
-    // Whoever it was of computes alone, and says it again.
-  }
+  Lock lock(mutex_);
+  if (stage_ != Stage::gathering || alone_ || entries_.empty() || !complete() || leases_ > 0 || computes_) return false;
+  compute(lock);
   return true;
 }
 
-void Cohort::compute(std::unique_lock<std::mutex>& lock) {
+void Cohort::compute(Lock& lock) {
+  const uint32_t round = round_;
   miss();
   stage_ = Stage::computing;
-  struct End {
-    Cohort& cohort;
-    const uint32_t round;
-    bool computes = false;
-    ~End() {
-      if (computes) cohort.computes_ = false;
-      if (cohort.round_ == round) cohort.stage_ = Stage::done;
-      cohort.changed_.notify_all();
-    }
-  } end{*this, round_};
+  try {
+    compute_together(lock);
+  } catch (const std::exception& e) {
+    alone_ = true;
+    failure_ = e.what();
+  }
+  if (round_ == round) stage_ = Stage::done;
+  for (auto& [worker, entry] : entries_)  // they hold on to workers and parameters
+    if (round_ == round) entry = {.parameters = {}, .draw = {}, .place = entry.place, .loss = entry.loss};
+  changed_.notify_all();
+}
+
+void Cohort::compute_together(Lock& lock) {
+  const uint32_t round = round_;
   if (entries_.size() < 2) return;
   const std::vector<Row> parameters = entries_.begin()->second.parameters;
   std::vector<std::pair<uint32_t, Draw>> members;
   for (const auto& [worker, entry] : entries_)
     if (same(entry.parameters, parameters)) members.emplace_back(worker, entry.draw);
   if (members.size() < 2) return;
-  changed_.wait(lock, [this] { return leases_ == 0 && !computes_; });  // of the round before
-  end.computes = computes_ = true;
+  if (!changed_.wait_for(lock, options_.patience, [this] { return leases_ == 0 && !computes_; }) || round_ != round) return;
+  computes_ = true;
 
   // That it computes keeps others away from what is used here; the lock is for those who enter the next round meanwhile.
   lock.unlock();
   struct Relock {
-    std::unique_lock<std::mutex>& lock;
+    Cohort& cohort;
+    Lock& lock;
     ~Relock() {
       if (!lock.owns_lock()) lock.lock();
+      cohort.computes_ = false;
     }
-  } const relock{lock};
+  } const relock{*this, lock};
+  options_.prepare_thread();
   if (!replica_) replica_ = options_.make();
   batches_.resize(options_.workers.size());
   std::vector<const Batch*> batches;
   std::vector<uint32_t> workers;
-  for (size_t k = 0; k < members.size(); ++k) {
-    members[k].second(batches_[k]);
-    if (!same_shape(batches_[k], batches_[0])) continue;
-    batches.push_back(&batches_[k]);
-    workers.push_back(members[k].first);
+  for (const auto& [worker, draw] : members) {
+    Batch& batch = batches_[batches.size()];
+    try {
+      if (!draw(batch)) continue;
+    } catch (const std::exception&) {
+      continue;  // it draws again alone, and falls of it
+    }
+    if (!batches.empty() && !same_shape(batch, *batches[0])) continue;
+    batches.push_back(&batch);
+    workers.push_back(worker);
   }
+  if (batches.size() < 2) return;
   copy_parts(parameters, replica_->weights());
   const auto losses = replica_->compute_gradients(batches);
   lock.lock();
-  if (round_ != end.round) return;
+  if (round_ != round) return;
   for (size_t k = 0; k < workers.size(); ++k) {
     Entry& entry = entries_.at(workers[k]);
     entry.place = k;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/rows.hpp"
@@ -18,20 +19,25 @@ namespace zenops {
 /// Workers of one process that begin a round at the same parameters: the gradients of their first local steps are computed in one pass
 /// of the network (models/joint_replica.hpp), by whoever of them comes first; the others wait for it. Each says for each round either
 /// that it enters or that it passes, before it asks. Thread-safe.
+///
+///   gathering --all have entered or passed, or patience is over--> computing --> done --a later round--> gathering
 class Cohort {
  public:
   using Clock = std::chrono::steady_clock;
   struct Options {
     std::vector<uint32_t> workers;
-    /// Makes what computes for them all; called once, on the thread that computes first.
+    /// Makes what computes for them all, on the thread that computes first.
     std::function<std::unique_ptr<JointReplica>()> make;
-    /// How long those that entered wait for one that did neither. It is then no longer waited for, until it has come again.
+    /// Called by each thread that computes, before.
+    std::function<void()> prepare_thread = [] {};
+    /// How long those that entered wait for one that did neither, who is then no longer waited for until it has come again; and for
+    /// those who still use the gradients of the round before.
     Clock::duration patience = std::chrono::seconds(1);
   };
   explicit Cohort(Options options);
 
-  /// Fills a batch with the samples of the worker's first local step.
-  using Draw = std::function<void(Batch&)>;
+  /// Fills a batch with the samples of the worker's first local step; false: the worker is gone.
+  using Draw = std::function<bool(Batch&)>;
   /// `round`: a number that grows. Who enters gets its gradient once from gradient(), or computes it alone.
   void enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw);
   void pass(uint32_t round, uint32_t worker);
@@ -51,8 +57,9 @@ class Cohort {
     KnownGradient known_;
   };
   /// Waits until all have entered or passed, and for whoever computes. Nothing where it is to be computed alone: the round is over or
-  /// the worker did not enter, its parameters or the shape of its batch are not those of the others, nobody else entered, or the joint
-  /// pass failed. The latter throws for the one that computed.
+  /// the worker did not enter, its parameters or the shape of its batch are not those of the others, its batch could not be drawn, nobody
+  /// else entered, or a joint pass has failed, now or before. That it has throws once, for the first who asks after it; from then on
+  /// everybody computes alone.
   std::optional<Lease> gradient(uint32_t round, uint32_t worker);
   /// Whose gradients a thread computes, where they are to be, rather than wait for those of this one: in one process they would have to
   /// come one after the other. They outlive this.
@@ -66,12 +73,15 @@ class Cohort {
     float loss = 0;
   };
   enum class Stage { gathering, computing, done };
+  using Lock = std::unique_lock<std::mutex>;
   bool complete() const;
   void turn_to(uint32_t round);
   /// Notes who has neither entered nor passed.
   void miss();
-  void compute(std::unique_lock<std::mutex>& lock);
-  /// Computes what is complete and nobody has begun. Whether there was that; that it failed is for those who then compute alone.
+  /// What is complete, or has been waited for long enough. Throws nothing: see failure_.
+  void compute(Lock& lock);
+  void compute_together(Lock& lock);
+  /// Computes what is complete and can be begun at once. Whether there was that.
   bool try_compute();
   bool help_others() const;
 
@@ -81,11 +91,13 @@ class Cohort {
   std::condition_variable changed_;
   uint32_t round_ = 0;
   Stage stage_ = Stage::gathering;
-  Clock::time_point begun_{};
-  std::map<uint32_t, Entry> entries_;  // by worker
+  std::optional<Clock::time_point> begun_;  // when the first entered
+  std::map<uint32_t, Entry> entries_;       // by worker
   std::set<uint32_t> passed_, missed_;
   size_t leases_ = 0;
   bool computes_ = false;  // somebody, perhaps of a round that is over
+  bool alone_ = false;     // a pass has failed
+  std::string failure_;    // that nobody has been told of yet
   std::unique_ptr<JointReplica> replica_;
   std::vector<Batch> batches_;
 };

@@ -28,8 +28,10 @@ void LocalWorker::announce(uint32_t opening, uint32_t round, std::span<const Row
   if (!cohort_) return;
   const bool at_parameters = unsent_.empty() || feeds_back_;
   if (!at_parameters || adversary->crashes(index_, round)) return sit_out(opening);
-  cohort_->enter(opening, index_, {parameters.begin(), parameters.end()}, [self = shared_from_this(), round, adversary = std::move(adversary)](Batch& batch) {
-    self->learner_.draw(round, adversary->spoils(self->index_, round), batch);
+  cohort_->enter(opening, index_, {parameters.begin(), parameters.end()}, [worker = weak_from_this(), round, adversary = std::move(adversary)](Batch& batch) {
+    const auto self = worker.lock();
+    if (self) self->learner_.draw(round, adversary->spoils(self->index_, round), batch);
+    return self != nullptr;
   });
 }
 
@@ -44,10 +46,15 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
     parameters_.assign(parameters.begin(), parameters.end());
     progress_ = {};
   }
-  const auto joint = cohort_ ? cohort_->gradient(opening, index_) : std::nullopt;
+  auto joint = cohort_ ? cohort_->gradient(opening, index_) : std::nullopt;
+  KnownGradient first;
+  if (joint) {
+    first = **joint;
+    first.release = [&joint] { joint.reset(); };
+  }
   auto local = learner_.update(thread, round, lr, goes_on_ ? std::span<const Row>(parameters_) : parameters,
                                feeds_back_ ? std::span<const float>() : unsent_, progress_.view(),
-                               adversary.spoils(index_, round), joint ? &**joint : nullptr);
+                               adversary.spoils(index_, round), joint ? &first : nullptr);
   Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
               .seconds = local.seconds};
   if (goes_on_ && !out.active) {

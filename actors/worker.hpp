@@ -20,6 +20,8 @@ class Worker final : public Trainee {
   void restore(const ActorState& state, std::optional<AttackOptions> attack) override;
   bool shows(uint32_t round) const override;
   void train(uint32_t round, float lr, std::vector<Row> parameters) override;
+  /// What it made is sent again; its cohort is not to wait for it.
+  void reopened(uint32_t number) override { local_->sit_out(number); }
   void collude(uint32_t round);
   void lie(const Msg<wire::Lie>& lie);
   void change_attack(const Msg<wire::SetAttack>& change);

@@ -1,5 +1,6 @@
 #include "configs/job.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <numeric>
@@ -61,6 +62,8 @@ std::function<int(std::string)> prepare_training(const std::string& job, const C
     return live(
         birth, version, [&](const std::string& label) { return threads_of(label, cast->options().cluster); },
         [cast](const Means& means) -> Troupe {
+          // It sees those of its node; torch would take room on each of them.
+          if (means.gpus == 0 && asks_for_gpus(cast->options().placement)) setenv("CUDA_VISIBLE_DEVICES", "", 1);
           cast->train_with(means.pool.threads(), std::make_shared<Rows>(means.memory), gpus_of(means));
           return
               [cast](Context& context, const std::string& name, std::string_view) { return cast->make(context, name); };

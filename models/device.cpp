@@ -13,4 +13,6 @@ std::optional<std::string> load_gpus() {
 
 int count_gpus() { return torch_library().count_gpus(); }
 
+std::string lost_gpu() { return torch_library().lost_gpu(); }
+
 }  // namespace zenops

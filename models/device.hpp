@@ -22,5 +22,7 @@ bool trains_on_gpus();
 std::optional<std::string> load_gpus();
 /// That this process sees, after load_gpus(). From then on it may not fork.
 int count_gpus();
+/// How one failed of which nothing more can come in this process, in one line; empty: none has.
+std::string lost_gpu();
 
 }  // namespace zenops

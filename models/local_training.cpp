@@ -40,7 +40,7 @@ KnownGradient gradient_of(Replica& replica, const LocalTraining& work, uint64_t 
   }
   load_batch(work, step, indices, scratch);
   const float loss = replica.compute_gradient(scratch);
-  return {loss, replica.gradient(), {}};
+  return {.loss = loss, .gradient = replica.gradient()};
 }
 
 }  // namespace
@@ -54,6 +54,7 @@ float train_locally(Replica& replica, const LocalTraining& work, std::span<float
     const KnownGradient found = gradient_of(replica, work, s, indices, scratch);
     loss += found.loss;
     work.optimizer->step(replica.weights(), momentum, found.gradient, work.lr);
+    if (found.release) found.release();
     if (work.proximal > 0) pull_back(replica.weights(), work.center, work.proximal);
   }
   return static_cast<float>(loss / work.steps);
@@ -64,6 +65,7 @@ float find_descent(Replica& replica, const LocalTraining& work, std::span<float>
   std::vector<uint32_t> indices;
   const KnownGradient found = gradient_of(replica, work, work.first_step, indices, scratch);
   work.optimizer->descent(out, replica.weights(), found.gradient);
+  if (found.release) found.release();
   return found.loss;
 }
 

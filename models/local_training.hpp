@@ -13,9 +13,10 @@ void subtract(std::span<float> out, std::span<const float> a, std::span<const fl
 
 /// The gradient of the first local step, found already, and what is to be done to the weights' buffers.
 struct KnownGradient {
-  float loss;
-  std::span<const float> gradient;
-  std::function<void(std::span<float> weights)> move_buffers;
+  float loss = 0;
+  std::span<const float> gradient = {};
+  std::function<void(std::span<float> weights)> move_buffers = {};
+  std::function<void()> release = {};  // called once the step is taken
 };
 
 struct LocalTraining {

@@ -34,6 +34,7 @@ struct TorchLibrary {
   /// See models/device.hpp.
   std::optional<std::string> (*load_gpus)();
   int (*count_gpus)();
+  std::string (*lost_gpu)();
 };
 
 /// The library's one symbol: `extern "C" const TorchLibrary* zenops_torch_library()`.

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "models/torch/batches.hpp"
-#include "models/torch/flat.hpp"
 #include "models/torch/device_stream.hpp"
+#include "models/torch/flat.hpp"
 #include "models/torch/network.hpp"
 
 namespace zenops {
@@ -21,7 +21,8 @@ namespace {
 /// Where batches of one shape lie on the device, always at the same addresses, and what is done with them.
 class Prepared {
  public:
-  Prepared(const Batch& one, int64_t batches, const Device& device) : batches_(batches), repeated_(device) {
+  Prepared(const Batch& one, int64_t batches, const Device& device, bool may_be_recorded)
+      : batches_(batches), repeated_(device, may_be_recorded) {
     const bool pinned = device.kind == Device::Kind::gpu;
     const std::array<int64_t, 4> images{batches * one.size, one.height, one.width, one.channels};
     const std::array<int64_t, 1> labels{batches * static_cast<int64_t>(one.labels.size())};
@@ -62,10 +63,11 @@ class Shapes {
   explicit Shapes(const Device& device) : device_(device) {}
   Prepared& of(const Batch& one, size_t batches) {
     const Key key{batches, one.size, one.height, one.width, one.channels, one.labels.size()};
-    return shapes_.try_emplace(key, one, static_cast<int64_t>(batches), device_).first->second;
+    return shapes_.try_emplace(key, one, static_cast<int64_t>(batches), device_, shapes_.size() < most_recorded).first->second;
   }
 
  private:
+  static constexpr size_t most_recorded = 4;  // each keeps what it computes with
   using Key = std::array<size_t, 6>;
   const Device device_;
   std::map<Key, Prepared> shapes_;

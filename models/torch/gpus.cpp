@@ -24,9 +24,9 @@ std::optional<std::string> load() {
   const auto path = beside();
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // never closed, as torch's other libraries
   if (!library) return path.string() + " does not load: " + dlerror();
-  const auto record = reinterpret_cast<Record>(dlsym(library, recorder_symbol));
-  if (!record) return path.string() + " is not zenops' library: " + dlerror();
-  recorder() = record;
+  const auto offer = reinterpret_cast<const CudaLibrary* (*)()>(dlsym(library, cuda_library_symbol));
+  if (!offer) return path.string() + " is not zenops' library: " + dlerror();
+  cuda_library() = offer();
   auto& context = at::globalContext();
   context.setAllowTF32CuDNN(false);  // fp32 is fp32
   context.setAllowTF32CuBLAS(false);
@@ -42,6 +42,6 @@ std::optional<std::string> load_torchs_gpus() {
   return missing;
 }
 
-int count_torchs_gpus() { return recorder() ? c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount() : 0; }
+int count_torchs_gpus() { return cuda_library() ? c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount() : 0; }
 
 }  // namespace zenops

@@ -8,7 +8,7 @@ namespace zenops {
 std::optional<std::string> load_torchs_gpus();
 int count_torchs_gpus();
 
-/// What libzenops_torch_cuda.so, which is linked with torch's library for CUDA, is found by: the function that records.
-constexpr auto recorder_symbol = "zenops_record_cuda_graph";
+/// The one symbol of libzenops_torch_cuda.so: `extern "C" const CudaLibrary* zenops_cuda_library()` (device_stream.hpp).
+constexpr auto cuda_library_symbol = "zenops_cuda_library";
 
 }  // namespace zenops

@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 
 #include "models/torch/device_replica.hpp"
+#include "models/torch/device_stream.hpp"
 #include "models/torch/gpus.hpp"
 #include "models/torch/keeping_allocator.hpp"
 #include "models/torch/plain_loop.hpp"
@@ -27,7 +28,7 @@ const TorchLibrary* open() {
   at::set_num_threads(1);  // threads that nobody prepared find it so, too
   replace_torchs_masks();
   static constexpr TorchLibrary library{make_torch_replica, make_torch_joint_replica, read_script,      make_torchs_plain_loop,
-                                         prepare_thread,     load_torchs_gpus,         count_torchs_gpus};
+                                         prepare_thread,     load_torchs_gpus,         count_torchs_gpus, lost_device};
   return &library;
 }
 

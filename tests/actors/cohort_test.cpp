@@ -50,12 +50,16 @@ Row row(float x) {
 }
 
 Cohort::Draw of(float x, size_t size = 1) {
-  return [x, size](Batch& batch) { batch = {static_cast<uint32_t>(size), 1, 1, 1, std::vector<float>(size, x), std::vector<int64_t>(size), {}}; };
+  return [x, size](Batch& batch) {
+    batch = {static_cast<uint32_t>(size), 1, 1, 1, std::vector<float>(size, x), std::vector<int64_t>(size), {}};
+    return true;
+  };
 }
 
 class CohortTest : public testing::Test {
  protected:
-  explicit CohortTest(std::chrono::milliseconds patience = 30s) : cohort({.workers = {3, 4, 5}, .make = [this] { return std::make_unique<Adding>(together); }, .patience = patience}) {
+  explicit CohortTest(std::chrono::milliseconds patience = 30s) : cohort({.workers = {3, 4, 5}, .make = [this] { return std::make_unique<Adding>(together); },
+                .prepare_thread = [this] { prepared.push_back(std::this_thread::get_id()); }, .patience = patience}) {
     Adding::fails = false;
   }
   /// What each asks for, all at once; NaN: it is to compute alone.
@@ -72,11 +76,12 @@ class CohortTest : public testing::Test {
     return out;
   }
   std::vector<size_t> together;
+  std::vector<std::thread::id> prepared;
   Cohort cohort;
 };
 class ImpatientCohortTest : public CohortTest {
  protected:
-  ImpatientCohortTest() : CohortTest(20ms) {}
+  ImpatientCohortTest() : CohortTest(200ms) {}
 };
 
 TEST_F(CohortTest, ComputesOnceForAllThatEnter) {
@@ -160,16 +165,50 @@ TEST_F(CohortTest, ComputesTheNextRoundOnlyWhenNobodyReadsTheLast) {
   next.join();
 }
 
-TEST_F(CohortTest, FailsForTheOneThatComputesAndLeavesTheOthersAlone) {
+TEST_F(CohortTest, SaysOnceThatAPassHasFailedAndLeavesEverybodyAloneFromThenOn) {
   const Row parameters = row(10);
   for (uint32_t w : {3u, 4u, 5u}) cohort.enter(1, w, {parameters}, of(1));
   Adding::fails = true;
-  EXPECT_THROW(cohort.gradient(1, 4), std::runtime_error);
+  try {
+    cohort.gradient(1, 4);
+    FAIL() << "nobody was told";
+  } catch (const std::runtime_error& e) {
+    EXPECT_STREQ(e.what(), "in one pass for workers 3 to 5: an illegal memory access was encountered; from now on each of them computes alone");
+  }
+  Adding::fails = false;
   EXPECT_FALSE(cohort.gradient(1, 3));
   EXPECT_FALSE(cohort.gradient(1, 5));
-  Adding::fails = false;
-  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(1));
-  EXPECT_THAT(all_ask(2, {3, 4, 5}), ElementsAre(11, 11, 11)) << "the next round is the next chance";
+  cohort.enter(2, 3, {parameters}, of(1));
+  EXPECT_FALSE(cohort.gradient(2, 3)) << "who waits for nobody";
+}
+
+TEST_F(CohortTest, LeavesThoseOutWhoseBatchCannotBeDrawn) {
+  const Row parameters = row(10);
+  cohort.enter(1, 3, {parameters}, [](Batch&) { return false; });
+  for (uint32_t w : {4u, 5u}) cohort.enter(1, w, {parameters}, of(static_cast<float>(w)));
+  EXPECT_THAT(all_ask(1, {3, 4, 5}), ElementsAre(testing::IsNan(), 14, 15));
+  cohort.enter(2, 3, {parameters}, [](Batch&) -> bool { throw std::runtime_error("a lie that fails"); });
+  for (uint32_t w : {4u, 5u}) cohort.enter(2, w, {parameters}, of(static_cast<float>(w)));
+  EXPECT_THAT(all_ask(2, {3, 4, 5}), ElementsAre(testing::IsNan(), 14, 15)) << "which is no business of the others";
+}
+
+TEST_F(CohortTest, HoldsOnToNobodyOnceItHasComputed) {
+  const auto worker = std::make_shared<int>(0);
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u})
+    cohort.enter(1, w, {parameters}, [worker](Batch& batch) { return of(1)(batch); });
+  EXPECT_EQ(worker.use_count(), 4);
+  EXPECT_TRUE(cohort.gradient(1, 3));
+  EXPECT_EQ(worker.use_count(), 1);
+}
+
+TEST_F(CohortTest, PreparesEveryThreadThatComputes) {
+  const Row parameters = row(10);
+  for (uint32_t round : {1u, 2u}) {
+    for (uint32_t w : {3u, 4u, 5u}) cohort.enter(round, w, {parameters}, of(1));
+    std::thread([&] { EXPECT_TRUE(cohort.gradient(round, 3)); }).join();
+  }
+  EXPECT_EQ(prepared.size(), 2u);
 }
 
 TEST_F(ImpatientCohortTest, WaitsOnceForOneWhoIsGone) {
@@ -179,12 +218,44 @@ TEST_F(ImpatientCohortTest, WaitsOnceForOneWhoIsGone) {
     for (uint32_t w : {3u, 4u}) cohort.enter(round, w, {parameters}, of(1));
     EXPECT_THAT(all_ask(round, {3, 4}), ElementsAre(11, 11));
     if (round == 1) {
-      EXPECT_GE(Cohort::Clock::now(), begun + 20ms);
+      EXPECT_GE(Cohort::Clock::now(), begun + 200ms);
     }
   }
   EXPECT_THAT(together, ElementsAre(2, 2, 2));
   for (uint32_t w : {5u, 3u, 4u}) cohort.enter(4, w, {parameters}, of(1));
   EXPECT_THAT(all_ask(4, {3, 4, 5}), ElementsAre(11, 11, 11)) << "it has come again";
+}
+
+TEST_F(ImpatientCohortTest, WaitsAgainForOneWhoWasLateOnceItHasCome) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u}) cohort.enter(1, w, {parameters}, of(1));
+  all_ask(1, {3, 4});
+  cohort.enter(1, 5, {parameters}, of(1));
+  EXPECT_FALSE(cohort.gradient(1, 5)) << "for this round it is too late";
+  for (uint32_t w : {3u, 4u}) cohort.enter(2, w, {parameters}, of(1));
+  std::thread late([&] { cohort.enter(2, 5, {parameters}, of(1)); });
+  EXPECT_THAT(all_ask(2, {3, 4}), ElementsAre(11, 11));
+  late.join();
+  EXPECT_EQ(together.back(), 3u);
+}
+
+TEST_F(ImpatientCohortTest, WaitsFromTheFirstThatEntersNotFromTheFirstThatPasses) {
+  cohort.pass(1, 5);
+  std::this_thread::sleep_for(250ms);
+  const Row parameters = row(10);
+  cohort.enter(1, 3, {parameters}, of(1));
+  std::thread next([&] { cohort.enter(1, 4, {parameters}, of(2)); });
+  EXPECT_THAT(all_ask(1, {3}), ElementsAre(11));
+  next.join();
+}
+
+TEST_F(ImpatientCohortTest, LetsAllComputeAloneRatherThanWaitForAReaderWithoutEnd) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(1, w, {parameters}, of(1));
+  const auto slow = cohort.gradient(1, 3);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(2));
+  EXPECT_FALSE(cohort.gradient(2, 4));
+  EXPECT_THAT((**slow).gradient, ElementsAre(11, 11));
 }
 
 TEST(CohortsTest, ComputeForOthersRatherThanWait) {
@@ -198,7 +269,7 @@ TEST(CohortsTest, ComputeForOthersRatherThanWait) {
   const Row parameters = row(10);
   const auto slow = [&](Batch& batch) {
     std::lock_guard lock(busy);
-    of(1)(batch);
+    return of(1)(batch);
   };
   cohorts.of(0)->enter(1, 0, {parameters}, slow);
   for (uint32_t w : {1u, 2u, 3u}) cohorts.of(w)->enter(1, w, {parameters}, of(1));

@@ -1,4 +1,7 @@
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <cuda_runtime_api.h>
 
 #include "models/torch/device_stream.hpp"
 
@@ -9,21 +12,46 @@ namespace {
 class Graph final : public Recording {
  public:
   explicit Graph(const std::function<void()>& work) {
-    // What other threads of this process do with the card meanwhile is no business of the recording.
     graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-    work();
+    try {
+      work();
+    } catch (...) {
+      give_up();
+      throw;
+    }
     graph_.capture_end();
   }
   void replay() override { graph_.replay(); }
 
  private:
+  /// So that the stream records nothing any more, and the allocator knows it.
+  void give_up() noexcept {
+    try {
+      graph_.capture_end();
+    } catch (...) {
+      try {
+        c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), graph_.pool());
+      } catch (...) {
+        // capture_end() had come so far.
+      }
+      static_cast<void>(cudaGetLastError());
+    }
+  }
   at::cuda::CUDAGraph graph_;
 };
+
+std::unique_ptr<Recording> record(const std::function<void()>& work) { return std::make_unique<Graph>(work); }
+
+c10::Stream make_stream(int gpu) {
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(gpu));
+  cudaStream_t stream = nullptr;
+  C10_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  return c10::cuda::getStreamFromExternal(stream, static_cast<c10::DeviceIndex>(gpu)).unwrap();
+}
+
+constexpr CudaLibrary library{record, make_stream};
 
 }  // namespace
 }  // namespace zenops
 
-extern "C" __attribute__((visibility("default"))) std::unique_ptr<zenops::Recording> zenops_record_cuda_graph(
-    const std::function<void()>& work) {
-  return std::make_unique<zenops::Graph>(work);
-}
+extern "C" __attribute__((visibility("default"))) const zenops::CudaLibrary* zenops_cuda_library() { return &zenops::library; }
