@@ -8,6 +8,7 @@
 #include "base/layout.hpp"
 #include "models/device.hpp"
 #include "models/joint_replica.hpp"
+#include "models/peers.hpp"
 #include "models/plain_loop.hpp"
 #include "models/replica.hpp"
 
@@ -27,9 +28,15 @@ struct TorchLibrary {
                                            const Device& device);
   /// For up to `most` batches at a time. Requires a model of the catalogue, as above.
   std::unique_ptr<JointReplica> (*make_joint_replica)(const ModelOptions& model, const Layout& layout, size_t most, const Device& device);
+  /// See models/launching.hpp.
+  std::unique_ptr<Replica> (*make_launching_replica)(const ModelOptions& model, const Layout& layout,
+                                                     std::span<const float> weights, const Device& device);
   /// Tries the file on a batch of such input; the sentence of the objection if it cannot be trained.
   Expected<Scripted> (*read_script)(const std::filesystem::path& file, const InputShape& input);
   std::unique_ptr<PlainLoop> (*make_plain_loop)(const PlainStart& start);
+  /// See models/peers.hpp.
+  std::unique_ptr<TorchPeer> (*make_peer)(TorchWork work, std::span<const float* const> rows, size_t d,
+                                          const Device& device);
   void (*prepare_thread)();
   /// See models/device.hpp.
   std::optional<std::string> (*load_gpus)();

@@ -60,29 +60,32 @@ class Prepared {
 /// By shape: most runs have one, and another at evaluation.
 class Shapes {
  public:
-  explicit Shapes(const Device& device) : device_(device) {}
+  Shapes(const Device& device, bool records) : device_(device), records_(records) {}
   Prepared& of(const Batch& one, size_t batches) {
     const Key key{batches, one.size, one.height, one.width, one.channels, one.labels.size()};
-    return shapes_.try_emplace(key, one, static_cast<int64_t>(batches), device_, shapes_.size() < most_recorded).first->second;
+    const bool records = records_ && shapes_.size() < most_recorded;
+    return shapes_.try_emplace(key, one, static_cast<int64_t>(batches), device_, records).first->second;
   }
 
  private:
   static constexpr size_t most_recorded = 4;  // each keeps what it computes with
   using Key = std::array<size_t, 6>;
   const Device device_;
+  const bool records_;
   std::map<Key, Prepared> shapes_;
 };
 
 class DeviceReplica final : public Replica {
  public:
   /// To be made in that stream, on that device.
-  DeviceReplica(const ModelOptions& model, const Layout& layout, std::span<const float> weights, const Device& device, const DeviceStream& stream)
+  DeviceReplica(const ModelOptions& model, const Layout& layout, std::span<const float> weights, const Device& device,
+                const DeviceStream& stream, bool records)
       : layout_(layout),
         stream_(stream),
         weights_({static_cast<int64_t>(layout.dimension())}, device),
         gradient_({static_cast<int64_t>(layout.dimension())}, device),
         buffers_(buffers_of(layout)),
-        shapes_(device),
+        shapes_(device, records),
         where_(torchs(device)),
         bf16_(model.precision == Precision::bf16),
         network_(make_network(model, layout_, tensors_over(weights_.there(), gradient_.there(), layout_))) {
@@ -156,7 +159,7 @@ class TorchJointReplica final : public JointReplica {
         weights_({static_cast<int64_t>(layout.dimension())}, device),
         gradients_({most, static_cast<int64_t>(layout.dimension())}, device),
         buffers_({most, tail_.count}, device),
-        shapes_(device),
+        shapes_(device, true),
         where_(torchs(device)),
         bf16_(model.precision == Precision::bf16),
         network_(make_network(model, layout_, tensors_over(weights_.there(), {}, layout_))) {}
@@ -228,7 +231,13 @@ class TorchJointReplica final : public JointReplica {
 std::unique_ptr<Replica> make_device_replica(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
                                              const Device& device) {
   const DeviceStream stream(device);
-  return stream.with([&] { return std::make_unique<DeviceReplica>(model, layout, weights, device, stream); });
+  return stream.with([&] { return std::make_unique<DeviceReplica>(model, layout, weights, device, stream, true); });
+}
+
+std::unique_ptr<Replica> make_launching_replica(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
+                                                const Device& device) {
+  const DeviceStream stream(device);
+  return stream.with([&] { return std::make_unique<DeviceReplica>(model, layout, weights, device, stream, false); });
 }
 
 std::unique_ptr<JointReplica> make_torch_joint_replica(const ModelOptions& model, const Layout& layout, size_t most, const Device& device) {

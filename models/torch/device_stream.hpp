@@ -27,6 +27,8 @@ struct CudaLibrary {
   std::unique_ptr<Recording> (*record)(const std::function<void()>& work);
   /// A stream that nobody else has; it stays as long as the process. Torch's own come from a pool and may be shared.
   c10::Stream (*make_stream)(int gpu);
+  /// Gives the GPUs back what torch keeps of their memory without using it.
+  void (*release_memory)();
 };
 /// Once GPUs are loaded; before, null.
 const CudaLibrary*& cuda_library();
@@ -75,6 +77,7 @@ std::string lost_device();
 /// thread's first run prepares is there, and from then on replayed; where that fails it is done each time, which is said once.
 class Repeated {
  public:
+  /// Unless it may be recorded, all is done anew each time.
   Repeated(const Device& device, bool may_be_recorded)
       : device_(device), may_be_recorded_(may_be_recorded && device.kind == Device::Kind::gpu) {}
   /// In a stream. `same`: whether what has just been done is what would be replayed.

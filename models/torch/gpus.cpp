@@ -44,4 +44,6 @@ std::optional<std::string> load_torchs_gpus() {
 
 int count_torchs_gpus() { return cuda_library() ? c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount() : 0; }
 
+void release_torchs_gpu_memory() { cuda_library()->release_memory(); }
+
 }  // namespace zenops

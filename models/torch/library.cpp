@@ -6,6 +6,7 @@
 #include "models/torch/device_stream.hpp"
 #include "models/torch/gpus.hpp"
 #include "models/torch/keeping_allocator.hpp"
+#include "models/torch/peers.hpp"
 #include "models/torch/plain_loop.hpp"
 #include "models/torch/script.hpp"
 #include "models/torch/script_noise.hpp"
@@ -27,8 +28,9 @@ const TorchLibrary* open() {
   keep_freed_memory();
   at::set_num_threads(1);  // threads that nobody prepared find it so, too
   replace_torchs_masks();
-  static constexpr TorchLibrary library{make_torch_replica, make_torch_joint_replica, read_script,      make_torchs_plain_loop,
-                                         prepare_thread,     load_torchs_gpus,         count_torchs_gpus, lost_device};
+  static constexpr TorchLibrary library{make_torch_replica, make_torch_joint_replica, make_launching_replica, read_script,
+                                         make_torchs_plain_loop, make_torchs_peer, prepare_thread, load_torchs_gpus,
+                                         count_torchs_gpus, lost_device};
   return &library;
 }
 

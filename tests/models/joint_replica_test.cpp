@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/launching.hpp"
 #include "tests/models/cases.hpp"
 
 namespace zenops {
@@ -73,12 +74,17 @@ TEST_P(Joint, HasTheSameBitsWhereItComputesInMemoryOfItsOwn) {
 }
 
 TEST_P(Joint, LeavesAReplicaElsewhereTheBitsOfOneHere) {
-  const auto here = factory.make(), apart = factory.make({.kind = Device::Kind::apart});
+  const Device there{.kind = Device::Kind::apart};
+  const auto here = factory.make(), apart = factory.make(there),
+             launching = make_launching_replica(options_of(c), factory, there);
   for (const Batch& batch : batches) {
-    EXPECT_EQ(apart->compute_gradient(batch), here->compute_gradient(batch));
+    const float loss = here->compute_gradient(batch);
+    EXPECT_EQ(apart->compute_gradient(batch), loss);
+    EXPECT_EQ(launching->compute_gradient(batch), loss);
     EXPECT_EQ(copy(apart->gradient()), copy(here->gradient()));
+    EXPECT_EQ(copy(launching->gradient()), copy(here->gradient()));
     EXPECT_EQ(copy(apart->weights()), copy(here->weights())) << "the statistics come back";
-    for (const auto* replica : {&here, &apart})
+    for (const auto* replica : {&here, &apart, &launching})
       for (size_t i = 0; i < factory.layout().dimension(); i += 7) (*replica)->weights()[i] *= .9f;
   }
   EXPECT_EQ(copy(apart->outputs(batches[0])), copy(here->outputs(batches[0])));

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "models/launching.hpp"
 #include "tests/models/cases.hpp"
 
 namespace zenops {
@@ -46,6 +47,14 @@ TEST_P(GpuReplica, HasTheSameBitsWhenItIsRecordedAndReplayed) {
   std::ranges::fill(replica->weights(), 0.f);
   replica->compute_gradient(batches[1]);
   EXPECT_NE(copy(replica->gradient()), gradients[0]) << "what is replayed sees new weights and batches";
+}
+
+TEST_P(GpuReplica, HasTheSameBitsWhenItIsNotToRecord) {
+  const auto recorded = factory.make(gpu), launched = make_launching_replica(options_of(c), factory, gpu);
+  for (int k = 0; k < 5; ++k)
+    EXPECT_EQ(recorded->compute_gradient(batches[static_cast<size_t>(k) % 3]),
+              launched->compute_gradient(batches[static_cast<size_t>(k) % 3]));
+  EXPECT_EQ(copy(recorded->gradient()), copy(launched->gradient()));
 }
 
 TEST_P(GpuReplica, FindsOfEachBatchOfAGroupWhatOneOnCoresFindsOfItAlone) {

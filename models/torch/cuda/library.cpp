@@ -49,7 +49,9 @@ c10::Stream make_stream(int gpu) {
   return c10::cuda::getStreamFromExternal(stream, static_cast<c10::DeviceIndex>(gpu)).unwrap();
 }
 
-constexpr CudaLibrary library{record, make_stream};
+void release_memory() { c10::cuda::CUDACachingAllocator::emptyCache(); }
+
+constexpr CudaLibrary library{record, make_stream, release_memory};
 
 }  // namespace
 }  // namespace zenops
