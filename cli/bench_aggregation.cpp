@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/aggregation.hpp"
+#include "bench/torch_peers.hpp"
 #include "cli/aggregation_table.hpp"
 #include "cli/bench.hpp"
 #include "cli/bench_peers.hpp"
@@ -23,7 +24,7 @@ struct Arguments {
   std::vector<int> threads = {1, 2};
   int repetitions = 0;  // 0: as many as usual
   std::string python, plot;
-  bool quick = false, json = false, markdown = false;
+  bool quick = false, peers = false, json = false, markdown = false;
 };
 
 bench::AggregationOptions options_of(const Arguments& a) {
@@ -67,12 +68,34 @@ class Measuring {
                                     print((std::exchange(first_, false) ? "" : "\n") + to_text(group));
                                   },
                               .left_out = [this](const std::string& sentence) { miss(sentence); }});
+    if (arguments_.peers) measure_torch();
     measure_others();
     print("\n" + missed_text(table_));
     return std::move(table_);
   }
 
  private:
+  void measure_torch() {
+    for (const auto& [n, d] : options_.inputs) {
+      if (d > kPeerDimension || !table_.beside("average", n, d, 1)) continue;
+      status_.say("torch, n = " + std::to_string(n) + ", d = " + std::to_string(d));
+      const std::vector<float> numbers = bench::bench_rows(n, d);
+      std::vector<const float*> rows;
+      for (size_t k = 0; k < n; ++k) rows.push_back(numbers.data() + k * d);
+      bench::bench_torch_peers(rows, d, options_.repetitions, {},
+                               {.measured =
+                                    [this](const bench::TorchPeerResult& r) {
+                                      lay_beside(r.rules[0] + " by " + r.peer, r.rows, r.dimension, 1, r.seconds);
+                                    },
+                                .left_out = [this](const std::string& sentence) { miss(sentence); }});
+    }
+  }
+  void lay_beside(const std::string& peer, size_t n, size_t d, int threads, double seconds) {
+    const auto* ours = table_.beside(peer, n, d, threads);
+    if (!ours) return;
+    table_.peers.push_back({peer, n, d, threads, seconds, ours->seconds, ours->roof_seconds()});
+    print(to_text(table_.peers.back()));
+  }
   void measure_others() {
     const std::filesystem::path python =
         arguments_.python.empty() ? python_for_comparisons() : std::filesystem::path(arguments_.python);
@@ -83,12 +106,7 @@ class Measuring {
         status_.say("others, n = " + std::to_string(n) + ", d = " + std::to_string(d));
         const Peers peers = measure_peers(python, bench::bench_rows(n, d), n, d, n / 5, threads, options_.repetitions);
         for (const auto& sentence : peers.missing) miss(sentence);
-        for (const auto& [name, seconds] : peers.peers) {
-          const auto* ours = table_.beside(name, n, d, threads);
-          if (!ours) continue;
-          table_.peers.push_back({name, n, d, threads, seconds, ours->seconds, ours->roof_seconds()});
-          print(to_text(table_.peers.back()));
-        }
+        for (const auto& [name, seconds] : peers.peers) lay_beside(name, n, d, threads, seconds);
       }
   }
   void miss(const std::string& sentence) {
@@ -141,6 +159,10 @@ Command add_bench_aggregation(CLI::App& program, const Catalogue& catalogue) {
   app->add_option("--repetitions", a->repetitions, "of each measurement, the median counts; without it 9, and fewer of what takes long")
       ->check(CLI::Range(1, 10000));
   app->add_flag("--quick", a->quick, "10 and 50 rows, 860000 numbers, 3 repetitions, unless they are given");
+  app->add_flag(
+      "--peers", a->peers,
+      "also torch's sort, median and cdist, by the torch that is here for training: of up to 1000000 numbers, one "
+      "thread; seconds each");
   app->add_option("--python", a->python,
                   "a Python with torch, and ByzFL if it is to be compared; usually what `./dev setup --python` made")
       ->check(CLI::ExistingFile);

@@ -151,6 +151,20 @@ TEST_F(CommandsTest, BenchMeasuresAggregationBesideTheRoofAndSaysWhatItCouldNot)
   }
 }
 
+TEST_F(CommandsTest, BenchLaysWhatTorchHasBesideRules) {
+  const auto ended = cli({"bench", "aggregation", "--rows", "5", "--dimensions", "2000", "--threads", "1",
+                          "--repetitions", "1", "--python", "/bin/false", "--peers", "--json"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto report = Json::parse(ended.out);
+  std::vector<std::string> names;
+  for (const auto& peer : report["peers"]) {
+    names.push_back(peer["name"]);
+    EXPECT_GT(peer["seconds"].get<double>(), 0) << peer;
+  }
+  EXPECT_THAT(names, testing::ElementsAre("median by torch.sort", "median by torch.median", "distances by torch.cdist",
+                                          "distances by torch.cdist with products"));
+}
+
 TEST_F(CommandsTest, BenchPrintsThePageOfAggregationAndDrawsIt) {
   const auto ended = cli({"bench", "aggregation", "--quick", "--rows", "5", "--dimensions", "2000", "--threads", "1",
                           "--repetitions", "1", "--python", "/bin/false", "--markdown", "--plot",
@@ -217,7 +231,8 @@ TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
 }
 
 TEST_F(CommandsTest, BenchMeasuresACardOrSaysInOneLineWhyItCannot) {
-  const auto ended = cli({"bench", "gpu", "--json", "--rows", "10", "--dimensions", "1000", "--repetitions", "1"});
+  const auto ended = cli(
+      {"bench", "gpu", "--json", "--rows", "10", "--dimensions", "1000", "--repetitions", "1"});
   if (ended.exit_code == 0) {
     EXPECT_GE(Json::parse(ended.out)["results"].size(), 10u);
   } else {
