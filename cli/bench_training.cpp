@@ -1,9 +1,11 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/pool.hpp"
+#include "bench/joint_training.hpp"
 #include "bench/stopwatch.hpp"
 #include "cli/bench.hpp"
 #include "cli/report.hpp"
@@ -21,7 +23,8 @@ constexpr float lr = 0.01f, momentum = 0.9f;
 /// One measured ratio.
 struct Figure {
   std::string name;
-  double ratio, at_least;
+  double ratio;
+  std::optional<double> at_least;
 };
 
 struct Task {
@@ -181,21 +184,31 @@ std::vector<Figure> measure(double seconds, const std::string& model) {
     std::cerr << name + "\n";
     figures.push_back({name, together(task, noise(task.input), 128, seconds, 2), 1.85});
   }
+  for (const auto& task : {mlp, cnn, resnet}) {
+    if (!model.empty() && task.model != model) continue;
+    const std::string of = task.model + ", fp32, gradients of 15 batches of 32";
+    std::cerr << of + "\n";
+    const auto joint = bench::bench_joint({.model = {.name = task.model}, .input = task.input, .seconds = seconds});
+    figures.push_back({of + ": one pass beside one after the other", joint.one_by_one_in_joint.median, {}});
+    figures.push_back({of + ": one pass beside one batch of 480", 1 / joint.joint_in_batches.median, {}});
+  }
   return figures;
 }
 
 Json to_json(const std::vector<Figure>& figures) {
   Json list = Json::array();
-  for (const Figure& f : figures)
-    list.push_back({{"name", f.name}, {"ratio", f.ratio}, {"at_least", f.at_least}, {"met", f.ratio >= f.at_least}});
+  for (const Figure& f : figures) {
+    list.push_back({{"name", f.name}, {"ratio", f.ratio}});
+    if (f.at_least) list.back().update({{"at_least", *f.at_least}, {"met", f.ratio >= *f.at_least}});
+  }
   return {{"version", version_line()}, {"cores", usable_cores()}, {"figures", std::move(list)}};
 }
 
 std::string in_words(const std::vector<Figure>& figures) {
   std::vector<std::vector<std::string>> rows;
   for (const Figure& f : figures)
-    rows.push_back(
-        {f.name, fixed(f.ratio, 2) + " ×", (f.ratio >= f.at_least ? "met: ≥ " : "missed: ≥ ") + fixed(f.at_least, 2)});
+    rows.push_back({f.name, fixed(f.ratio, 2) + " ×",
+                    f.at_least ? (f.ratio >= *f.at_least ? "met: ≥ " : "missed: ≥ ") + fixed(*f.at_least, 2) : ""});
   return table(rows);
 }
 
