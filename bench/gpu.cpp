@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 
 #include "aggregation/cuda/aggregation.hpp"
@@ -16,19 +17,36 @@ constexpr size_t kMostRowsByPairs = 50;
 /// Rows of which a card makes a table.
 constexpr size_t kMostCompared = 128;
 
-/// n rows on the card, each another part of the same numbers: making all would take the processor longer than the card
-/// all measurements.
-class BenchRows {
+/// Up to n rows, each another part of the same numbers: making all would take the processor longer than the card all
+/// measurements.
+class Numbers {
  public:
-  BenchRows(cuda::Device& device, size_t n, size_t d) {
-    constexpr size_t shift = 61;
+  Numbers(size_t n, size_t d) : d_(d), numbers_(d + n * shift) {
     std::mt19937 random(1);
     std::normal_distribution<float> normal;
-    std::vector<float> numbers(d + n * shift);
-    for (float& x : numbers) x = normal(random);
-    for (size_t k = 0; k < n; ++k) {
+    for (float& x : numbers_) x = normal(random);
+  }
+  size_t dimension() const { return d_; }
+  std::vector<const float*> rows(size_t n) const {
+    std::vector<const float*> out;
+    for (size_t k = 0; k < n; ++k) out.push_back(numbers_.data() + k * shift);
+    return out;
+  }
+
+ private:
+  static constexpr size_t shift = 61;
+  const size_t d_;
+  std::vector<float> numbers_;
+};
+
+/// n of them on the card.
+class BenchRows {
+ public:
+  BenchRows(cuda::Device& device, const Numbers& numbers, size_t n) {
+    const size_t d = numbers.dimension();
+    for (const float* row : numbers.rows(n)) {
       memory_.push_back(device.make(d));
-      device.upload({numbers.data() + k * shift, d}, memory_.back().data());
+      device.upload({row, d}, memory_.back().data());
       pointers_.push_back(memory_.back().data());
     }
     device.wait();
@@ -75,13 +93,14 @@ class GpuBench {
         from_(device_.make(kCopied / sizeof(float))),
         to_(device_.make(kCopied / sizeof(float))) {}
 
-  void measure(size_t n, size_t d) {
+  void measure(size_t n, const Numbers& numbers) {
+    const size_t d = numbers.dimension();
     const std::string input = std::to_string(n) + " rows of " + std::to_string(d);
     const double bytes = static_cast<double>(n + 1) * static_cast<double>(d) * sizeof(float);
     const double free = static_cast<double>(std::min(device_.card().memory, options_.device.cap)) - 2.5 * kCopied;
     if (bytes + 3.0 * static_cast<double>(d) * sizeof(float) > free)
       return observer_.left_out(input + ": the card's memory is too small");
-    const BenchRows rows(device_, n, d);
+    const BenchRows rows(device_, numbers, n);
     const cuda::DeviceRow out = device_.make(d);
     BlockPlan average;
     average.weights.assign(n, 1 / static_cast<float>(n));
@@ -123,7 +142,11 @@ class GpuBench {
            n, d, static_cast<double>(n + 7) * static_cast<double>(d) * sizeof(float));
     if (n > kMostCompared) return observer_.left_out(input + ", distances: the card compares at most 128 rows");
     const double read = bytes - static_cast<double>(d) * sizeof(float);
-    report({"distances", [&] { cuda::measure(device_, rows.pointers(), nullptr, d, true); }, 1}, n, d, read);
+    try {  // sums of chunks take up to a fifth of the rows' memory
+      report({"distances", [&] { cuda::measure(device_, rows.pointers(), nullptr, d, true); }, 1}, n, d, read);
+    } catch (const cuda::Error& error) {
+      return observer_.left_out(input + ", distances: " + error.what());
+    }
     if (n > kMostRowsByPairs) return observer_.left_out(input + ", pair by pair: that takes too long");
     std::vector<double> distances(triangle(n, 0));
     report({"distances pair by pair",
@@ -162,12 +185,78 @@ class GpuBench {
   cuda::DeviceRow from_, to_;
 };
 
+/// What a round of fifteen workers takes on a card.
+struct Training {
+  const char* model;
+  InputShape input;
+};
+constexpr Training kTrainings[] = {
+    {"mlp", {28, 28, 1, 10}}, {"cnn_mnist", {28, 28, 1, 10}}, {"cifar_resnet56_v1", {32, 32, 3, 10}}};
+
+constexpr auto kTorchs = "torch's sort, median and cdist, and training";
+
+/// Why torch cannot compute on that card; nothing where it can.
+std::optional<std::string> no_torch(int card) {
+  if (auto why = load_gpus()) return why;
+  if (count_gpus() <= card) return "torch finds " + std::to_string(count_gpus()) + " GPUs";
+  return {};
+}
+
+/// A user's and a library's reasons alike, as a sentence.
+template <class Work>
+void or_left_out(const std::string& what, const GpuObserver& observer, Work work) {
+  try {
+    work();
+  } catch (const cuda::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    observer.left_out(what + ": " + error.what());
+  }
+}
+
 }  // namespace
 
 void bench_gpu(const GpuOptions& options, const GpuObserver& observer) {
-  GpuBench bench(options, observer);
-  for (const size_t d : options.dimensions)
-    for (const size_t n : options.rows) bench.measure(n, d);
+  const Device there{.kind = Device::Kind::gpu, .gpu = options.device.index};
+  // First, while nobody has asked torch for anything.
+  bool torch = false;
+  if (options.torch && !cuda::cards().empty())
+    or_left_out(kTorchs, observer, [&] {
+      const auto why = no_torch(options.device.index);
+      if (why) observer.left_out(kTorchs + (": " + *why));
+      torch = !why;
+    });
+  for (const size_t d : options.dimensions) {
+    const Numbers numbers(std::ranges::max(options.rows), d);
+    std::vector<GpuResult> ours;
+    GpuObserver remembering = observer;
+    remembering.measured = [&](const GpuResult& r) {
+      ours.push_back(r);
+      observer.measured(r);
+    };
+    {
+      GpuBench bench(options, remembering);
+      for (const size_t n : options.rows) bench.measure(n, numbers);
+    }  // from here on the card's memory is torch's
+    if (!torch) continue;
+    for (const size_t n : options.rows) {
+      const auto beside = [&](const TorchPeerResult& peer) {
+        for (const auto& rule : peer.rules)
+          for (const GpuResult& r : ours)
+            if (r.what == rule && r.rows == n)
+              observer.peer({rule + " by " + peer.peer, n, d, peer.seconds, r.seconds});
+      };
+      if (std::ranges::find(ours, n, &GpuResult::rows) != ours.end())
+        bench_torch_peers(numbers.rows(n), d, options.repetitions, there,
+                          {.measured = beside, .left_out = observer.left_out});
+    }
+  }
+  if (!torch) return;
+  for (const auto& [model, input] : kTrainings)
+    or_left_out(std::string("training ") + model, observer, [&, &model = model, &input = input] {
+      observer.trained(
+          bench_joint({.model = {.name = model}, .input = input, .device = there, .seconds = options.seconds}));
+    });
 }
 
 }  // namespace zenops::bench
