@@ -174,7 +174,7 @@ TEST(PlacingTest, ARunInOneProcessFollowsPinsThatAgree) {
   o.placement.pins["worker/1"] = {"b", {}};
   EXPECT_EQ(gpus_of_one_process(o, here).error().what,
             "the run r lives in one process (cluster.isolation: thread), and what cluster.placement.pins says of worker/1 contradicts what it "
-            "says of those before");
+            "says of validator/0");
   o.placement.pins = {{"worker/1", {"b", {}}}};
   EXPECT_EQ(gpus_of_one_process(o, here).error().what, "the run r is to be on node b, which is not here");
 }

@@ -366,6 +366,8 @@ TEST(ConfigTest, GpuMemoryIsThatOfWorkersAndValidators) {
   EXPECT_EQ(placement.workers.gpu_memory, 7.5);
   EXPECT_EQ(placement.validators.gpu_memory, 7.5);
   EXPECT_EQ(placement.shards.gpu_memory, 0);
+  EXPECT_EQ(mistakes("resources: {gpu_memory: 7.5}"),
+            "x.yaml:1:25: resources.gpu_memory: found 7.5, expected resources.gpu beside it: nobody who trains is given a GPU");
   EXPECT_EQ(mistakes("resources: {gpu_memory: -1}"), "x.yaml:1:25: resources.gpu_memory: found -1, expected a number ≥ 0 and ≤ 1000000");
 }
 
@@ -383,6 +385,7 @@ TEST(ConfigTest, PinsThatNobodyCanFollowAreRefused) {
   EXPECT_EQ(refused("{worker/15: {gpu: 0}}"), "x.yaml:3:12: " + path + ": found worker/15, expected an index below cluster.workers = 15");
   EXPECT_EQ(refused("{scheduler: {node: a}}"), "x.yaml:3:12: " + path + ": found \"scheduler\", expected worker/3, shard/0 or validator/1");
   EXPECT_EQ(refused("{worker/*: {node: a}}"), "x.yaml:3:12: " + path + ": found \"worker/*\", expected worker/3, shard/0 or validator/1");
+  EXPECT_EQ(refused("{worker/03: {node: a}}"), "x.yaml:3:12: " + path + ": found \"worker/03\", expected worker/3, shard/0 or validator/1");
   EXPECT_EQ(refused("[worker/1]"), "x.yaml:3:11: " + path + ": found a list, expected a map like {worker/3: {node: b, gpu: 1}}");
   EXPECT_EQ(refused("b"), "x.yaml:3:11: " + path + ": found \"b\", expected a map like {worker/3: {node: b, gpu: 1}}");
   EXPECT_EQ(refused("{worker/1: b}"), "x.yaml:3:22: " + path + ".worker/1: found neither node nor gpu, expected a map like {node: b, gpu: 1}");
