@@ -92,6 +92,12 @@ void add_noise(const NoiseArguments& arguments, cudaStream_t stream);
 
 /// The most points of a table: rows, and one that is trusted.
 inline constexpr uint32_t kMostPoints = 129;
+/// Numbers of each point that a table has in shared memory at a time, twice: one stage is compared while the next
+/// comes. Rows are 16 numbers further apart, so that the two tiles of a warp read from different banks.
+inline constexpr uint32_t kStage = 128, kPitch = kStage + kLanes;
+/// Bytes of shared memory that a block takes at most, of all kernels: the largest table's. Cards that have less for one
+/// are not used (device.hpp).
+inline constexpr size_t kMostShared = 2 * size_t{kMostPoints} * kPitch * sizeof(float);
 
 /// What sums are taken of, and where the parts of each chunk go.
 struct SumsArguments {

@@ -45,12 +45,9 @@ __global__ void __launch_bounds__(kManyThreads) many_kernel(const __grid_constan
 template <uint32_t wires>
 void launch_many(const ManyArguments& arguments, cudaStream_t stream) {
   const size_t shared = (arguments.shape.rows + kHelpers) * kColumns * sizeof(float);
-  constexpr size_t usual = 48 * 1024;
-  if (shared > usual && cudaFuncSetAttribute(many_kernel<wires>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                             static_cast<int>(shared)) != cudaSuccess)
-    return;  // the launcher's caller asks for the error
-  launch(many_kernel<wires>, static_cast<unsigned>((arguments.size + kColumns - 1) / kColumns),
-         dim3(kColumns, kHelpers), shared, stream, arguments);
+  constexpr size_t most = (wires * kHelpers + kHelpers) * kColumns * sizeof(float);
+  launch_sharing<most>(many_kernel<wires>, static_cast<unsigned>((arguments.size + kColumns - 1) / kColumns),
+                       dim3(kColumns, kHelpers), shared, stream, arguments);
 }
 
 }  // namespace

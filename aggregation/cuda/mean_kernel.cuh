@@ -37,12 +37,9 @@ template <uint32_t wires>
 void launch_mean(const MeanArguments& arguments, cudaStream_t stream) {
   const size_t columns = arguments.plan.by_rank ? 2 : 1,
                shared = columns * arguments.plan.rows * kThreads * sizeof(float);
-  constexpr size_t usual = 48 * 1024;
-  if (shared > usual && cudaFuncSetAttribute(mean_kernel<wires>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                             static_cast<int>(shared)) != cudaSuccess)
-    return;  // the launcher's caller asks for the error
-  launch(mean_kernel<wires>, static_cast<unsigned>((arguments.size + kThreads - 1) / kThreads), kThreads, shared,
-         stream, arguments);
+  constexpr size_t most = 2 * (2 * wires) * kThreads * sizeof(float);
+  launch_sharing<most>(mean_kernel<wires>, static_cast<unsigned>((arguments.size + kThreads - 1) / kThreads), kThreads,
+                       shared, stream, arguments);
 }
 
 template <uint32_t wires>

@@ -13,9 +13,6 @@ namespace {
 constexpr uint32_t kTile = 5;
 /// Tiles of a block: of up to 50 points all.
 constexpr uint32_t kTiles = 55, kTableThreads = kTiles * kLanes;
-/// Numbers of each point that are in shared memory at a time, twice: one stage is compared while the next comes. Rows
-/// are 16 numbers further apart, so that the two tiles of a warp read from different banks.
-constexpr uint32_t kStage = 128, kPitch = kStage + kLanes;
 
 constexpr uint32_t pairs_of(uint32_t count) { return count * (count - 1) / 2; }
 constexpr uint32_t tiles_of(uint32_t count) {
@@ -184,11 +181,8 @@ __global__ void __launch_bounds__(256) pair_kernel(const float* left, const floa
 
 void chunk_table(const SumsArguments& a, cudaStream_t stream) {
   const uint32_t tiles = tiles_of(a.count), shared = 2 * a.count * kPitch * sizeof(float);
-  if (cudaFuncSetAttribute(table_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared)) !=
-      cudaSuccess)
-    return;  // the caller asks for the error
-  launch(table_kernel, dim3((tiles + kTiles - 1) / kTiles, a.chunks), (tiles < kTiles ? tiles : kTiles) * kLanes,
-         shared, stream, a);
+  launch_sharing<kMostShared>(table_kernel, dim3((tiles + kTiles - 1) / kTiles, a.chunks),
+                              (tiles < kTiles ? tiles : kTiles) * kLanes, shared, stream, a);
 }
 
 void chunk_products(const SumsArguments& a, const float* trusted, bool gaps, bool signs, cudaStream_t stream) {

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -44,10 +45,15 @@ inline cudaError_t cudaGetLastError() { return std::exchange(emulated_error, cud
 inline const char* cudaGetErrorString(cudaError_t) { return "emulated"; }
 inline const char* cudaGetErrorName(cudaError_t) { return "cudaErrorEmulated"; }
 
-/// What a block may have of compute capability 8.0.
-template <class Kernel>
-cudaError_t cudaFuncSetAttribute(Kernel, cudaFuncAttribute, int bytes) {
-  return emulated_error = bytes <= 163 * 1024 ? cudaSuccess : cudaErrorInvalidValue;
+/// What a block may have of compute capability 8.0, and what has been allowed of it. Less than before is refused: it
+/// would be taken from whoever launches beside us.
+inline constexpr int kEmulatedShared = 163 * 1024;
+inline std::map<const void*, int> emulated_allowed;
+inline cudaError_t cudaGetDevice(int* device) { return *device = 0, cudaSuccess; }
+inline cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int bytes) {
+  int& allowed = emulated_allowed[kernel];
+  if (bytes > kEmulatedShared || bytes < allowed) return emulated_error = cudaErrorInvalidValue;
+  return allowed = bytes, cudaSuccess;
 }
 
 /// One card, whose memory is the processor's, and whose work is done when it is asked for.
@@ -148,6 +154,11 @@ class EmulatedBlock {
 template <class... A>
 void launch(void (*kernel)(A...), dim3 grid, dim3 block, size_t shared, cudaStream_t,
             const std::type_identity_t<A>&... arguments) {
+  const auto allowed = emulated_allowed.find(reinterpret_cast<const void*>(kernel));
+  if (shared > 48 * 1024 && (allowed == emulated_allowed.end() || shared > static_cast<size_t>(allowed->second))) {
+    emulated_error = cudaErrorInvalidValue;
+    return;
+  }
   gridDim = grid;
   blockDim = block;
   for (unsigned y = 0; y < grid.y; ++y)
