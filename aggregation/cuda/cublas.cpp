@@ -8,6 +8,7 @@
 
 #if __has_include(<cublas_v2.h>)
 #include <cublas_v2.h>
+#include <cuda_runtime.h>
 
 namespace zenops::cuda {
 
@@ -48,8 +49,9 @@ struct Cublas::Library {
 namespace {
 
 void check(cublasStatus_t status, const char* doing) {
-  if (status != CUBLAS_STATUS_SUCCESS)
-    throw Error("cuBLAS, " + std::string(doing) + ": status " + std::to_string(static_cast<int>(status)));
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  (void)cudaGetLastError();  // it is told here: the next launch is not to be blamed for it
+  throw Error("cuBLAS, " + std::string(doing) + ": status " + std::to_string(static_cast<int>(status)));
 }
 
 }  // namespace

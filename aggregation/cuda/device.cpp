@@ -82,7 +82,9 @@ Card card_of(int index) {
 }  // namespace
 
 void check(cudaError_t status, const std::string& doing) {
-  if (status != cudaSuccess) throw Error(sentence(status, doing));
+  if (status == cudaSuccess) return;
+  (void)cudaGetLastError();  // it is told here: the next launch is not to be blamed for it
+  throw Error(sentence(status, doing));
 }
 
 bool compiled() { return true; }

@@ -11,7 +11,8 @@
 
 namespace zenops::cuda {
 
-/// Throws Error, with what was being done ("GPU 0, combining 10 rows"), unless the call was a success.
+/// Throws Error, with what was being done ("GPU 0, combining 10 rows"), unless the call was a success. CUDA forgets it
+/// then.
 void check(cudaError_t status, const std::string& doing);
 
 /// What a device is made of; only for sources that know CUDA.

@@ -5,6 +5,7 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <cstddef>
 #include <cstdlib>
@@ -39,6 +40,13 @@ struct cudaDeviceProp {
   int multiProcessorCount, major, minor;
 };
 
+/// The card, as a test wants it.
+struct EmulatedCard {
+  int makes = INT_MAX;  // so many things more: streams, events, memory
+  int made = 0;         // and not ended yet
+};
+inline EmulatedCard emulated_card;
+
 /// The last error, which asking for it forgets.
 inline cudaError_t emulated_error = cudaSuccess;
 inline cudaError_t cudaGetLastError() { return std::exchange(emulated_error, cudaSuccess); }
@@ -66,22 +74,27 @@ inline cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000,
 inline cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 13000, cudaSuccess; }
 inline cudaError_t cudaSetDevice(int) { return cudaSuccess; }
 inline cudaError_t cudaMalloc(void** memory, size_t bytes) {
-  *memory = std::malloc(bytes);
-  if (!*memory) return cudaErrorMemoryAllocation;
+  *memory = emulated_card.makes > 0 ? std::malloc(bytes) : nullptr;
+  if (!*memory) return emulated_error = cudaErrorMemoryAllocation;
+  --emulated_card.makes;
+  ++emulated_card.made;
   std::memset(*memory, 0xff, bytes);  // NaN: what is read before it is written shows
   return cudaSuccess;
 }
-inline cudaError_t cudaFree(void* memory) { return std::free(memory), cudaSuccess; }
+inline cudaError_t cudaFree(void* memory) {
+  emulated_card.made -= memory != nullptr;
+  return std::free(memory), cudaSuccess;
+}
 inline cudaError_t cudaHostAlloc(void** memory, size_t bytes, unsigned) { return cudaMalloc(memory, bytes); }
 inline cudaError_t cudaFreeHost(void* memory) { return cudaFree(memory); }
-inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t*, unsigned) { return cudaSuccess; }
+inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t* out, unsigned) { return cudaMalloc(out, 1); }
 inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
-inline cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
-inline cudaError_t cudaEventCreate(cudaEvent_t*) { return cudaSuccess; }
-inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t*, unsigned) { return cudaSuccess; }
+inline cudaError_t cudaStreamDestroy(cudaStream_t stream) { return cudaFree(stream); }
+inline cudaError_t cudaEventCreate(cudaEvent_t* out) { return cudaMalloc(out, 1); }
+inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t* out, unsigned) { return cudaMalloc(out, 1); }
 inline cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) { return cudaSuccess; }
 inline cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
-inline cudaError_t cudaEventDestroy(cudaEvent_t) { return cudaSuccess; }
+inline cudaError_t cudaEventDestroy(cudaEvent_t event) { return cudaFree(event); }
 inline cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t, cudaEvent_t) {
   return *milliseconds = 1, cudaSuccess;
 }

@@ -1,0 +1,29 @@
+// What a card refuses, which one that the processor plays does when it is told to (emulated/cuda_runtime.h).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "aggregation/cuda/aggregation.hpp"
+#include "aggregation/cuda/device.hpp"
+#include "tests/aggregation/cuda/emulated/cuda_runtime.h"
+
+namespace zenops::cuda {
+namespace {
+
+using testing::StartsWith;
+
+class CudaRefusalsTest : public testing::Test {
+ protected:
+  void TearDown() override { emulated_card = {.made = emulated_card.made}; }
+};
+
+TEST_F(CudaRefusalsTest, WhatWasToldIsNotTheNextLaunchsFault) {
+  Device device;
+  const DeviceRow out = device.make(1);
+  emulated_card.makes = 0;
+  EXPECT_THROW(device.make(1000), Error);
+  emulated_card.makes = INT_MAX;
+  EXPECT_NO_THROW(combine(device, {.weights = {}}, {}, nullptr, 1, out.data()));
+}
+
+}  // namespace
+}  // namespace zenops::cuda
