@@ -37,13 +37,24 @@ void* CappedPool::take(size_t bytes) {
   } else {
     if (size > cap_ || in_use_ + kept_bytes_ > cap_ - size) release_kept();
     if (size > cap_ || in_use_ > cap_ - size)
-      throw Error(whose_ + ": " + in_megabytes(size) + " more than the " + in_megabytes(in_use_) +
-                  " in use would pass the cap of " + in_megabytes(cap_));
-    memory = source_->allocate(size);
+      throw NoRoom(whose_ + ": " + in_megabytes(size) + " more than the " + in_megabytes(in_use_) +
+                   " in use would pass the cap of " + in_megabytes(cap_));
+    memory = allocate(size);
   }
   used_[memory] = size;
   in_use_ += size;
   return memory;
+}
+
+void* CappedPool::allocate(size_t size) {
+  try {
+    return source_->allocate(size);
+  } catch (const NoRoom&) {
+    // Others may have taken the card's memory, and what is kept here is in nobody's use.
+    if (kept_.empty()) throw;
+    release_kept();
+    return source_->allocate(size);
+  }
 }
 
 void CappedPool::give_back(void* memory) noexcept {

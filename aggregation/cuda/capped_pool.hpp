@@ -11,7 +11,7 @@ namespace zenops::cuda {
 class Source {
  public:
   virtual ~Source() = default;
-  /// Throws Error.
+  /// Throws Error; NoRoom where there is too little.
   virtual void* allocate(size_t bytes) = 0;
   virtual void release(void* memory) noexcept = 0;
 };
@@ -26,8 +26,8 @@ class CappedPool {
   CappedPool(const CappedPool&) = delete;
   CappedPool& operator=(const CappedPool&) = delete;
 
-  /// At least so many bytes, by 256. What is kept of other sizes is released before the cap is found too small. Throws
-  /// Error where it is. O(log k) for k sizes that are kept.
+  /// At least so many bytes, by 256. What is kept of other sizes is released before the cap, or what the source has, is
+  /// found too small. Throws NoRoom where it is, and what else the source throws. O(log k) for k sizes that are kept.
   void* take(size_t bytes);
   /// What take() gave.
   void give_back(void* memory) noexcept;
@@ -37,6 +37,7 @@ class CappedPool {
   size_t cap() const { return cap_; }
 
  private:
+  void* allocate(size_t size);
   void release_kept();
 
   const std::unique_ptr<Source> source_;

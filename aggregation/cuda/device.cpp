@@ -61,7 +61,13 @@ class CardMemory : public Source {
   void* allocate(size_t bytes) override {
     void* memory = nullptr;
     check(cudaSetDevice(index_), whose_);
-    check(cudaMalloc(&memory, bytes), whose_ + ", allocating " + std::to_string(bytes) + " bytes");
+    const auto status = cudaMalloc(&memory, bytes);
+    const std::string doing = whose_ + ", allocating " + std::to_string(bytes) + " bytes";
+    if (status == cudaErrorMemoryAllocation) {
+      (void)cudaGetLastError();
+      throw NoRoom(sentence(status, doing));
+    }
+    check(status, doing);
     return memory;
   }
   void release(void* memory) noexcept override { (void)cudaFree(memory); }

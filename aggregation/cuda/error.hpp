@@ -10,4 +10,10 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A card's memory, or what may be taken of it, is too little for what was asked. Nothing is wrong with the card.
+class NoRoom : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace zenops::cuda

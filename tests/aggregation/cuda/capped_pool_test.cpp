@@ -13,11 +13,13 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 /// What was allocated and is not released yet, and how often it was asked.
 struct Ledger {
   std::set<void*> out;
   std::vector<size_t> asked;
+  size_t has = SIZE_MAX;  // so many at a time
 };
 
 class CountedSource : public Source {
@@ -25,6 +27,7 @@ class CountedSource : public Source {
   explicit CountedSource(Ledger& ledger) : ledger_(ledger) {}
   void* allocate(size_t bytes) override {
     ledger_.asked.push_back(bytes);
+    if (ledger_.out.size() == ledger_.has) throw NoRoom("GPU 0, allocating: out of memory");
     return *ledger_.out.insert(::operator new(1)).first;
   }
   void release(void* memory) noexcept override {
@@ -72,6 +75,20 @@ TEST_F(CappedPoolTest, ReleasesWhatItKeepsBeforeItRefuses) {
   EXPECT_THAT(ledger_.out, ElementsAre(other));
   EXPECT_EQ(pool_.held(), pool_.in_use());
   pool_.give_back(other);
+}
+
+TEST_F(CappedPoolTest, ReleasesWhatItKeepsBeforeItSaysThatTheCardHasNoMore) {
+  ledger_.has = 2;
+  void* const first = pool_.take(1'000'000);
+  pool_.give_back(pool_.take(2'000'000));
+  void* const second = pool_.take(3'000'000);
+  EXPECT_THAT(ledger_.out, UnorderedElementsAre(first, second));
+  EXPECT_EQ(pool_.held(), pool_.in_use());
+  EXPECT_THROW(pool_.take(1), NoRoom);
+  EXPECT_THAT(ledger_.asked, ElementsAre(1'000'192, 2'000'128, 3'000'064, 3'000'064, 256))
+      << "once more, and where there is something to release";
+  pool_.give_back(first);
+  pool_.give_back(second);
 }
 
 TEST_F(CappedPoolTest, RefusesSizesThatWouldOverflow) {

@@ -20,7 +20,7 @@ TEST_F(CudaRefusalsTest, WhatWasToldIsNotTheNextLaunchsFault) {
   Device device;
   const DeviceRow out = device.make(1);
   emulated_card.makes = 0;
-  EXPECT_THROW(device.make(1000), Error);
+  EXPECT_THROW(device.make(1000), NoRoom);
   emulated_card.makes = INT_MAX;
   EXPECT_NO_THROW(combine(device, {.weights = {}}, {}, nullptr, 1, out.data()));
 }
