@@ -27,6 +27,12 @@ struct Offload {
     return true;
   }
 
+  /// Likewise for want of room. How much was missing is each time another number, so the first reason is told alone.
+  void leave_for_room(const std::string& why) {
+    std::lock_guard lock(mutex);
+    if (!std::exchange(without_room, true)) untold.push_back(why);
+  }
+
   void lose(const std::string& why) {
     std::lock_guard lock(mutex);
     if (lost.empty()) lost = why;
@@ -39,15 +45,22 @@ struct Offload {
   std::string lost;
   std::set<std::string> told;
   std::vector<std::string> untold;
+  bool without_room = false;
 };
 
 class OffloadedSegment final : public Workspace {
+  /// What `work` gives; none where there was no room for it. Where it fails nothing stays there.
   template <class Work>
-  auto on_the_lane(Work work) {
+  auto on_the_lane(Work work) -> std::optional<decltype(work(std::declval<Lane&>()))> {
     std::lock_guard lock(lane_.mutex);
     try {
       return work(*lane_.lane);
+    } catch (const NoRoom& e) {
+      rows_.clear();
+      offload_->leave_for_room(e.what());
+      return {};
     } catch (const std::exception& e) {
+      rows_.clear();
       if (!lane_.lane->well()) offload_->lose(e.what());
       throw;
     }
@@ -69,8 +82,8 @@ class OffloadedSegment final : public Workspace {
     });
   }
 
-  bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
-               float* out, size_t at) override {
+  bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out,
+               size_t at) override {
     std::vector<const float*> read(rows.begin(), rows.end());
     size_t count = rows.size();
     if (plan.combine == Combine::weighted_sum) {
@@ -81,16 +94,20 @@ class OffloadedSegment final : public Workspace {
     } else {
       trusted = nullptr;
     }
-    if (offload_->too_small(count, size) || offload_->left(lane_.lane->objection(plan, rows.size()))) return false;
-    on_the_lane([&](Lane& lane) {
+    if (offload_->too_small(count, size) || offload_->left(lane_.lane->objection(plan, rows.size()))) {
+      forget();
+      return false;
+    }
+    const auto done = on_the_lane([&](Lane& lane) {
       const auto there = kept(lane, read, size);
       const auto believed = copied(lane, trusted, size);
       const auto result = lane.make(size);
       lane.combine(plan, there, believed.get(), size, result.get(), at);
       lane.download(result.get(), {out, size});
-      return 0;
+      rows_.clear();
+      return true;
     });
-    return true;
+    return done.has_value();
   }
 
  private:
@@ -101,21 +118,35 @@ class OffloadedSegment final : public Workspace {
     return memory;
   }
 
-  /// Where the rows lie there, copied unless they were.
+  /// Where the rows lie there, copied unless they were: once there is room for all of them.
   std::vector<const float*> kept(Lane& lane, std::span<const float* const> rows, size_t size) {
-    std::vector<const float*> out;
+    std::vector<const float*> out, missing;
+    holds_ = true;
     for (const float* row : rows) {
       out.push_back(nullptr);
       if (!row) continue;
-      const auto found = rows_.find(row);
-      out.back() = (found != rows_.end() ? found : rows_.emplace(row, copied(lane, row, size)).first)->second.get();
+      std::shared_ptr<float>& there = rows_[row];
+      if (!there) {
+        there = lane.make(size);
+        missing.push_back(row);
+      }
+      out.back() = there.get();
     }
+    for (const float* row : missing) lane.upload({row, size}, rows_.at(row).get());
     return out;
+  }
+
+  /// Nobody waits for a lane on which nothing of his lies.
+  void forget() {
+    if (!holds_) return;
+    std::lock_guard lock(lane_.mutex);
+    rows_.clear();
   }
 
   const std::shared_ptr<Offload> offload_;  // outlives the memory
   Offload::Guarded& lane_;
   std::map<const float*, std::shared_ptr<float>> rows_;  // by where they lie here; the lane's lock
+  std::atomic<bool> holds_ = false;                      // ever, anything
 };
 
 class Offloading final : public Accelerator {

@@ -1,10 +1,18 @@
 #pragma once
+#include <stdexcept>
+
 #include "aggregation/accelerator.hpp"
 
 namespace zenops {
 
+/// A lane's memory is too little for what was asked of it, and why, in one line. Nothing is wrong with the lane.
+class NoRoom : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// A stream of work on memory that the processor does not see: what is asked of it is done in order. One thread at a
-/// time; what fails is thrown, in one line.
+/// time; what fails is thrown, in one line. make(), measure() and combine() throw NoRoom where it is that.
 class Lane {
  public:
   virtual ~Lane() = default;
@@ -33,8 +41,9 @@ class Lane {
 inline constexpr size_t kWorthCopying = 1024 * 1024;
 
 /// Copies rows of at least `least` bytes to those lanes, a segment's all to the same, in turn: as many threads copy at
-/// a time as there are lanes. A row is copied once as long as its workspace is there; memory for n rows of a segment,
-/// the trusted one and the result is taken at a time, until the round's workspaces go.
+/// a time as there are lanes. Memory for n rows of a segment, the trusted one and the result is taken at a time; the
+/// rows stay until they are combined, so that each is copied once, or left to the processor, or until their workspace
+/// goes. Where there is NoRoom the segment's rows go, too, and the processor does it: the first reason is told.
 std::shared_ptr<Accelerator> offload_to(std::vector<std::unique_ptr<Lane>> lanes, size_t least = kWorthCopying);
 
 }  // namespace zenops

@@ -12,6 +12,16 @@ namespace {
 /// Copies go through a buffer that one core fills, at a quarter or so of what the bus carries.
 constexpr size_t kStreams = 4;
 
+/// A card's NoRoom is a lane's: sums and tiles need some, too.
+template <class Work>
+auto with_room(Work work) {
+  try {
+    return work();
+  } catch (const cuda::NoRoom& error) {
+    throw zenops::NoRoom(error.what());
+  }
+}
+
 class Stream final : public Lane {
  public:
   explicit Stream(const DeviceOptions& options) : device_(std::make_shared<Device>(options)) {}
@@ -21,22 +31,22 @@ class Stream final : public Lane {
       std::shared_ptr<Device> device;  // goes after the row
       DeviceRow row;
     };
-    const auto held = std::make_shared<Held>(Held{device_, device_->make(size)});
-    return {held, held->row.data()};
+    return with_room([&]() -> std::shared_ptr<float> {
+      const auto held = std::make_shared<Held>(Held{device_, device_->make(size)});
+      return {held, held->row.data()};
+    });
   }
   void upload(std::span<const float> from, float* to) override { device_->upload(from, to); }
   void download(const float* from, std::span<float> to) override { device_->download(from, to); }
-  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
-                   bool signs, bool gaps) override {
-    return cuda::measure(*device_, rows, trusted, size, table, signs, gaps);
+  Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table, bool signs,
+                   bool gaps) override {
+    return with_room([&] { return cuda::measure(*device_, rows, trusted, size, table, signs, gaps); });
   }
-  void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
-               float* out, size_t at) override {
-    cuda::combine(*device_, plan, rows, trusted, size, out, at);
+  void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out,
+               size_t at) override {
+    with_room([&] { cuda::combine(*device_, plan, rows, trusted, size, out, at); });
   }
-  std::string objection(size_t points, bool table, bool, bool) const override {
-    return cuda::objection(points, table);
-  }
+  std::string objection(size_t points, bool table, bool, bool) const override { return cuda::objection(points, table); }
   std::string objection(const BlockPlan& plan, size_t rows) const override { return cuda::objection(plan, rows); }
   bool well() noexcept override {
     try {

@@ -113,6 +113,17 @@ TEST_F(AcceleratorTest, WhatItDoesNotDoTheProcessorDoesAndOneLineSaysSo) {
   EXPECT_THAT(log_, MatchesRegex("shard/[01]: majorities and noise are not made there: the processor does it\n"));
 }
 
+TEST_F(AcceleratorTest, WhatHasNoRoomThereTheProcessorDoesAndNobodyFalls) {
+  memory_->room = 7 * 1024;  // of the rows of some segments
+  const auto o = blobs_with({.name = "multi_krum", .parameters = {{"f", 2}}});
+  const auto expected = run(o);
+  const auto r = accelerated(o);
+  EXPECT_EQ(r.result.weights, expected.result.weights);
+  EXPECT_EQ(facts(r.rounds), facts(expected.rounds));
+  EXPECT_EQ(memory_->floats, 0u);
+  EXPECT_THAT(log_, MatchesRegex("shard/[01]: no room for [0-9]+ beside [0-9]+: the processor does it\n"));
+}
+
 TEST_F(AcceleratorTest, AFailureCostsTheShardAndNoRoundIsLost) {
   std::atomic<int> count = 0;
   memory_->before = [&count] {

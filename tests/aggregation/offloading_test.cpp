@@ -87,16 +87,42 @@ TEST_F(OffloadingTest, CopiesNoRowThatASumLeavesOut) {
   EXPECT_EQ(memory_->uploads, 2);
 }
 
-TEST_F(OffloadingTest, GivesTheMemoryBackWithTheWorkspace) {
+TEST_F(OffloadingTest, GivesTheMemoryBackOnceTheRowsAreCombinedOrWithTheWorkspace) {
   const auto accelerator = separate(memory_);
   {
     const auto first = accelerator->workspace(), second = accelerator->workspace();
+    for (const auto& workspace : {first.get(), second.get()})
+      workspace->measure(samples_.pointers, trusted_.data(), d, true, false, false);
+    EXPECT_EQ(memory_->floats, 2 * n * d) << "what is trusted has gone";
     combined(*first, trimmed(), samples_.pointers);
-    EXPECT_EQ(memory_->floats, n * d) << "the result has been brought back";
-    combined(*second, trimmed(), samples_.pointers);
-    EXPECT_EQ(memory_->floats, 2 * n * d);
+    EXPECT_EQ(memory_->floats, n * d);
+    combined(*first, trimmed(), samples_.pointers);
+    EXPECT_EQ(memory_->floats, n * d) << "copied once more, and gone as before";
   }
   EXPECT_EQ(memory_->floats, 0u);
+}
+
+TEST_F(OffloadingTest, GivesTheMemoryBackWhereTheProcessorCombines) {
+  const auto workspace = separate(memory_)->workspace();
+  workspace->measure(samples_.pointers, nullptr, d, true, false, false);
+  memory_->objects = [](const BlockPlan&) { return "not there"; };
+  EXPECT_THAT(combined(*workspace, trimmed(), samples_.pointers), IsEmpty());
+  EXPECT_EQ(memory_->floats, 0u);
+}
+
+TEST_F(OffloadingTest, LeavesWhatHasNoRoomToTheProcessorKeepsNothingOfItAndSaysSoOnce) {
+  const auto accelerator = separate(memory_);
+  const auto one = accelerator->workspace(), other = accelerator->workspace();
+  memory_->room = n * d;
+  EXPECT_TRUE(one->measure(samples_.pointers, nullptr, d, true, false, false));
+  EXPECT_FALSE(other->measure(samples_.pointers, nullptr, d, true, false, false)) << "one's rows are there";
+  EXPECT_EQ(memory_->floats, n * d) << "of the other's nothing";
+  EXPECT_EQ(memory_->uploads, 7) << "nor was anything copied for nothing";
+  EXPECT_THAT(combined(*one, trimmed(), samples_.pointers), IsEmpty()) << "no room for the result";
+  EXPECT_EQ(memory_->floats, 0u);
+  EXPECT_TRUE(other->measure(samples_.pointers, nullptr, d, true, false, false)) << "now there is";
+  EXPECT_THAT(accelerator->news(), ElementsAre("no room for 1000 beside 7000"));
+  EXPECT_EQ(accelerator->lost(), "");
 }
 
 TEST_F(OffloadingTest, LeavesWhatIsTooSmallToTheProcessorAndDoesNotTalkAboutIt) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 
 #include "aggregation/offloading.hpp"
 
@@ -16,6 +17,7 @@ namespace zenops {
 struct SeparateMemory {
   std::atomic<int> uploads = 0, measured = 0, combined = 0, made = 0;
   std::atomic<size_t> floats = 0;        // that are there now
+  std::atomic<size_t> room = SIZE_MAX;   // floats that there can be
   std::function<void()> before = [] {};  // each measuring and combining
   std::atomic<bool> well = true;         // whether it goes on after a failure
   std::function<std::string(const BlockPlan&)> objects = [](const BlockPlan&) { return std::string(); };
@@ -29,9 +31,11 @@ class SeparateLane final : public Lane {
   explicit SeparateLane(std::shared_ptr<SeparateMemory> memory) : memory_(std::move(memory)) {}
 
   std::shared_ptr<float> make(size_t size) override {
+    std::lock_guard lock(memory_->mutex);
+    if (memory_->floats + size > memory_->room)
+      throw NoRoom("no room for " + std::to_string(size) + " beside " + std::to_string(memory_->floats));
     auto* floats = new float[size];
     std::fill_n(floats, size, std::numeric_limits<float>::quiet_NaN());
-    std::lock_guard lock(memory_->mutex);
     memory_->there[floats] = size;
     memory_->floats += size;
     ++memory_->made;
@@ -59,8 +63,8 @@ class SeparateLane final : public Lane {
     ++memory_->measured;
     return zenops::measure(rows, trusted, size, table);
   }
-  void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
-               float* out, size_t at) override {
+  void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out,
+               size_t at) override {
     for (const float* row : rows) expect_there(row, size);
     expect_there(trusted, size);
     expect_there(out, size);
