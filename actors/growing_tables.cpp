@@ -5,7 +5,7 @@
 
 namespace zenops {
 
-GrowingTables::GrowingTables(std::vector<size_t> sizes, ForEach for_each, size_t together)
+GrowingTables::GrowingTables(std::vector<std::optional<size_t>> sizes, ForEach for_each, size_t together)
     : sizes_(std::move(sizes)), for_each_(std::move(for_each)), together_(together), segments_(sizes_.size()) {}
 
 void GrowingTables::add(uint32_t sender, ShardRow row) {
@@ -33,7 +33,10 @@ void GrowingTables::go_on() {
   busy_ = true;
   const auto self = shared_from_this();
   for_each_(
-      segments_.size(), [self](size_t s) { measure_arrivals(self->segments_[s], self->sizes_[s]); },
+      segments_.size(),
+      [self](size_t s) {
+        if (const auto size = self->sizes_[s]) measure_arrivals(self->segments_[s], *size);
+      },
       [self] {
         self->busy_ = false;
         self->go_on();
@@ -41,11 +44,12 @@ void GrowingTables::go_on() {
 }
 
 Products GrowingTables::of(size_t segment, std::span<const uint32_t> senders) const {
+  assert(grows(segment));
   std::vector<size_t> rows;
   for (const uint32_t sender : senders) rows.push_back(places_.at(sender));
   const auto trusted = places_.find(kTrusted);
   return arranged(segments_[segment], rows, trusted == places_.end() ? std::nullopt : std::optional(trusted->second),
-                  sizes_[segment]);
+                  *sizes_[segment]);
 }
 
 }  // namespace zenops

@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/wire/door.hpp"
@@ -21,20 +22,22 @@ class GrowingTables : public std::enable_shared_from_this<GrowingTables> {
   /// Whoever is believed.
   static constexpr uint32_t kTrusted = UINT32_MAX;
 
-  /// sizes: of the segments, in floats.
-  GrowingTables(std::vector<size_t> sizes, ForEach for_each, size_t together = kTogether);
+  /// sizes: of the segments, in floats; none where a segment's table does not grow.
+  GrowingTables(std::vector<std::optional<size_t>> sizes, ForEach for_each, size_t together = kTogether);
 
   /// A row that came, one of each sender.
   void add(uint32_t sender, ShardRow row);
   /// Calls `then` once all that came are measured; nobody comes after that.
   void finish(std::function<void()> then);
-  /// When it is finished: the table of these senders in that order, and of the trusted row if it came.
+  bool grows(size_t segment) const { return sizes_[segment].has_value(); }
+  /// When it is finished, of a segment whose table grows: the table of these senders in that order, and of the trusted
+  /// row if it came.
   Products of(size_t segment, std::span<const uint32_t> senders) const;
 
  private:
   void go_on();
 
-  const std::vector<size_t> sizes_;
+  const std::vector<std::optional<size_t>> sizes_;
   const ForEach for_each_;
   const size_t together_;
   std::map<uint32_t, size_t> places_;  // of senders, among those who came

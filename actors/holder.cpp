@@ -241,7 +241,7 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
           if (enters[k]) central.push_back(pointers.back());
           before.push_back(sums[k].empty() ? nullptr : sums[k].view().data() + offsets[s]);
         }
-        const std::optional<Products> table = tables ? std::optional(tables->of(s, workers)) : std::nullopt;
+        const std::optional<Products> table = tables && tables->grows(s) ? std::optional(tables->of(s, workers)) : std::nullopt;
         (*products)[s] = measured(needs, {.rows = pointers,
                                           .size = sizes[s],
                                           .trusted = believed.segments.empty() ? nullptr : believed.segments[s],
@@ -260,12 +260,19 @@ void Holder::measure(uint32_t number, uint32_t step, uint32_t group, const Round
       options_.threads);
 }
 
-std::shared_ptr<GrowingTables> Holder::growing_tables(uint32_t group) {
+std::shared_ptr<GrowingTables> Holder::growing_tables(uint32_t group, size_t members) {
   const bool suffices = needs_.table && !needs_.signs && !needs_.gaps && needs_.trusted != Trust::median;
-  // An accelerator measures rows that are all there.
-  if (!options_.grow || options_.accelerator || !suffices) return nullptr;
+  if (!options_.grow || !suffices) return nullptr;
+  const size_t points = members + (needs_.trusted != Trust::nobody);
+  std::vector<std::optional<size_t>> sizes;
+  for (const size_t size : sizes_of_segments()) {
+    // An accelerator measures rows that are all there.
+    const bool grows = !options_.accelerator || !options_.accelerator->measures(points, size, true, false, false);
+    sizes.push_back(grows ? std::optional(size) : std::nullopt);
+  }
+  if (std::ranges::none_of(sizes, [](const auto& size) { return size.has_value(); })) return nullptr;
   auto tables = std::make_shared<GrowingTables>(
-      sizes_of_segments(), [this](size_t count, std::function<void(size_t)> body, std::function<void()> then) {
+      std::move(sizes), [this](size_t count, std::function<void(size_t)> body, std::function<void()> then) {
         context().for_each(count, [body = std::move(body)](size_t s, int) { body(s); }, std::move(then), options_.threads);
       });
   if (needs_.trusted == Trust::previous) tables->add(GrowingTables::kTrusted, previous(group));

@@ -64,9 +64,10 @@ class Holder : public Actor {
   /// `tables`: of these rows, finished, where they grew while the rows came.
   void measure(uint32_t number, uint32_t step, uint32_t group, const Round& round, std::vector<History> histories = {},
                const std::vector<uint32_t>* central = nullptr, std::shared_ptr<const GrowingTables> tables = nullptr);
-  /// For a group's round that begins: tables to which its rows are to be added as they come, and the validator's where the rule believes
-  /// that; null where they are not to grow, or the rule needs something else, or more of each row than they measure.
-  std::shared_ptr<GrowingTables> growing_tables(uint32_t group);
+  /// For a group's round of so many members that begins: tables to which its rows are to be added as they come, and the validator's where
+  /// the rule believes that; null where they are not to grow, or the rule needs something else, or more of each row than they measure, or
+  /// the accelerator would measure all segments of those rows. A segment that it would measure has no table.
+  std::shared_ptr<GrowingTables> growing_tables(uint32_t group, size_t members);
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
   /// Makes the next parameters of these plans, as `across` and the server's optimizer say, and then says so. Rows that are no deltas

@@ -43,7 +43,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   for (uint32_t g = 0; g < options_.validators; ++g) {
     groups_[g] = Round(members[g], awaits_trusted());
     groups_[g].keep_in(workspaces());
-    tables_[g] = growing_tables(g);
+    tables_[g] = growing_tables(g, members[g].size());
     // Who fell before we heard of the round will not be announced again.
     for (const Member& m : members[g])
       if (!context().lives({nth("worker", m.worker), m.incarnation})) groups_[g].lose(m.worker, m.incarnation);

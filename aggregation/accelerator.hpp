@@ -33,8 +33,10 @@ class Accelerator {
   virtual ~Accelerator() = default;
   /// It may outlive this.
   virtual std::unique_ptr<Workspace> workspace() = 0;
-  /// What has been left to the processor and was not too small: reasons that have not been told yet ("a majority is not computed on a
-  /// card"), each of them once.
+  /// Whether a workspace measures so many rows, with the trusted one if there is one, of so many numbers, room permitting.
+  virtual bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const = 0;
+  /// What has been left to the processor and was not too small: reasons that have not been told yet ("a mean of more than 512 rows is not
+  /// computed on a card"), each of them once.
   virtual std::vector<std::string> news() = 0;
   /// How it failed, in one line, where nothing more can come of it in this process; empty: it has not.
   virtual std::string lost() const = 0;

@@ -155,6 +155,11 @@ class Offloading final : public Accelerator {
   std::unique_ptr<Workspace> workspace() override {
     return std::make_unique<OffloadedSegment>(offload_, offload_->next++ % offload_->lanes.size());
   }
+  bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const override {
+    // Lanes are alike.
+    return !offload_->too_small(points, size) &&
+           offload_->lanes.front().lane->objection(points, table, signs, gaps).empty();
+  }
   std::vector<std::string> news() override {
     std::lock_guard lock(offload_->mutex);
     return std::exchange(offload_->untold, {});

@@ -12,7 +12,7 @@ class GrowingTablesTest : public testing::Test {
  protected:
   std::shared_ptr<GrowingTables> tables(size_t together) {
     return std::make_shared<GrowingTables>(
-        sizes,
+        grown,
         [this](size_t count, std::function<void(size_t)> body, std::function<void()> then) {
           jobs.push_back([=] {
             for (size_t s = 0; s < count; ++s) body(s);
@@ -37,6 +37,7 @@ class GrowingTablesTest : public testing::Test {
   }
 
   const std::vector<size_t> sizes = {100, 37};
+  std::vector<std::optional<size_t>> grown = {100, 37};
   std::mt19937 random{1};
   const Samples samples = normal_rows(random, 9, 137);
   std::vector<std::function<void()>> jobs;
@@ -93,6 +94,17 @@ TEST_F(GrowingTablesTest, HaveTheBitsOfRowsThatAreMeasuredTogether) {
     EXPECT_EQ(products.squared_norms, expected.squared_norms);
     EXPECT_EQ(products.trusted_squared_norm, expected.trusted_squared_norm);
   }
+}
+
+TEST_F(GrowingTablesTest, LeaveASegmentAloneThatSomebodyElseMeasures) {
+  grown[0] = {};
+  const auto tables = this->tables(2);
+  for (uint32_t k = 0; k < 2; ++k) tables->add(k, row(k));
+  do_one();
+  tables->finish([] {});
+  EXPECT_FALSE(tables->grows(0));
+  ASSERT_TRUE(tables->grows(1));
+  EXPECT_EQ(tables->of(1, std::vector<uint32_t>{0, 1}).distances, whole(1, {0, 1}, {}).distances);
 }
 
 TEST_F(GrowingTablesTest, OutliveWhoeverLetsGoOfThemWhileTheyAreMeasured) {

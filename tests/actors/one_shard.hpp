@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+
 #include "actors/holder.hpp"
 #include "actors/wire/compose.hpp"
 #include "tests/actors/puppets.hpp"
@@ -9,16 +11,18 @@ namespace zenops {
 template <class Tested>
 class OneShardTest : public PuppetsTest {
  protected:
-  explicit OneShardTest(Clock::Duration deadline, Send send = Send::delta, ServerOptions server = {}) {
+  explicit OneShardTest(Clock::Duration deadline, Send send = Send::delta, ServerOptions server = {},
+                        std::function<void(Holder::Options&)> change = {}) {
     spawn({"scheduler", "validator/0", "worker/0", "worker/1"});
     system_.spawn(
         "shard/0",
-        [this, deadline, send, server](Context& c) {
+        [this, deadline, send, server, change = std::move(change)](Context& c) {
           Row zeros = rows_->make(8);
           std::ranges::fill(zeros.mutable_view(), 0.0f);
           Holder::Options options{0, 1, 1, {.norms = true}, deadline};
           options.send = send;
           options.server = server;
+          if (change) change(options);
           return std::make_unique<Tested>(c, options, layout_, rows_, zeros);
         },
         RestartSpec::never());

@@ -4,13 +4,17 @@
 #include <gmock/gmock.h>
 
 #include "tests/actors/one_shard.hpp"
+#include "tests/aggregation/counted.hpp"
+#include "tests/aggregation/separate_memory.hpp"
 
 namespace zenops {
 namespace {
 
 class ShardTest : public OneShardTest<Shard> {
  protected:
-  explicit ShardTest(Send send = Send::delta, ServerOptions server = {}) : OneShardTest(std::chrono::hours(1), send, server) {}
+  explicit ShardTest(Send send = Send::delta, ServerOptions server = {},
+                     std::function<void(Holder::Options&)> change = {})
+      : OneShardTest(std::chrono::hours(1), send, server, std::move(change)) {}
   void open(uint32_t round) { open(round, round - 1, 1); }
   void open(uint32_t round, uint32_t version, float lr) {
     say("scheduler", Envelope::of<wire::Open>([&](wire::Open::Builder out) {
@@ -113,6 +117,36 @@ TEST_F(SteppingShardTest, ARoundThatIsMadeAgainBeginsWithWhatTheOptimizerKnewBef
   EXPECT_EQ(after(2, 1, 0.25f, 8), 2 + 5);
   EXPECT_EQ(after(3, 1, 0.25f, 8), 2 + 5);
 }
+
+/// Whose tables grow, with memory elsewhere that takes segments of `least` bytes of rows.
+class GrowingShardTest : public ShardTest, public testing::WithParamInterface<size_t> {
+ protected:
+  GrowingShardTest() : GrowingShardTest(std::make_shared<Counted::Counts>()) {}
+  // The shard is made on another thread, maybe before this is.
+  explicit GrowingShardTest(std::shared_ptr<Counted::Counts> counts)
+      : ShardTest(Send::delta, {},
+                  [counts, least = GetParam()](Holder::Options& options) {
+                    options.needs = {.table = true};
+                    options.grow = true;
+                    options.accelerator =
+                        std::make_shared<Counted>(separate(std::make_shared<SeparateMemory>(), least), counts);
+                  }),
+        counts_(counts) {}
+  const std::shared_ptr<Counted::Counts> counts_;
+};
+
+TEST_P(GrowingShardTest, GrowsTheTablesOfSegmentsThatTheAcceleratorWouldLeave) {
+  open(1);
+  push("worker/0", 1, 1);
+  push("worker/1", 1, 1);
+  told("validator/0");
+  // Two rows of 5 numbers, and of 3.
+  const int takes = GetParam() <= 24 ? 2 : GetParam() <= 40 ? 1 : 0;
+  EXPECT_EQ(counts_->measured, takes);
+  EXPECT_EQ(counts_->asked_to_measure, takes) << "the others have their table";
+}
+
+INSTANTIATE_TEST_SUITE_P(AllSegmentsSomeAndNone, GrowingShardTest, testing::Values(0, 40, 1000));
 
 TEST_F(ShardTest, OnlyOneRowOfASenderIsKeptForLater) {
   push("worker/0", 7, 1);

@@ -137,6 +137,14 @@ TEST_F(OffloadingTest, LeavesWhatIsTooSmallToTheProcessorAndDoesNotTalkAboutIt) 
   EXPECT_THAT(accelerator->news(), IsEmpty());
 }
 
+TEST_F(OffloadingTest, SaysBeforehandWhatItWouldMeasure) {
+  const auto accelerator = separate(memory_, n * d * sizeof(float));
+  EXPECT_TRUE(accelerator->measures(n, d, true, false, false));
+  EXPECT_FALSE(accelerator->measures(n - 1, d, true, false, false)) << "too small";
+  EXPECT_FALSE(accelerator->measures(n, d, true, true, false)) << "signs";
+  EXPECT_THAT(accelerator->news(), IsEmpty()) << "nothing has been left";
+}
+
 TEST_F(OffloadingTest, TellsOnceWhyItLeavesSomethingElse) {
   const auto accelerator = separate(memory_);
   const auto workspace = accelerator->workspace(), other = accelerator->workspace();

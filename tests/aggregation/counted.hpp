@@ -1,0 +1,54 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "aggregation/accelerator.hpp"
+
+namespace zenops {
+
+/// An accelerator that counts what another is asked for and does.
+class Counted final : public Accelerator {
+ public:
+  struct Counts {
+    std::atomic<int> asked_to_measure = 0, measured = 0, combined = 0;
+  };
+  Counted(std::shared_ptr<Accelerator> whose, std::shared_ptr<Counts> counts)
+      : whose_(std::move(whose)), counts_(std::move(counts)) {}
+
+  std::unique_ptr<Workspace> workspace() override { return std::make_unique<Segment>(whose_->workspace(), counts_); }
+  bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const override {
+    return whose_->measures(points, size, table, signs, gaps);
+  }
+  std::vector<std::string> news() override { return whose_->news(); }
+  std::string lost() const override { return whose_->lost(); }
+
+ private:
+  class Segment final : public Workspace {
+   public:
+    Segment(std::unique_ptr<Workspace> whose, std::shared_ptr<Counts> counts)
+        : whose_(std::move(whose)), counts_(std::move(counts)) {}
+    std::optional<Products> measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
+                                    bool signs, bool gaps) override {
+      ++counts_->asked_to_measure;
+      auto out = whose_->measure(rows, trusted, size, table, signs, gaps);
+      counts_->measured += out.has_value();
+      return out;
+    }
+    bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+                 float* out, size_t at) override {
+      const bool done = whose_->combine(plan, rows, trusted, size, out, at);
+      counts_->combined += done;
+      return done;
+    }
+
+   private:
+    const std::unique_ptr<Workspace> whose_;
+    const std::shared_ptr<Counts> counts_;
+  };
+
+  const std::shared_ptr<Accelerator> whose_;
+  const std::shared_ptr<Counts> counts_;
+};
+
+}  // namespace zenops
