@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "aggregation/cuda/kernels.hpp"
 #include "aggregation/cuda/parts.hpp"
 
 namespace zenops::cuda {
@@ -39,6 +40,11 @@ Found find_cards() {
     if (properties.major < 8) {
       unfit = std::string("the kernels need compute capability 8.0, and ") + properties.name + " has " +
               std::to_string(properties.major) + "." + std::to_string(properties.minor);
+      continue;
+    }
+    if (properties.sharedMemPerBlockOptin < kMostShared) {
+      unfit = "the kernels need " + std::to_string(kMostShared) + " bytes of shared memory for a block, and " +
+              properties.name + " has " + std::to_string(properties.sharedMemPerBlockOptin);
       continue;
     }
     out.cards.push_back({.index = index,

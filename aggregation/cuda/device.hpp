@@ -22,7 +22,8 @@ struct Card {
 
 /// Whether this build has CUDA.
 bool compiled();
-/// Those that the kernels are compiled for: compute capability 8.0 and up. Empty where there is none; never throws.
+/// Those that the kernels are for: compute capability 8.0 and up, and 145.1 KB of shared memory for a block, which
+/// those of 8.6, 8.9 and 12.x do not have (99 KB). Empty where there is none; never throws.
 std::vector<Card> cards();
 /// Why cards() is empty, in a few words ("built without CUDA", "no CUDA-capable device is detected"); empty where it is
 /// not.

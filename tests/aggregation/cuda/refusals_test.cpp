@@ -16,6 +16,14 @@ class CudaRefusalsTest : public testing::Test {
   void TearDown() override { emulated_card = {.made = emulated_card.made}; }
 };
 
+TEST_F(CudaRefusalsTest, ACardWhoseBlocksHaveTooLittleSharedMemoryIsNotUsed) {
+  EXPECT_EQ(cards().size(), 1u);
+  emulated_card.shared = 99 * 1024;  // of compute capability 8.9
+  EXPECT_TRUE(cards().empty());
+  EXPECT_EQ(why_no_cards(), "the kernels need 148608 bytes of shared memory for a block, and emulated has 101376");
+  EXPECT_THROW(Device{}, Error);
+}
+
 TEST_F(CudaRefusalsTest, WhatWasToldIsNotTheNextLaunchsFault) {
   Device device;
   const DeviceRow out = device.make(1);

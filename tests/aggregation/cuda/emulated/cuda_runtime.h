@@ -38,12 +38,14 @@ struct cudaDeviceProp {
   char name[16];
   size_t totalGlobalMem;
   int multiProcessorCount, major, minor;
+  size_t sharedMemPerBlockOptin;
 };
 
 /// The card, as a test wants it.
 struct EmulatedCard {
-  int makes = INT_MAX;  // so many things more: streams, events, memory
-  int made = 0;         // and not ended yet
+  size_t shared = 163 * 1024;  // bytes for a block: compute capability 8.0
+  int makes = INT_MAX;         // so many things more: streams, events, memory
+  int made = 0;                // and not ended yet
 };
 inline EmulatedCard emulated_card;
 
@@ -53,21 +55,21 @@ inline cudaError_t cudaGetLastError() { return std::exchange(emulated_error, cud
 inline const char* cudaGetErrorString(cudaError_t) { return "emulated"; }
 inline const char* cudaGetErrorName(cudaError_t) { return "cudaErrorEmulated"; }
 
-/// What a block may have of compute capability 8.0, and what has been allowed of it. Less than before is refused: it
+/// What kernels have been allowed of a block's shared memory. Less than before is refused: it
 /// would be taken from whoever launches beside us.
-inline constexpr int kEmulatedShared = 163 * 1024;
 inline std::map<const void*, int> emulated_allowed;
 inline cudaError_t cudaGetDevice(int* device) { return *device = 0, cudaSuccess; }
 inline cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int bytes) {
   int& allowed = emulated_allowed[kernel];
-  if (bytes > kEmulatedShared || bytes < allowed) return emulated_error = cudaErrorInvalidValue;
+  if (static_cast<size_t>(bytes) > emulated_card.shared || bytes < allowed)
+    return emulated_error = cudaErrorInvalidValue;
   return allowed = bytes, cudaSuccess;
 }
 
 /// One card, whose memory is the processor's, and whose work is done when it is asked for.
 inline cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
 inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int) {
-  *out = {"emulated", size_t{1} << 34, 108, 8, 0};
+  *out = {"emulated", size_t{1} << 34, 108, 8, 0, emulated_card.shared};
   return cudaSuccess;
 }
 inline cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
