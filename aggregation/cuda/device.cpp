@@ -116,28 +116,19 @@ Device::Parts::Parts(const DeviceOptions& options)
       staging_floats(std::max<size_t>(options.staging / sizeof(float), 1)) {
   use();
   pool.emplace(std::make_unique<CardMemory>(*this), options.cap, whose);
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), whose);
-  for (auto* event : {&began, &ended}) check(cudaEventCreate(event), whose);
+  check(cudaStreamCreateWithFlags(stream.fill(), cudaStreamNonBlocking), whose);
+  for (Event* event : {&began, &ended}) check(cudaEventCreate(event->fill()), whose);
   for (Staging& s : staging) {
-    check(cudaHostAlloc(reinterpret_cast<void**>(&s.memory), staging_floats * sizeof(float), cudaHostAllocDefault),
+    check(cudaHostAlloc(s.memory.fill(), staging_floats * sizeof(float), cudaHostAllocDefault),
           whose + ", pinning memory");
-    check(cudaEventCreateWithFlags(&s.done, cudaEventDisableTiming), whose);
+    check(cudaEventCreateWithFlags(s.done.fill(), cudaEventDisableTiming), whose);
   }
 }
 
 Device::Parts::~Parts() {
   // What fails here has failed before, and was said then.
   (void)cudaSetDevice(card.index);
-  if (stream) (void)cudaStreamSynchronize(stream);
-  cublas.reset();
-  for (const Staging& s : staging) {
-    if (s.done) (void)cudaEventDestroy(s.done);
-    if (s.memory) (void)cudaFreeHost(s.memory);
-  }
-  for (auto* event : {began, ended})
-    if (event) (void)cudaEventDestroy(event);
-  pool.reset();
-  if (stream) (void)cudaStreamDestroy(stream);
+  (void)cudaStreamSynchronize(stream);
 }
 
 void Device::Parts::use() { check(cudaSetDevice(card.index), whose); }
@@ -165,7 +156,7 @@ void Device::upload(std::span<const float> from, float* to) {
     p.next_staging = (p.next_staging + 1) % p.staging.size();
     const size_t length = std::min(from.size(), p.staging_floats);
     check(cudaEventSynchronize(s.done), p.whose + ", copying to it");
-    std::memcpy(s.memory, from.data(), length * sizeof(float));
+    std::memcpy(s.floats(), from.data(), length * sizeof(float));
     check(cudaMemcpyAsync(to, s.memory, length * sizeof(float), cudaMemcpyHostToDevice, p.stream),
           p.whose + ", copying to it");
     check(cudaEventRecord(s.done, p.stream), p.whose + ", copying to it");
@@ -186,7 +177,7 @@ void Device::download(const float* from, std::span<float> to) {
   std::optional<OnItsWay> last;
   const auto finish = [&] {
     check(cudaEventSynchronize(last->staging->done), doing);
-    std::memcpy(last->to.data(), last->staging->memory, last->to.size_bytes());
+    std::memcpy(last->to.data(), last->staging->floats(), last->to.size_bytes());
   };
   while (!to.empty()) {
     Parts::Staging& s = p.staging[p.next_staging];

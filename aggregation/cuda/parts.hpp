@@ -15,6 +15,24 @@ namespace zenops::cuda {
 /// then.
 void check(cudaError_t status, const std::string& doing);
 
+/// Something of CUDA's, and its end: also where what is made after it fails.
+template <class Handle, cudaError_t (*end)(Handle)>
+class Owned {
+ public:
+  Owned() = default;
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  ~Owned() {
+    if (handle_) (void)end(handle_);  // what fails here has failed before, and was said then
+  }
+  Handle* fill() { return &handle_; }
+  operator Handle() const { return handle_; }
+
+ private:
+  Handle handle_ = nullptr;
+};
+using Event = Owned<cudaEvent_t, cudaEventDestroy>;
+
 /// What a device is made of; only for sources that know CUDA.
 struct Device::Parts {
   explicit Parts(const DeviceOptions& options);
@@ -22,8 +40,9 @@ struct Device::Parts {
 
   /// A pinned buffer, free once `done` is.
   struct Staging {
-    float* memory = nullptr;
-    cudaEvent_t done = nullptr;
+    float* floats() const { return static_cast<float*>(static_cast<void*>(memory)); }
+    Owned<void*, cudaFreeHost> memory = {};
+    Event done = {};
   };
 
   /// The calling thread's current card is this one from then on, as launches require.
@@ -32,12 +51,12 @@ struct Device::Parts {
   void launched(const std::string& doing) { check(cudaGetLastError(), whose + ", " + doing); }
 
   Card card;
-  std::string whose;  // "GPU 0"
-  cudaStream_t stream = nullptr;
+  std::string whose;                              // "GPU 0"
+  Owned<cudaStream_t, cudaStreamDestroy> stream;  // outlives what it works on
   size_t staging_floats;
   std::array<Staging, 2> staging = {};
   size_t next_staging = 0;
-  cudaEvent_t began = nullptr, ended = nullptr;
+  Event began, ended;
   std::optional<CappedPool> pool;
   std::optional<Cublas> cublas;  // once it is asked for
 };

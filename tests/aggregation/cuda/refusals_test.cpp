@@ -24,6 +24,18 @@ TEST_F(CudaRefusalsTest, ACardWhoseBlocksHaveTooLittleSharedMemoryIsNotUsed) {
   EXPECT_THROW(Device{}, Error);
 }
 
+TEST_F(CudaRefusalsTest, ADeviceThatIsMadeHalfwayLeavesNothingBehind) {
+  const int before = emulated_card.made;
+  for (int makes = 0; makes < 7; ++makes) {
+    emulated_card.makes = makes;
+    EXPECT_THROW(Device{}, Error) << makes;
+    EXPECT_EQ(emulated_card.made, before) << makes;
+  }
+  emulated_card.makes = 7;  // a stream, two events, two buffers with one each
+  EXPECT_NO_THROW(Device{});
+  EXPECT_EQ(emulated_card.made, before);
+}
+
 TEST_F(CudaRefusalsTest, WhatWasToldIsNotTheNextLaunchsFault) {
   Device device;
   const DeviceRow out = device.make(1);
