@@ -69,7 +69,8 @@ std::shared_ptr<Accelerator> accelerator(double share, int index) {
   const auto found = std::ranges::find(all, index, &Card::index);
   if (found == all.end()) throw Error("no GPU " + std::to_string(index) + " that the kernels run on");
   const Card& card = *found;
-  const auto cap = static_cast<size_t>(share * static_cast<double>(card.memory) / kStreams);
+  const auto part = static_cast<size_t>(share * static_cast<double>(card.memory));
+  const size_t cap = std::min(part, free_memory(card)) / kStreams;
   std::vector<std::unique_ptr<Lane>> lanes;
   for (size_t k = 0; k < kStreams; ++k)
     lanes.push_back(std::make_unique<Stream>(DeviceOptions{.index = card.index, .cap = cap}));

@@ -103,6 +103,14 @@ bool compiled() { return true; }
 std::vector<Card> cards() { return find_cards().cards; }
 std::string why_no_cards() { return find_cards().why_none; }
 
+size_t free_memory(const Card& card) {
+  const std::string doing = "GPU " + std::to_string(card.index) + ", asking for its free memory";
+  size_t free = 0, all = 0;
+  check(cudaSetDevice(card.index), doing);
+  check(cudaMemGetInfo(&free, &all), doing);
+  return free;
+}
+
 std::string versions() {
   int runtime = 0, driver = 0;
   if (cudaRuntimeGetVersion(&runtime) != cudaSuccess || cudaDriverGetVersion(&driver) != cudaSuccess)

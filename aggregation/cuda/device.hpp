@@ -29,6 +29,9 @@ std::vector<Card> cards();
 /// not.
 std::string why_no_cards();
 
+/// Bytes of a card's memory that nobody has taken now, this process's own context apart. Throws Error.
+size_t free_memory(const Card& card);
+
 /// "CUDA 13.0, driver 13.0"; "built without CUDA"
 std::string versions();
 

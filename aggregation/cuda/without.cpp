@@ -16,6 +16,7 @@ struct Device::Parts {};
 bool compiled() { return false; }
 std::vector<Card> cards() { return {}; }
 std::string why_no_cards() { return kWithout; }
+size_t free_memory(const Card&) { refuse(); }
 std::string versions() { return kWithout; }
 
 void DeviceRow::GiveBack::operator()(float*) const noexcept {}

@@ -2,14 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "aggregation/cuda/accelerator.hpp"
 #include "aggregation/cuda/aggregation.hpp"
 #include "aggregation/cuda/device.hpp"
 #include "tests/aggregation/cuda/emulated/cuda_runtime.h"
+#include "tests/aggregation/samples.hpp"
 
 namespace zenops::cuda {
 namespace {
 
-using testing::StartsWith;
+using testing::ElementsAre;
 
 class CudaRefusalsTest : public testing::Test {
  protected:
@@ -34,6 +36,22 @@ TEST_F(CudaRefusalsTest, ADeviceThatIsMadeHalfwayLeavesNothingBehind) {
   emulated_card.makes = 7;  // a stream, two events, two buffers with one each
   EXPECT_NO_THROW(Device{});
   EXPECT_EQ(emulated_card.made, before);
+}
+
+TEST_F(CudaRefusalsTest, AnAcceleratorsStreamsShareWhatIsFreeAndLeaveWhatHasNoRoom) {
+  std::mt19937 random(1);
+  constexpr size_t n = 5, d = 65'536;  // 1.3 MB
+  const Samples samples = normal_rows(random, n, d);
+  emulated_card.free = 4'000'000;
+  const auto whole = accelerator(1);
+  EXPECT_FALSE(whole->workspace()->measure(samples.pointers, nullptr, d, true, false, false));
+  EXPECT_THAT(whole->news(), ElementsAre("GPU 0: 0.3 MB more than the 0.8 MB in use would pass the cap of 1.0 MB"));
+  emulated_card.makes = 4 * 7 + 3;  // streams with what belongs to them, and three rows
+  emulated_card.free = emulated_card.memory;
+  const auto crowded = accelerator(0.5);
+  EXPECT_FALSE(crowded->workspace()->measure(samples.pointers, nullptr, d, true, false, false));
+  EXPECT_THAT(crowded->news(), ElementsAre("GPU 0, allocating 262144 bytes: emulated (cudaErrorEmulated)"));
+  EXPECT_EQ(crowded->lost(), "");
 }
 
 TEST_F(CudaRefusalsTest, WhatWasToldIsNotTheNextLaunchsFault) {

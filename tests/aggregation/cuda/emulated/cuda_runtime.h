@@ -44,8 +44,9 @@ struct cudaDeviceProp {
 /// The card, as a test wants it.
 struct EmulatedCard {
   size_t shared = 163 * 1024;  // bytes for a block: compute capability 8.0
-  int makes = INT_MAX;         // so many things more: streams, events, memory
-  int made = 0;                // and not ended yet
+  size_t memory = size_t{1} << 34, free = size_t{1} << 34;
+  int makes = INT_MAX;  // so many things more: streams, events, memory
+  int made = 0;         // and not ended yet
 };
 inline EmulatedCard emulated_card;
 
@@ -69,8 +70,11 @@ inline cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, i
 /// One card, whose memory is the processor's, and whose work is done when it is asked for.
 inline cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
 inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int) {
-  *out = {"emulated", size_t{1} << 34, 108, 8, 0, emulated_card.shared};
+  *out = {"emulated", emulated_card.memory, 108, 8, 0, emulated_card.shared};
   return cudaSuccess;
+}
+inline cudaError_t cudaMemGetInfo(size_t* free, size_t* all) {
+  return *free = emulated_card.free, *all = emulated_card.memory, cudaSuccess;
 }
 inline cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
 inline cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 13000, cudaSuccess; }
