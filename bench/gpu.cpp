@@ -14,8 +14,6 @@ namespace {
 constexpr size_t kCopied = size_t{512} << 20;
 /// Pairs of rows are compared one by one only where that does not take minutes.
 constexpr size_t kMostRowsByPairs = 50;
-/// Rows of which a card makes a table.
-constexpr size_t kMostCompared = 128;
 
 /// Up to n rows, each another part of the same numbers: making all would take the processor longer than the card all
 /// measurements.
@@ -140,7 +138,8 @@ class GpuBench {
             },
             launches},
            n, d, static_cast<double>(n + 7) * static_cast<double>(d) * sizeof(float));
-    if (n > kMostCompared) return observer_.left_out(input + ", distances: the card compares at most 128 rows");
+    if (const std::string why = cuda::objection(n, true); !why.empty())
+      return observer_.left_out(input + ", distances: " + why);
     const double read = bytes - static_cast<double>(d) * sizeof(float);
     try {  // sums of chunks take up to a fifth of the rows' memory
       report({"distances", [&] { cuda::measure(device_, rows.pointers(), nullptr, d, true); }, 1}, n, d, read);

@@ -1,9 +1,7 @@
 #include "aggregation/cuda/mean_plan.hpp"
 
 #include <cassert>
-#include <string>
 
-#include "aggregation/cuda/error.hpp"
 #include "aggregation/cuda/many.hpp"
 #include "aggregation/kernels/selection.hpp"
 
@@ -40,11 +38,7 @@ MeanShape shape_of(const Selection& chosen) {
 }  // namespace
 
 MeanShape mean_shape(size_t rows, size_t trim, size_t drop) {
-  if (rows > kManyRows)
-    throw Error("the card combines at most " + std::to_string(kManyRows) +
-                " rows coordinate by coordinate, and there are " + std::to_string(rows) +
-                ": leave them to the processor");
-  assert(rows > 0 && 2 * trim < rows && drop < rows);
+  assert(rows > 0 && rows <= kManyRows && 2 * trim < rows && drop < rows);
   return shape_of(selection(rows, trim, drop));
 }
 

@@ -33,9 +33,10 @@ class Measurer {
     gaps = gaps && trusted;
     for (size_t first = 0; first < points.size(); first += kMostPoints) {
       const auto some = points.subspan(first, std::min<size_t>(kMostPoints, points.size() - first));
-      const auto found =
-          folded(some, kinds_beside(trusted, gaps, signs) * some.size(), "measuring",
-                 [=](const SumsArguments& a, cudaStream_t stream) { chunk_products(a, trusted, gaps, signs, stream); });
+      const auto found = folded(some, kinds_beside(trusted, gaps, signs) * some.size(), "measuring",
+                                [trusted, gaps, signs](const SumsArguments& a, cudaStream_t stream) {
+                                  chunk_products(a, trusted, gaps, signs, stream);
+                                });
       auto from = found.begin();
       const auto take = [&](std::vector<Folded>& to) {
         const auto end = from + static_cast<std::ptrdiff_t>(some.size());

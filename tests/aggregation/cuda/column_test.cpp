@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include "aggregation/cuda/error.hpp"
 #include "aggregation/cuda/mean_plan.hpp"
 #include "aggregation/plan.hpp"
 #include "tests/aggregation/kernels/selected.hpp"
@@ -150,17 +149,6 @@ TEST(CudaColumnTest, FindsHowManyOfTheLowestAreOfTheFirstList) {
       ASSERT_EQ(Merging(column, p, q, first, count - first).next(), sorted[count]);
       ASSERT_EQ(merging.next(), sorted[count]);
     }
-  }
-}
-
-TEST(CudaColumnTest, RefusesMoreRowsThanAnyKernelIsFor) {
-  try {
-    mean_shape(513, 3, 0);
-    FAIL() << "513 rows were taken";
-  } catch (const Error& error) {
-    EXPECT_STREQ(
-        error.what(),
-        "the card combines at most 512 rows coordinate by coordinate, and there are 513: leave them to the processor");
   }
 }
 
