@@ -26,7 +26,7 @@ TEST(AcceleratorCudaTest, ARunWhoseShardsHaveACardHasTheProcessorsBits) {
     o.placement.shards.gpus = 0.5;
     const auto counts = std::make_shared<Counted::Counts>();
     Catalogue catalogue;
-    catalogue.accelerator = [counts](double gpus) { return std::make_shared<Counted>(accelerator_of(gpus), counts); };
+    catalogue.accelerator = [counts](const ShardsGpu& gpu) { return std::make_shared<Counted>(accelerator_of(gpu), counts); };
     EXPECT_EQ(run(o, catalogue).result.weights, expected.result.weights) << name;
     EXPECT_GT(counts->combined, 0) << name << ": nothing reached the card";
     EXPECT_EQ(counts->measured > 0,
