@@ -23,7 +23,7 @@ const std::string not_saved = "saving was commented out; `output.checkpoint_ever
 const std::string one_machine = "all roles run on this machine, in one process";
 const std::string no_sockets = "actors of one process need no sockets";
 const std::string transport = "it tunes BytePS's transport, which is not here";
-const std::string gpus = "it is about GPUs; local steps run on this machine's cores (`cluster.threads`)";
+const std::string gpus = "it is about GPUs, which `resources.gpu` and `cluster.placement.pins` give";
 const std::string printing = "metrics.jsonl says what happened in every round, and to whom";
 const std::string building = "it is about building BytePS";
 
