@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/expected.hpp"
+#include "base/first_line.hpp"
 #include "base/loops.hpp"
 
 namespace zenops {
@@ -74,8 +75,7 @@ void try_step(Replica& replica, const Batch& batch) {
   try {
     loss = replica.compute_gradient(batch);
   } catch (const std::exception& e) {
-    const std::string what = e.what();
-    throw UserError(UserError::bad_config, "model: it fails on the first batch: " + what.substr(0, what.find('\n')));
+    throw UserError(UserError::bad_config, "model: it fails on the first batch: " + first_line(e.what()));
   }
   if (!std::isfinite(loss))
     throw UserError(UserError::bad_config,

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "base/first_line.hpp"
 #include "runtime/birth.hpp"
 #include "runtime/nursery.hpp"
 #include "runtime/runtime_version.hpp"
@@ -21,8 +22,6 @@ std::string own_path() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).string();
 }
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 

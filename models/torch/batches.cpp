@@ -1,6 +1,5 @@
 #include "models/torch/batches.hpp"
 
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/from_blob.h>
 
 namespace zenops {
@@ -12,13 +11,6 @@ at::Tensor inputs_of(const Batch& batch) {
 
 at::Tensor labels_of(const Batch& batch) {
   return at::from_blob(const_cast<int64_t*>(batch.labels.data()), {static_cast<int64_t>(batch.labels.size())}, at::kLong);
-}
-
-Autocast::Autocast(at::DeviceType device, bool wanted) : device_(device), wanted_(wanted) {
-  if (wanted_) at::autocast::set_autocast_enabled(device_, true);
-}
-Autocast::~Autocast() {
-  if (wanted_) at::autocast::set_autocast_enabled(device_, false);
 }
 
 }  // namespace zenops

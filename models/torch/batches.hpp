@@ -10,16 +10,4 @@ namespace zenops {
 at::Tensor inputs_of(const Batch& batch);
 at::Tensor labels_of(const Batch& batch);
 
-/// Products in bfloat16 while it lives, if wanted, on that kind of device; a state of the thread.
-class Autocast {
- public:
-  Autocast(at::DeviceType device, bool wanted);
-  ~Autocast();
-  Autocast(const Autocast&) = delete;
-
- private:
-  at::DeviceType device_;
-  bool wanted_;
-};
-
 }  // namespace zenops

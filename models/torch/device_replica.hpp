@@ -3,7 +3,6 @@
 #include <span>
 
 #include "models/device.hpp"
-#include "models/joint_replica.hpp"
 #include "models/replica.hpp"
 
 namespace zenops {
@@ -16,8 +15,5 @@ std::unique_ptr<Replica> make_device_replica(const ModelOptions& model, const La
 /// The same, and nothing is recorded there.
 std::unique_ptr<Replica> make_launching_replica(const ModelOptions& model, const Layout& layout,
                                                 std::span<const float> weights, const Device& device);
-
-/// For groups of up to `most` batches. Requires a model of the catalogue that is no TorchScript file.
-std::unique_ptr<JointReplica> make_torch_joint_replica(const ModelOptions& model, const Layout& layout, size_t most, const Device& device);
 
 }  // namespace zenops

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "base/first_line.hpp"
+
 namespace zenops {
 namespace {
 
@@ -15,11 +17,6 @@ std::string lost;
 
 std::string name_of(const Device& device) {
   return device.kind == Device::Kind::gpu ? "gpu " + std::to_string(device.gpu) : "the device";
-}
-
-std::string first_line(const std::exception& e) {
-  const std::string what = e.what();
-  return what.substr(0, what.find('\n'));
 }
 
 }  // namespace
@@ -48,7 +45,7 @@ DeviceStream::DeviceStream(const Device& device) : device_(device) {
 c10::OptionalStreamGuard DeviceStream::enter() const { return stream_ ? c10::OptionalStreamGuard(*stream_) : c10::OptionalStreamGuard(); }
 
 void DeviceStream::fail(const std::exception& e) const {
-  const std::string what = name_of(device_) + ": " + first_line(e);
+  const std::string what = name_of(device_) + ": " + first_line(e.what());
   try {
     if (stream_) stream_->synchronize();  // before anybody writes again to what is on its way
   } catch (const std::exception&) {
@@ -82,7 +79,7 @@ void Repeated::run(const std::function<void()>& work, const std::function<bool()
     DeviceStream::alone([&] { recording_ = cuda_library()->record(work); });
   } catch (const std::exception& e) {
     may_be_recorded_ = false;
-    std::cerr << name_of(device_) + ": what is asked of it cannot be recorded, and is asked anew each time: " + first_line(e) + '\n';
+    std::cerr << name_of(device_) + ": what is asked of it cannot be recorded, and is asked anew each time: " + first_line(e.what()) + '\n';
     return work();
   }
   recording_->replay();

@@ -5,6 +5,7 @@
 #include "models/torch/device_replica.hpp"
 #include "models/torch/device_stream.hpp"
 #include "models/torch/gpus.hpp"
+#include "models/torch/joint_replica.hpp"
 #include "models/torch/keeping_allocator.hpp"
 #include "models/torch/peers.hpp"
 #include "models/torch/plain_loop.hpp"

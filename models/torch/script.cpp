@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include "base/first_line.hpp"
 #include "models/torch/script_noise.hpp"
 
 namespace zenops {
@@ -45,7 +46,7 @@ std::string reason(const std::exception& e) {
   std::string text = e.what();
   // An interpreter's message ends with the sentence that matters.
   if (const size_t at = text.rfind("RuntimeError: "); at != std::string::npos) text = text.substr(at + 14);
-  return text.substr(0, text.find('\n'));
+  return first_line(text);
 }
 
 std::string shape(at::IntArrayRef sizes) {

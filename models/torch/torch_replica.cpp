@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "models/torch/autocast.hpp"
 #include "models/torch/batches.hpp"
 #include "models/torch/device_replica.hpp"
 #include "models/torch/flat.hpp"
