@@ -62,11 +62,12 @@ constexpr std::chrono::seconds most_patience{1};
 std::vector<Device> devices_of(const std::vector<int>& gpus) {
   if (gpus.empty()) return {Device{}};
   if (const auto why = load_gpus()) throw UserError(UserError::run_failed, "there is a gpu for this process, but " + *why);
+  const int count = count_gpus();
   std::vector<Device> out;
   for (const int gpu : gpus) {
-    if (gpu >= count_gpus())
+    if (gpu >= count)
       throw UserError(UserError::run_failed, "gpu " + std::to_string(gpu) + ", on which this process is to train, is none that torch sees: found " +
-                                                 std::to_string(count_gpus()) + " of them");
+                                                 std::to_string(count) + " of them");
     out.push_back({.kind = Device::Kind::gpu, .gpu = gpu});
   }
   return out;
@@ -168,6 +169,7 @@ RestartSpec Cast::restarts(const std::string& name) const {
 std::unique_ptr<Actor> Cast::make(Context& context, const std::string& name) const {
   const uint32_t k = index_of(name);
   if (name.starts_with("shard/")) return make_shard(context, k);
+  if (on_gpus()) end_if_lost(lost_gpu());
   if (name.starts_with("validator/")) return make_validator(context, k);
   return make_worker(context, k);
 }
@@ -201,7 +203,6 @@ void Cast::end_if_lost(const std::string& why) const {
 }
 
 std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const {
-  if (on_gpus()) end_if_lost(lost_gpu());
   auto learner = std::make_shared<Learner>(ground_, Role::validator, v, options_.seed, options_.data.batch, options_.train.local_steps);
   Judge::Options judges = judging(options_, catalogue_, *ground_.partition, v);
   const uint32_t shards = options_.cluster.shards;
@@ -212,7 +213,6 @@ std::unique_ptr<Actor> Cast::make_validator(Context& context, uint32_t v) const 
 }
 
 std::unique_ptr<Actor> Cast::make_worker(Context& context, uint32_t w) const {
-  if (on_gpus()) end_if_lost(lost_gpu());
   auto local = std::make_shared<LocalWorker>(w, ground_, options_.train, options_.data.batch, options_.seed);
   const uint32_t shards = options_.cluster.shards;
   if (!async()) return std::make_unique<Worker>(context, w, std::move(local), ground_.layout, shards, *adversary_, has_adversary());

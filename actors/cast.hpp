@@ -16,13 +16,13 @@
 
 namespace zenops {
 
-/// Who takes part in a run but its scheduler, its evaluator and its adversary: shards, validators and workers, each made by its name in whatever
 /// The GPUs of a process that are used in it, as CUDA counts those that it sees.
 struct GpusHere {
   std::vector<int> training = {};  // none: on cores
   int shards = 0;                  // where there are shards that use one
 };
 
+/// Who takes part in a run but its scheduler, its evaluator and its adversary: shards, validators and workers, each made by its name in whatever
 /// process it lives. What they share in one process (the samples, the first parameters, the models of the threads) is here.
 class Cast {
  public:

@@ -15,7 +15,7 @@ namespace zenops::bench {
 namespace {
 
 constexpr int kTurns = 9;
-constexpr int kUnmeasured = 4;  // torch chooses its kernels, the third time of a GPU is recorded
+constexpr int kUnmeasured = 4;  // torch chooses its kernels, and a GPU's second time is recorded
 
 /// Noise: what is in it changes no time.
 Batch noise(const InputShape& input, uint32_t size, uint32_t worker) {

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -7,6 +6,7 @@
 #include "base/pool.hpp"
 #include "bench/joint_training.hpp"
 #include "bench/stopwatch.hpp"
+#include "bench/turns.hpp"
 #include "cli/bench.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
@@ -46,10 +46,6 @@ Samples noise(const InputShape& input) {
   out.values = std::move(bytes);
   for (uint32_t i = 0; i < count; ++i) out.labels.push_back(static_cast<uint8_t>(stream.below(input.classes)));
   return out;
-}
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 /// Somebody who trains one model: our step or the plain one, over the same batches.
@@ -142,7 +138,7 @@ double together(const Task& task, const Samples& samples, uint32_t batch, double
         const auto replica = factory.make();
         Trainer trainer(factory, samples, batch);
         for (int i = 0; i < 3; ++i) trainer.step(*replica);
-        out = trainer.speed(*replica, seconds / repeats, wall_seconds);
+        out = trainer.speed(*replica, seconds / repeats, bench::wall_seconds);
       });
     }
     for (auto& thread : all) thread.join();

@@ -87,18 +87,22 @@ class DeviceReplica final : public Replica {
   const std::unique_ptr<Network> network_;
 };
 
+std::unique_ptr<Replica> make(const ModelOptions& model, const Layout& layout, std::span<const float> weights, const Device& device,
+                              bool records) {
+  const DeviceStream stream(device);
+  return stream.with([&] { return std::make_unique<DeviceReplica>(model, layout, weights, device, stream, records); });
+}
+
 }  // namespace
 
 std::unique_ptr<Replica> make_device_replica(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
                                              const Device& device) {
-  const DeviceStream stream(device);
-  return stream.with([&] { return std::make_unique<DeviceReplica>(model, layout, weights, device, stream, true); });
+  return make(model, layout, weights, device, true);
 }
 
 std::unique_ptr<Replica> make_launching_replica(const ModelOptions& model, const Layout& layout, std::span<const float> weights,
                                                 const Device& device) {
-  const DeviceStream stream(device);
-  return stream.with([&] { return std::make_unique<DeviceReplica>(model, layout, weights, device, stream, false); });
+  return make(model, layout, weights, device, false);
 }
 
 }  // namespace zenops
