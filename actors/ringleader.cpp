@@ -42,8 +42,8 @@ std::string Ringleader::summary() const {
 
 void Ringleader::open(const Msg<wire::Open>& open) {
   if (open->getRound() <= number_) return;
+  for (const std::string& who : std::exchange(asking_, {})) answer_too_late(who, number_);
   number_ = open->getRound();
-  asking_.clear();
   Adversary adversary = configured_;
   for (auto change : open->getAttacks()) adversary.set(change.getWorker(), attack_of(change));
   std::vector<Member> members;
@@ -83,7 +83,10 @@ void Ringleader::hear(const Address& from, const Envelope& said) {
     *before = {round, from, said};  // that one is over before it was heard of here
     return;
   }
-  if (round < number_) return;  // it is over, and nothing is wrong
+  if (round < number_) {  // it is over, and nothing is wrong
+    if (asks) answer_too_late(from.name, round);
+    return;
+  }
   asks ? consult(from) : push(from, Msg<wire::Push>(said));
 }
 
@@ -175,6 +178,13 @@ void Ringleader::answer(const std::string& who) {
                             out.initTensor().initShape(1).set(0, row.size());
                           },
                           row.empty() ? std::vector<Row>{} : std::vector{row}));
+}
+
+void Ringleader::answer_too_late(const std::string& who, uint32_t round) {
+  context().tell(who, Envelope::of<wire::Lie>([&](wire::Lie::Builder out) {
+                   out.setRound(round);
+                   out.setOver(true);
+                 }));
 }
 
 void Ringleader::save(const Msg<wire::Save>& save) {

@@ -44,6 +44,8 @@ class Ringleader final : public Actor {
   void ready();
   void answer(const std::string& who);
   void save(const Msg<wire::Save>& save);
+  /// So that it is waited for in the rounds to come.
+  void answer_too_late(const std::string& who, uint32_t round);
   void tell_state(uint32_t ticket, bool busy);
   void restore(const Msg<wire::Restore>& restore);
 

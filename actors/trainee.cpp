@@ -95,6 +95,13 @@ void Trainee::tell() {
                                 : Envelope::of<wire::Skip>([this](wire::Skip::Builder skip) { skip.setRound(current_.round); }));
 }
 
+void Trainee::account_of(uint32_t number) {
+  context().tell("scheduler", Envelope::of<wire::Worked>([number](wire::Worked::Builder worked) {
+                   worked.setRound(number);
+                   worked.setTrained(false);
+                 }));
+}
+
 void Trainee::account(double seconds) {
   context().tell("scheduler", Envelope::of<wire::Worked>([&](wire::Worked::Builder worked) {
                    worked.setRound(current_.round);

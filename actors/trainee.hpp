@@ -43,6 +43,8 @@ class Trainee : public Actor {
   void trained(uint32_t round, std::optional<float> loss, double seconds);
   /// It has nothing to send in that round as things are now: if that is opened again, it begins it anew.
   void passed(uint32_t round);
+  /// It is there, whatever came of that round.
+  void account_of(uint32_t number);
   /// For a round whose parameters are all that was wanted, or that trained() may still end before the next begins.
   void rested();
   uint32_t shards() const { return static_cast<uint32_t>(ranges_.size()); }

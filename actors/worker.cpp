@@ -59,6 +59,8 @@ void Worker::collude(uint32_t round) {
 }
 
 void Worker::lie(const Msg<wire::Lie>& lie) {
+  // A round may have been closed without it: whoever is heard of is waited for again, also when it had to wait itself.
+  if (lie->getOver()) return account_of(lie->getRound());
   if (consulted_ == 0 || lie->getRound() != consulted_ || consulted_ != number()) return;
   const uint32_t round = current_round(), asked = std::exchange(consulted_, 0);
   if (busy()) return;  // the round is over

@@ -455,8 +455,10 @@ Envelope Head::news(uint64_t number, const std::vector<Life>& lives, const std::
 
 void Head::tell_all(const std::vector<Life>& lives, const std::vector<Endpoint>& peers, const std::vector<uint64_t>& gone) {
   if (lives.empty() && peers.empty() && gone.empty()) return;
+  // First: whoever watches here may speak at once, and where that is heard the news must have been.
+  system_.hears(++news_);
   for (const Life& life : lives) system_.learn(life);
-  tell_everybody(news(++news_, lives, peers, gone));
+  tell_everybody(news(news_, lives, peers, gone));
   for (const uint64_t process : gone) {
     system_.learn(Life::ended({agent_name(process), 1}, process, "its process has ended", false));
     system_.forget(process);

@@ -17,9 +17,15 @@ bool NewsGate::arrived(Parcel parcel) {
   return waiting_.size() == 1;
 }
 
+void NewsGate::hears(uint64_t news) {
+  std::lock_guard lock(mutex_);
+  heard_ = std::max(heard_.load(), news);
+}
+
 void NewsGate::reached(uint64_t news) {
   std::lock_guard lock(mutex_);
-  known_ = std::max(known_.load(), news);
+  known_ = std::max(known_, news);
+  heard_ = std::max(heard_.load(), known_);
   while (!waiting_.empty() && waiting_.front().news <= known_) {
     Parcel next = std::move(waiting_.front());
     waiting_.pop_front();

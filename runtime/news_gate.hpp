@@ -15,18 +15,21 @@ class NewsGate {
  public:
   using HandOn = std::function<void(Parcel)>;
   explicit NewsGate(HandOn hand_on) : hand_on_(std::move(hand_on)) {}
-  /// The newest news that is known here.
-  uint64_t known() const { return known_; }
+  /// The newest news that somebody here may have heard of: what is sent says so.
+  uint64_t heard() const { return heard_; }
   /// Hands the parcel on, now or later. True when it is the first that waits: then somebody must see to it that the news it waits
   /// for is given up in the end, by reached().
   bool arrived(Parcel parcel);
+  /// That news is being told here from now on: whoever hears of it may speak before all of it is known.
+  void hears(uint64_t news);
   /// That news is known now.
   void reached(uint64_t news);
 
  private:
   const HandOn hand_on_;
   std::mutex mutex_;
-  std::atomic<uint64_t> known_ = 0;  // read by whoever is handed a parcel, too
+  uint64_t known_ = 0;
+  std::atomic<uint64_t> heard_ = 0;  // never less than what is known; read by whoever is handed a parcel, too
   std::deque<Parcel> waiting_;
 };
 

@@ -93,6 +93,7 @@ void ProcessAgent::stop(const Address& who, const std::string& why) {
 
 void ProcessAgent::learn(const Msg<wire::News>& news) {
   if (options_.beside_the_head) return;
+  system_.hears(news->getNumber());
   for (const auto peer : news->getPeers()) system_.introduce(read(peer));
   for (const auto life : news->getLives()) system_.learn(read(life));
   for (const auto name : news->getErased()) system_.erase(name);

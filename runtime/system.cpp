@@ -168,7 +168,7 @@ void System::State::deliver(Shell* from, const std::string& name, Envelope envel
 void System::State::send(uint64_t process, const Address& from, const std::string& name, Envelope envelope) {
   const uint64_t request = envelope.answer ? 0 : envelope.request;
   if (links) account(process);
-  if (links && links->send(process, from, name, std::move(envelope), gate.known())) return;
+  if (links && links->send(process, from, name, std::move(envelope), gate.heard())) return;
   ++counts.undeliverable;
   if (request != 0) asks.fail(request, {Ec::unreachable, "the process of " + name + " is not known"});
 }
@@ -263,7 +263,7 @@ void System::State::account(uint64_t process) {
                   received.set(k++, bytes.received);
                 }
               }),
-              gate.known());
+              gate.heard());
 }
 
 void System::State::learn(const Life& life) {
@@ -466,6 +466,8 @@ std::vector<Address> System::living() const { return state_->residents.addresses
 const System::Counts& System::counts() const { return state_->counts; }
 
 void System::learn(const Life& life) { state_->learn(life); }
+
+void System::hears(uint64_t news) { state_->gate.hears(news); }
 
 void System::reached(uint64_t news) { state_->gate.reached(news); }
 

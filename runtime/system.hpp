@@ -94,6 +94,8 @@ class System {
 
   /// News of the cluster: whoever watches here hears of it, and who waits for an answer of one that is over does not wait longer.
   void learn(const Life& life);
+  /// That news is about to be learned: what is sent from here may follow from it.
+  void hears(uint64_t news);
   /// All of that news has been learned.
   void reached(uint64_t news);
   /// Its lives are over, and others of that name may begin.

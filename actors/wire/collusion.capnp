@@ -14,6 +14,7 @@ struct Lie {
   round @0 :UInt32;
   known @1 :Bool;                 # false: nobody honest was heard of, and there is nothing to send
   tensor @2 :TensorRef;           # the whole layout; of what the worker does not send zeros
+  over @3 :Bool;                  # the adversary has gone on to another round: nothing comes of this one
 }
 # Adversary → scheduler: a lie is made of less than the round's honest rows.
 struct Uninformed {

@@ -119,6 +119,25 @@ TEST_F(ColludingWorkerTest, AsksAgainWhenTheRoundIsOpenedAgainOrTheNextBegins) {
   EXPECT_EQ(pushed(3), 7);
 }
 
+TEST_F(ColludingWorkerTest, ThatWasToldTooLateSaysThatItIsThereAndSendsNothing) {
+  open(1, 1);
+  parameters(0);
+  EXPECT_EQ(consulted(), 1u);
+  open(2, 2);
+  parameters(1);
+  EXPECT_EQ(consulted(), 2u);
+  say("adversary", Envelope::of<wire::Lie>([](wire::Lie::Builder out) {
+        out.setRound(1);
+        out.setOver(true);
+      }));
+  const Envelope here = told("scheduler");
+  ASSERT_EQ(here.type, capnp::typeId<wire::Worked>());
+  EXPECT_EQ(Msg<wire::Worked>(here)->getRound(), 1u);
+  EXPECT_FALSE(Msg<wire::Worked>(here)->getTrained());
+  say("adversary", lie(2, 7, layout().dimension()));
+  EXPECT_EQ(pushed(2), 7);
+}
+
 TEST_F(ColludingWorkerTest, SkipsTheRoundWhenNobodyHonestWasHeardOf) {
   open(1, 1);
   parameters(0);

@@ -62,7 +62,7 @@ TEST(OperatedProcessesTest, TheSameOrdersGiveTheBitsThatTheyGiveInThreads) {
     const auto r = operate(o, script, [](Training& training) {
       training.plan_processes({.version = version, .job = "job", .nursery = {"operated", "nursery"}});
     });
-    EXPECT_EQ(r.result.weights, expected.result.weights);
+    EXPECT_EQ(r.result.weights, expected.result.weights) << notes(r.rounds);
     EXPECT_EQ(r.result.tally.poisoned_accepted, expected.result.tally.poisoned_accepted);
     EXPECT_THAT(notes(r.rounds), HasSubstr("operator: the rule is nnm f=1 + centered_clipping"));
   }
@@ -101,7 +101,7 @@ TEST(OperatedProcessesTest, WhoColludesThereTellsTheSameLie) {
     const auto r = operate(o, script, [](Training& training) {
       training.plan_processes({.version = version, .job = "job", .nursery = {"operated", "nursery"}});
     }, with_collusions());
-    EXPECT_EQ(r.result.weights, expected.result.weights);
+    EXPECT_EQ(r.result.weights, expected.result.weights) << notes(r.rounds);
     EXPECT_EQ(poisoned(r.rounds), poisoned(expected.rounds));  // not the losses: an account may come when the round is over
   }
 }

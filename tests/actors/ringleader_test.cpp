@@ -119,6 +119,7 @@ class RingleaderTest : protected Stage, public PuppetsTest {
     if (e.type != capnp::typeId<wire::Lie>()) return "something else";
     const Msg<wire::Lie> lie(e);
     EXPECT_EQ(lie->getRound(), number);
+    if (lie->getOver()) return "over";
     if (!lie->getKnown()) return "nothing";
     const auto row = door::admit(lie, layout_);
     for (const float x : row->view()) EXPECT_EQ(x, row->view()[0]);
@@ -278,6 +279,7 @@ TEST_F(RingleaderTest, ARoundThatIsOpenedAgainBeforeTheLieIsMadeBeginsAnew) {
   consult(0, 1);
   push(2, 1, 1000);
   open(2, 1);
+  EXPECT_EQ(heard(0, 1), "over");
   for (const uint32_t w : {2u, 3u, 4u}) push(w, 2, 1);
   push(2, 1, 1000);  // what is still under way of the first time
   consult(0, 2);
@@ -324,16 +326,31 @@ TEST_F(RingleaderTest, ForALieThatIsNotAmongThoseBeingMadeTheyAreMadeAnew) {
   EXPECT_EQ(heard(0, 2), "3.000000");
 }
 
+TEST_F(RingleaderTest, WhoAskedInARoundThatWasClosedWithoutItIsToldThatItIsOver) {
+  begin();
+  open(1, 1);
+  consult(0, 1);
+  push(2, 1, 1000);
+  open(2, 2);
+  EXPECT_EQ(heard(0, 1), "over");
+  consult(1, 1);
+  EXPECT_EQ(heard(1, 1), "over");
+  for (const uint32_t w : {2u, 3u, 4u}) push(w, 2, 1);
+  consult(0, 2);
+  EXPECT_EQ(heard(0, 2), "-1.000000");
+}
+
 TEST_F(RingleaderTest, ARoundThatIsOpenedAgainWhileTheLieIsMadeIsLiedToWithThat) {
   begin_held();
   consult(0, 1);
   open(2, 1);
+  EXPECT_EQ(heard(0, 1), "over");
   opened(2);
   consult(1, 2);
   finish();
   EXPECT_EQ(heard(1, 2), "1.000000");
   consult(0, 2);
-  EXPECT_EQ(heard(0, 2), "1.000000") << "and not told of round 1";
+  EXPECT_EQ(heard(0, 2), "1.000000");
 }
 
 TEST_F(RingleaderTest, ALieOfARoundThatIsOverWhenItIsMadeComesToNothing) {

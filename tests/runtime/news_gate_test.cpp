@@ -59,10 +59,22 @@ TEST_F(NewsGateTest, AnAnswerOfTheHeadsWaitsForTheNewsThatItWasGivenAfter) {
   EXPECT_THAT(handed_on_, ElementsAre("news", "spawned"));
 }
 
+TEST_F(NewsGateTest, WhoeverHearsOfNewsSaysSoBeforeAllOfItIsKnownAndIsNotSpokenToBefore) {
+  gate_.reached(5);
+  gate_.hears(7);
+  EXPECT_EQ(gate_.heard(), 7u);
+  EXPECT_TRUE(arrives("a", 7));
+  EXPECT_THAT(handed_on_, ElementsAre());
+  gate_.hears(6);
+  EXPECT_EQ(gate_.heard(), 7u);
+  gate_.reached(7);
+  EXPECT_THAT(handed_on_, ElementsAre("a"));
+}
+
 TEST_F(NewsGateTest, OlderNewsTakesNothingBack) {
   gate_.reached(9);
   gate_.reached(4);
-  EXPECT_EQ(gate_.known(), 9u);
+  EXPECT_EQ(gate_.heard(), 9u);
 }
 
 }  // namespace
