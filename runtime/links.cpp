@@ -23,6 +23,10 @@ namespace zenops {
 namespace {
 
 constexpr auto connect_within = std::chrono::seconds(10);
+// A connection that broke while it was made says nothing of whoever listens there. CAF (0.18) breaks one itself when the tick of its
+// heartbeats comes before the other side has said its first word: the new connection counts as one that was last heard of long ago.
+constexpr int connect_attempts = 5;
+constexpr auto connect_again_after = std::chrono::milliseconds(20);
 // Rows that are needed no more are given back with the next parcel, or by one of their own after so long, or when they
 // are so many.
 constexpr auto give_back_within = std::chrono::milliseconds(2);
@@ -139,7 +143,7 @@ class Links::Hub final : public caf::event_based_actor {
 
  private:
   template <class Then, class Otherwise>
-  void dial(const std::string& host, uint16_t port, Then then, Otherwise otherwise) {
+  void dial(const std::string& host, uint16_t port, Then then, Otherwise otherwise, int attempts = connect_attempts) {
     auto broker = system().middleman().actor_handle();
     request(broker, connect_within, caf::connect_atom_v, host, port)
         .then(
@@ -147,7 +151,11 @@ class Links::Hub final : public caf::event_based_actor {
               if (!found) return otherwise(std::string("nothing of ours listens there"));
               then(caf::actor_cast<caf::actor>(found));
             },
-            [otherwise](const caf::error& error) {
+            [=, this](const caf::error& error) {
+              if (attempts > 1 && (error == caf::sec::connection_timeout || error == caf::sec::disconnect_during_handshake)) {
+                run_delayed(connect_again_after, [=, this] { dial(host, port, then, otherwise, attempts - 1); });
+                return;
+              }
               otherwise(error == caf::sec::cannot_connect_to_node ? "nobody listens there" : to_string(error));
             });
   }
