@@ -58,7 +58,7 @@ void Conductor::go_on() {
     const bool again = closed_ < told_, shut = !again && gate_.shut(closed_);
     phase_ = shut ? Phase::paused : Phase::training;
     ++progress_;
-    if (!again) answer(shut ? gate_.all() : gate_.passed(closed_));
+    if (!again) answer_the_gate(shut);
     return shut ? void() : next_round();
   }
   if (save(true)) return;
@@ -240,6 +240,7 @@ void Conductor::evaluated(const Msg<wire::Evaluated>& evaluated) {
   if (!std::isnan(evaluated->getAttackSuccess())) evaluation.attack_success = evaluated->getAttackSuccess();
   reports_.evaluated(evaluated->getRound(), evaluation);
   publish();
+  answer_the_evaluated();
   if (evaluated->getRound() != closed_) return;
   result_.evaluation = std::move(evaluation);
   evaluated_ = closed_;
@@ -262,6 +263,7 @@ void Conductor::down(const Msg<wire::Down>& down) {
     asked_.reset();
     reports_.give_up("the evaluator was lost: no evaluation");
     publish();
+    answer_the_evaluated();
   }
   fell(who, down->getRestarts());
 }

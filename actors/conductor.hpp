@@ -24,6 +24,7 @@ namespace zenops {
 ///
 ///   coming --go_on()--> training --end_round(), when due--> handing over --Held--> training …
 ///   … training --end_round(), while the gate is shut--> paused --Resume, Step--> training …
+///   paused --the evaluations that are due have come--> paused, Step is answered
 ///   … --end_round() of the last--> handing over --Held--> evaluating --Evaluated--> finishing
 ///   any --suspend()--> suspended --go_back() or resume()--> as before
 ///
@@ -155,6 +156,11 @@ class Conductor : public Actor {
     std::map<uint32_t, AttackOptions> attacks = {};  // or an eviction
     std::optional<RuleChoice> rule = {};
   };
+  /// Who waited for rounds that are done, and hears of it when the evaluations due until then have come.
+  struct WaitingForEvaluation {
+    uint32_t round;
+    Gate::Reply reply;
+  };
   struct WaitingForSnapshot {
     Gate::Reply reply;
     std::optional<uint32_t> round;  // of the snapshot that is made for it
@@ -188,6 +194,9 @@ class Conductor : public Actor {
   std::string phase() const;
   Envelope standing(uint32_t since = 0) const;
   void answer(const std::vector<Gate::Reply>& whose) const;
+  /// Answers who waited for the round that has ended; `shut`: no other follows, whatever was waited for.
+  void answer_the_gate(bool shut);
+  void answer_the_evaluated();
   void answer_the_last(const Envelope& with, const std::string& no_snapshot);
   void publish();
   void hand_over(bool score, bool keep);
@@ -208,6 +217,8 @@ class Conductor : public Actor {
   std::map<std::string, Bytes> traffic_;  // until the last round ended
   bool stop_ = false, ended_ = false;
   Gate gate_;
+  std::vector<WaitingForEvaluation> stepped_;
+  uint32_t overdue_ = 0;  // evaluations until that round hold up nobody
   Chronicle chronicle_;
   Orders orders_;
   std::map<uint32_t, std::vector<std::string>> order_notes_;  // by the round for which the order counts

@@ -213,8 +213,32 @@ void Conductor::answer(const std::vector<Gate::Reply>& whose) const {
   for (const auto& reply : whose) reply(answer);
 }
 
+void Conductor::answer_the_gate(bool shut) {
+  answer(gate_.passed(0));  // who asked for a pause
+  const size_t before = stepped_.size();
+  for (auto& reply : shut ? gate_.all() : gate_.passed(closed_)) stepped_.push_back({closed_, std::move(reply)});
+  const bool more = stepped_.size() > before;
+  answer_the_evaluated();
+  if (!more || stepped_.empty()) return;
+  context().after(10 * options_.deadline, [this, round = closed_] {
+    overdue_ = std::max(overdue_, round);
+    answer_the_evaluated();
+  });
+}
+
+void Conductor::answer_the_evaluated() {
+  if (closed_ < told_ || phase_ == Phase::suspended) return;  // what was told is made again first, and then it stands where it stood
+  const auto still = std::ranges::stable_partition(
+      stepped_, [this](const WaitingForEvaluation& one) { return one.round <= overdue_ || !reports_.awaits(one.round); });
+  std::vector<Gate::Reply> whose;
+  for (auto one = stepped_.begin(); one != still.begin(); ++one) whose.push_back(std::move(one->reply));
+  stepped_.erase(stepped_.begin(), still.begin());
+  answer(whose);
+}
+
 void Conductor::answer_the_last(const Envelope& with, const std::string& no_snapshot) {
   for (const auto& reply : gate_.all()) reply(with);
+  for (const WaitingForEvaluation& one : std::exchange(stepped_, {})) one.reply(with);
   for (const WaitingForSnapshot& one : std::exchange(saves_, {})) one.reply(failure({Ec::failed, no_snapshot}));
 }
 

@@ -11,7 +11,8 @@ struct Pause {}
 # Go on. Answered by Standing at once.
 struct Resume {}
 # So many rounds after the last that is done, or (until) as many as are missing until that one is done; then pause. Of several who ask,
-# the longest way counts. Answered by Standing when they are done, or when the run has ended.
+# the longest way counts. Answered by Standing when they are done and the evaluations due until then have come (which nobody waits for
+# when the evaluator is lost, or says nothing for ten deadlines), or when the run has ended.
 struct Step {
   rounds @0 :UInt32;
   until @1 :UInt32;

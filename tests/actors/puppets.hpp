@@ -46,6 +46,7 @@ class Puppet final : public Actor {
         .on<wire::Skip>(anybody, keep)
         .on<wire::Worked>(anybody, keep)
         .on<wire::Consult>(anybody, keep)
+        .on<wire::Evaluate>(anybody, keep)
         .on<wire::Lie>(anybody, keep)
         .on<wire::Uninformed>(anybody, keep)
         .on<wire::Saved>(anybody, keep)
