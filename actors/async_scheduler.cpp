@@ -131,6 +131,7 @@ void AsyncScheduler::advance() {
 
 void AsyncScheduler::turn_of_worker(TraineeId who) {
   Trainee& trainee = trainees_.at(who);
+  tell_falls(trainee);
   if (std::exchange(trainee.fell, false)) {
     account({who.index, trainee.incarnation, trainee.number, false, trainee.base, NAN}, "lost", 0);
     if (trainee.here) give(who, true);
@@ -150,6 +151,7 @@ void AsyncScheduler::turn_of_worker(TraineeId who) {
 
 void AsyncScheduler::turn_of_validator(TraineeId who) {
   Trainee& trainee = trainees_.at(who);
+  tell_falls(trainee);
   if (std::exchange(trainee.fell, false)) return give(who, true);
   trainee.result.reset();
   intakes_[who.index].judge_by(trainee.number);
@@ -248,6 +250,27 @@ void AsyncScheduler::account(const Update& update, std::string state, uint32_t s
 
 // ---- who falls, and who says nothing
 
+void AsyncScheduler::note_fall(const Address& address, std::string words) {
+  // That it fell is known sooner or later; which task has no result of it is always the same.
+  const auto who = trainee_of(address.name);
+  if (who && agenda_.busy(*who))
+    trainees_.at(*who).falls.push_back(std::move(words));
+  else
+    note(std::move(words));
+}
+
+void AsyncScheduler::tell_falls(Trainee& trainee) {
+  for (std::string& words : std::exchange(trainee.falls, {})) steps_.push_back({.kind = Step::Kind::note, .words = std::move(words)});
+}
+
+std::vector<std::string> AsyncScheduler::untold_notes() {
+  std::vector<std::string> notes = take_notes();
+  for (Step& step : steps_)
+    if (step.kind == Step::Kind::note) notes.push_back(std::move(step.words));
+  for (auto& [who, trainee] : trainees_) std::ranges::move(trainee.falls, std::back_inserter(notes));
+  return notes;
+}
+
 void AsyncScheduler::fell(const Address& address, bool restarted) {
   const auto who = trainee_of(address.name);
   if (!who) return;
@@ -292,6 +315,7 @@ void AsyncScheduler::on_stall() {
   for (auto& [who, trainee] : trainees_) {
     if (who.role != Role::worker || !agenda_.busy(who) || trainee.result || trainee.fell) continue;
     agenda_.drop(who);
+    tell_falls(trainee);
     account({who.index, trainee.incarnation, trainee.number, false, trainee.base, NAN}, "absent", 0);
     if (trainee.here) give(who, true, false);
   }

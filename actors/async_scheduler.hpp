@@ -38,11 +38,12 @@ class AsyncScheduler final : public Conductor {
  private:
   /// What is done when everything before it is done.
   struct Step {
-    enum class Kind { fold, serve, adopt, account, end_round } kind;
+    enum class Kind { fold, serve, adopt, account, note, end_round } kind;
     uint32_t number = 0;       // of the batch, or of the task
     TraineeId who{};           // of a task
     float lr = 0;              // of a task
     WorkerReport worker = {};  // of an account
+    std::string words = {};    // of a note
     double time = 0;           // at the end of a round
   };
   struct Trainee {
@@ -52,6 +53,7 @@ class AsyncScheduler final : public Conductor {
     uint32_t queued = 0;                   // of its results, those in its group's queue
     bool here = true, fell = false;        // fell: its task will have no result
     std::optional<Update> result;          // of its task, whose turn has not come
+    std::vector<std::string> falls;        // what is said of them where its turn comes
   };
 
   void begin();
@@ -63,6 +65,8 @@ class AsyncScheduler final : public Conductor {
   void plan(const Msg<wire::Plan>& plan);
   void committed();
   void fell(const Address& who, bool restarted) override;
+  void note_fall(const Address& who, std::string words) override;
+  std::vector<std::string> untold_notes() override;
   void returned(const Address& who) override;
 
   /// Takes the results whose turn it is, as far as they are there.
@@ -82,6 +86,8 @@ class AsyncScheduler final : public Conductor {
   void give_waiting();
   void account(const Update& update, std::string state, uint32_t staleness);
   void lose(TraineeId who);
+  /// Tells of its falls with what comes next.
+  void tell_falls(Trainee& trainee);
 
   void go_through_steps();
   bool fold(uint32_t number);

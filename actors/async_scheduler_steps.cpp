@@ -76,6 +76,9 @@ void AsyncScheduler::go_through_steps() {
         report_.workers.push_back(step.worker);
         if (step.worker.loss) losses_.push_back(*step.worker.loss);
         break;
+      case Step::Kind::note:
+        report_.notes.push_back(step.words);
+        break;
       case Step::Kind::end_round: {
         if (uncommitted_ > 0) return;
         const double time = step.time;

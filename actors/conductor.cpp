@@ -257,8 +257,8 @@ void Conductor::publish() {
 
 void Conductor::down(const Msg<wire::Down>& down) {
   const Address who{down->getName().cStr(), down->getIncarnation()};
-  notes_.push_back(to_string(who) + " lost: " + down->getCause().cStr() +
-                   (down->getRestarts() ? "; it is restarted" : "; it is given up"));
+  note_fall(who, to_string(who) + " lost: " + down->getCause().cStr() +
+                     (down->getRestarts() ? "; it is restarted" : "; it is given up"));
   if (who.name == "evaluator") {
     asked_.reset();
     reports_.give_up("the evaluator was lost: no evaluation");
@@ -346,7 +346,7 @@ void Conductor::end() {
   ended_ = true;
   if (writing_) return;
   answer_the_last(standing(), "the run has ended");
-  result_.notes = take_notes();
+  result_.notes = untold_notes();
   result_.evidence = untold_evidence();
   audience_.end(std::move(result_));
 }

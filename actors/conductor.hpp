@@ -112,6 +112,8 @@ class Conductor : public Actor {
   double seconds_since(Clock::Time t);
   /// Somebody fell, and is restarted or given up; came back. What that changes for the evaluator and for attacks is done.
   virtual void fell(const Address& who, bool restarted) = 0;
+  /// What is said of a fall; it stands in the next report unless another place is known. Before fell().
+  virtual void note_fall(const Address& /*who*/, std::string words) { note(std::move(words)); }
   virtual void returned(const Address& who) = 0;
   /// What the operator has said takes effect before that round.
   void take_orders(uint32_t round);
@@ -136,6 +138,7 @@ class Conductor : public Actor {
   virtual bool evict_while_paused() { return false; }
   /// What no report has told.
   virtual std::vector<Evidence> untold_evidence() { return {}; }
+  virtual std::vector<std::string> untold_notes() { return take_notes(); }
   /// And what is said of the one whose life that is, for the report of that round.
   Evidence evict(const Eviction& eviction, uint32_t incarnation, std::vector<std::string> rows_sha256);
   void tell_shards(const Envelope& envelope);

@@ -3,8 +3,7 @@
 #include <cmath>
 
 #include "actors/catalogue.hpp"
-#include "tests/actors/blobs.hpp"
-#include "tests/actors/trained.hpp"
+#include "tests/actors/operated.hpp"
 
 namespace zenops {
 namespace {
@@ -90,6 +89,50 @@ TEST(AsyncTrainingTest, CrashesChangeNoBitsEither) {
   for (const auto& round : first.rounds)
     for (const auto& worker : round.workers) lost |= worker.state == "lost";
   EXPECT_TRUE(lost);
+}
+
+TEST(AsyncTrainingTest, WhatIsSaidOfAFallStandsInTheReportThatCountsItsLostTaskHoweverLongAgoItFell) {
+  auto o = async_blobs();
+  o.delays = {{"worker/4", DelayOptions::Kind::constant, 10, 0}, {"worker/*", DelayOptions::Kind::constant, 1, 0}};
+  const std::pair<uint32_t, AttackOptions> cases[] = {{0, attack("crash", 1, 1, {4})}, {1000, attack("crash", 1, 0.2)}};
+  for (const auto& [restarts, crash] : cases) {
+    o.cluster.restarts = restarts;
+    o.attacks = {crash};
+    uint32_t last = 0;
+    for (const auto& round : run(o).rounds) {
+      std::vector<std::string> lost, said;
+      for (const auto& worker : round.workers)
+        if (worker.state == "lost") lost.push_back(nth("worker", worker.worker));
+      for (const auto& note : round.notes)
+        if (note.find(" lost: ") != std::string::npos) said.push_back(note.substr(0, note.find('#')));
+      EXPECT_EQ(said, lost) << "round " << round.round;
+      if (!lost.empty()) last = round.round;
+    }
+    EXPECT_GT(last, 1u);
+  }
+}
+
+TEST(AsyncTrainingTest, WhatIsSaidOfAFallWhoseTaskNoRoundCountsStandsAtTheEnd) {
+  auto o = async_blobs();
+  o.delays = {{"worker/4", DelayOptions::Kind::constant, 1e6, 0}};
+  o.attacks = {attack("crash", 1, 1, {4})};
+  o.cluster.restarts = 0;
+  std::promise<void> fell;
+  // By then the scheduler has been told, too.
+  Training training(o, Catalogue{}, [&fell](const std::string& line) {
+    if (line.starts_with("worker/4#1 lost")) fell.set_value();
+  });
+  training.start_paused();
+  training.on_up([&fell](std::shared_ptr<Speaker> speaker) {
+    Desk desk(std::move(speaker));
+    desk.step(1);
+    fell.get_future().wait();
+    desk.resume();
+  });
+  std::vector<RoundReport> rounds;
+  const auto result = training.run([&rounds](const RoundReport& r) { rounds.push_back(r); });
+  EXPECT_EQ(notes(rounds), "");
+  EXPECT_THAT(result.notes, testing::ElementsAre(testing::StartsWith("worker/4#1 lost: it crashed in its local steps")));
 }
 
 TEST(AsyncTrainingTest, AnotherSeedOfDelaysIsAnotherOrder) {
