@@ -127,12 +127,14 @@ void Cast::train_with(int threads, std::shared_ptr<Rows> rows, const GpusHere& h
   const uint32_t together = options_.train.joint > 0 ? options_.train.joint : gpus.empty() || !factory_->joins() ? 1 : most_joint_on_a_gpu;
   if (together == 1 || async() || options_.faults.mode == FaultOptions::Mode::exact) return;
   std::vector<Cohort::Options> cohorts;
+  const auto clock = std::make_shared<SystemClock>();
   for (std::vector<uint32_t>& workers : together_in_processes(options_.cluster, together)) {
     const Device device = devices_[cohorts.size() % devices_.size()];
     cohorts.push_back({.workers = workers,
                        .make = [factory = factory_, most = workers.size(), device] { return factory->make_joint(most, device); },
                        .prepare_thread = [factory = factory_] { factory->prepare_thread(); },
-                       .patience = std::min<Clock::Duration>(most_patience, duration(options_.cluster.deadline) / 10)});
+                       .patience = std::min<Clock::Duration>(most_patience, duration(options_.cluster.deadline) / 10),
+                       .clock = clock});
   }
   ground_.cohorts = std::make_shared<Cohorts>(std::move(cohorts));
 }

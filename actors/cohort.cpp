@@ -30,6 +30,16 @@ void Cohort::turn_to(uint32_t round) {
   entries_.clear();
   passed_.clear();
   begun_.reset();
+  alarm_set_ = false;
+}
+
+void Cohort::set_alarm(Clock::Time when) {
+  options_.clock->at(when, [weak = std::weak_ptr(bell_)] {
+    const auto bell = weak.lock();
+    if (!bell) return;
+    std::lock_guard lock(bell->mutex);  // whoever has just looked at the clock waits by now
+    bell->changed.notify_all();
+  });
 }
 
 void Cohort::miss() {
@@ -43,7 +53,7 @@ void Cohort::enter(uint32_t round, uint32_t worker, std::vector<Row> parameters,
   if (round != round_) return;
   missed_.erase(worker);
   if (stage_ != Stage::gathering) return;
-  if (!begun_) begun_ = Clock::now();
+  if (!begun_) begun_ = options_.clock->now();
   entries_.insert_or_assign(worker, Entry{std::move(parameters), std::move(draw)});
   changed_.notify_all();
 }
@@ -73,10 +83,11 @@ std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
       const bool helped = help_others();
       lock.lock();
       if (!helped && current() && stage_ == Stage::computing) changed_.wait(lock);
-    } else if (complete() || Clock::now() >= *begun_ + options_.patience) {
+    } else if (complete() || options_.clock->now() >= *begun_ + options_.patience) {
       compute(lock);
     } else {
-      changed_.wait_until(lock, *begun_ + options_.patience);
+      if (!std::exchange(alarm_set_, true)) set_alarm(*begun_ + options_.patience);
+      changed_.wait(lock);
     }
   }
   if (!failure_.empty())
@@ -117,6 +128,15 @@ void Cohort::compute(Lock& lock) {
   changed_.notify_all();
 }
 
+bool Cohort::await_readers(Lock& lock) {
+  const auto free = [this] { return leases_ == 0 && !computes_; };
+  if (free()) return true;
+  const Clock::Time end = options_.clock->now() + options_.patience;
+  set_alarm(end);
+  changed_.wait(lock, [&] { return free() || options_.clock->now() >= end; });
+  return free();
+}
+
 void Cohort::compute_together(Lock& lock) {
   const uint32_t round = round_;
   if (entries_.size() < 2) return;
@@ -125,7 +145,7 @@ void Cohort::compute_together(Lock& lock) {
   for (const auto& [worker, entry] : entries_)
     if (same(entry.parameters, parameters)) members.emplace_back(worker, entry.draw);
   if (members.size() < 2) return;
-  if (!changed_.wait_for(lock, options_.patience, [this] { return leases_ == 0 && !computes_; }) || round_ != round) return;
+  if (!await_readers(lock) || round_ != round) return;
   computes_ = true;
 
   // That it computes keeps others away from what is used here; the lock is for those who enter the next round meanwhile.

@@ -1,5 +1,4 @@
 #pragma once
-#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/rows.hpp"
 #include "models/joint_replica.hpp"
 #include "models/local_training.hpp"
@@ -23,7 +23,6 @@ namespace zenops {
 ///   gathering --all have entered or passed, or patience is over--> computing --> done --a later round--> gathering
 class Cohort {
  public:
-  using Clock = std::chrono::steady_clock;
   struct Options {
     std::vector<uint32_t> workers;
     /// Makes what computes for them all, on the thread that computes first.
@@ -32,7 +31,8 @@ class Cohort {
     std::function<void()> prepare_thread = [] {};
     /// How long those that entered wait for one that did neither, who is then no longer waited for until it has come again; and for
     /// those who still use the gradients of the round before.
-    Clock::duration patience = std::chrono::seconds(1);
+    Clock::Duration patience = std::chrono::seconds(1);
+    std::shared_ptr<Clock> clock = std::make_shared<SystemClock>();
   };
   explicit Cohort(Options options);
 
@@ -85,14 +85,27 @@ class Cohort {
   bool try_compute();
   bool help_others() const;
 
+  /// Those who wait look at the clock again then.
+  void set_alarm(Clock::Time when);
+  /// Whether nobody uses the gradients of the round before any more, while patience lasts.
+  bool await_readers(Lock& lock);
+
+  /// What a clock may still ring when the cohort is gone.
+  struct Bell {
+    std::mutex mutex;
+    std::condition_variable changed;
+  };
+
   const Options options_;
   std::vector<Cohort*> others_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  std::mutex& mutex_ = bell_->mutex;
+  std::condition_variable& changed_ = bell_->changed;
   uint32_t round_ = 0;
   Stage stage_ = Stage::gathering;
-  std::optional<Clock::time_point> begun_;  // when the first entered
-  std::map<uint32_t, Entry> entries_;       // by worker
+  std::optional<Clock::Time> begun_;   // when the first entered
+  bool alarm_set_ = false;             // for the end of patience with those who did not
+  std::map<uint32_t, Entry> entries_;  // by worker
   std::set<uint32_t> passed_, missed_;
   size_t leases_ = 0;
   bool computes_ = false;  // somebody, perhaps of a round that is over

@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 namespace zenops {
 namespace {
 
 using testing::ElementsAre;
-using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
 /// Of a batch b the gradient is (weights[0] + b.inputs[0]) in every number; it notes how many came together.
@@ -56,12 +56,47 @@ Cohort::Draw of(float x, size_t size = 1) {
   };
 }
 
+/// Tells that somebody has begun to wait: only they set an alarm.
+class ObservedClock final : public Clock {
+ public:
+  Time now() const override { return clock_.now(); }
+  void at(Time when, std::function<void()> wake) override {
+    clock_.at(when, std::move(wake));
+    std::lock_guard lock(mutex_);
+    ++alarms_;
+    set_.notify_all();
+  }
+  void pass(Duration d) { clock_.pass(d); }
+  /// For one more than when this was called last.
+  void await_alarm() {
+    std::unique_lock lock(mutex_);
+    ++awaited_;
+    set_.wait(lock, [this] { return alarms_ >= awaited_; });
+  }
+  size_t alarms() const {
+    std::lock_guard lock(mutex_);
+    return alarms_;
+  }
+
+ private:
+  ManualClock clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable set_;
+  size_t alarms_ = 0, awaited_ = 0;
+};
+
+/// Patience is 200 ms of a clock that the test moves.
 class CohortTest : public testing::Test {
  protected:
-  explicit CohortTest(std::chrono::milliseconds patience = 30s) : cohort({.workers = {3, 4, 5}, .make = [this] { return std::make_unique<Adding>(together); },
-                .prepare_thread = [this] { prepared.push_back(std::this_thread::get_id()); }, .patience = patience}) {
-    Adding::fails = false;
+  CohortTest() { Adding::fails = false; }
+  /// What one asks for, on a thread of its own; NaN: it is to compute alone.
+  std::future<float> asks(uint32_t round, uint32_t worker) {
+    return std::async(std::launch::async, [this, round, worker] {
+      const auto lease = cohort.gradient(round, worker);
+      return lease ? (**lease).gradient[1] : NAN;
+    });
   }
+  static bool waits(const std::future<float>& asked) { return asked.wait_for(0s) == std::future_status::timeout; }
   /// What each asks for, all at once; NaN: it is to compute alone.
   std::vector<float> all_ask(uint32_t round, std::vector<uint32_t> workers) {
     std::vector<float> out(workers.size());
@@ -77,11 +112,12 @@ class CohortTest : public testing::Test {
   }
   std::vector<size_t> together;
   std::vector<std::thread::id> prepared;
-  Cohort cohort;
-};
-class ImpatientCohortTest : public CohortTest {
- protected:
-  ImpatientCohortTest() : CohortTest(200ms) {}
+  const std::shared_ptr<ObservedClock> clock = std::make_shared<ObservedClock>();
+  Cohort cohort{{.workers = {3, 4, 5},
+                 .make = [this] { return std::make_unique<Adding>(together); },
+                 .prepare_thread = [this] { prepared.push_back(std::this_thread::get_id()); },
+                 .patience = 200ms,
+                 .clock = clock}};
 };
 
 TEST_F(CohortTest, ComputesOnceForAllThatEnter) {
@@ -94,14 +130,12 @@ TEST_F(CohortTest, ComputesOnceForAllThatEnter) {
 TEST_F(CohortTest, WaitsForWhoHasNotYetEntered) {
   const Row parameters = row(10);
   cohort.enter(1, 3, {parameters}, of(1));
-  std::thread late([&] {
-    std::this_thread::sleep_for(20ms);
-    cohort.enter(1, 4, {parameters}, of(2));
-    std::this_thread::sleep_for(20ms);
-    cohort.pass(1, 5);
-  });
-  EXPECT_THAT(all_ask(1, {3}), ElementsAre(11));
-  late.join();
+  auto first = asks(1, 3);
+  clock->await_alarm();
+  cohort.enter(1, 4, {parameters}, of(2));
+  EXPECT_TRUE(waits(first));
+  cohort.pass(1, 5);
+  EXPECT_EQ(first.get(), 11);
   EXPECT_THAT(all_ask(1, {4}), ElementsAre(12));
   EXPECT_THAT(together, ElementsAre(2));
 }
@@ -153,16 +187,12 @@ TEST_F(CohortTest, ComputesTheNextRoundOnlyWhenNobodyReadsTheLast) {
   auto slow = cohort.gradient(1, 3);
   const auto last = (**slow).gradient;
   for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(2));
-  std::atomic<bool> computed = false;
-  std::thread next([&] {
-    EXPECT_TRUE(cohort.gradient(2, 4));
-    computed = true;
-  });
-  std::this_thread::sleep_for(20ms);
-  EXPECT_FALSE(computed);
+  auto next = asks(2, 4);
+  clock->await_alarm();
+  EXPECT_TRUE(waits(next));
   EXPECT_THAT(last, ElementsAre(11, 11));
   slow.reset();
-  next.join();
+  EXPECT_EQ(next.get(), 12);
 }
 
 TEST_F(CohortTest, SaysOnceThatAPassHasFailedAndLeavesEverybodyAloneFromThenOn) {
@@ -211,51 +241,78 @@ TEST_F(CohortTest, PreparesEveryThreadThatComputes) {
   EXPECT_EQ(prepared.size(), 2u);
 }
 
-TEST_F(ImpatientCohortTest, WaitsOnceForOneWhoIsGone) {
+TEST_F(CohortTest, WaitsOnceForOneWhoIsGone) {
   const Row parameters = row(10);
-  for (uint32_t round : {1u, 2u, 3u}) {
-    const auto begun = Cohort::Clock::now();
+  const auto enter = [&](uint32_t round) {
     for (uint32_t w : {3u, 4u}) cohort.enter(round, w, {parameters}, of(1));
+  };
+  enter(1);
+  auto first = asks(1, 3);
+  clock->await_alarm();
+  clock->pass(199ms);
+  EXPECT_TRUE(waits(first));
+  clock->pass(1ms);
+  EXPECT_EQ(first.get(), 11);
+  for (uint32_t round : {2u, 3u}) {
+    enter(round);
     EXPECT_THAT(all_ask(round, {3, 4}), ElementsAre(11, 11));
-    if (round == 1) {
-      EXPECT_GE(Cohort::Clock::now(), begun + 200ms);
-    }
   }
+  EXPECT_EQ(clock->alarms(), 1u) << "nobody waits for it again";
   EXPECT_THAT(together, ElementsAre(2, 2, 2));
   for (uint32_t w : {5u, 3u, 4u}) cohort.enter(4, w, {parameters}, of(1));
   EXPECT_THAT(all_ask(4, {3, 4, 5}), ElementsAre(11, 11, 11)) << "it has come again";
 }
 
-TEST_F(ImpatientCohortTest, WaitsAgainForOneWhoWasLateOnceItHasCome) {
+TEST_F(CohortTest, WaitsAgainForOneWhoWasLateOnceItHasCome) {
   const Row parameters = row(10);
   for (uint32_t w : {3u, 4u}) cohort.enter(1, w, {parameters}, of(1));
+  clock->pass(200ms);
   all_ask(1, {3, 4});
+  EXPECT_EQ(clock->alarms(), 0u) << "patience was over when they asked";
   cohort.enter(1, 5, {parameters}, of(1));
   EXPECT_FALSE(cohort.gradient(1, 5)) << "for this round it is too late";
   for (uint32_t w : {3u, 4u}) cohort.enter(2, w, {parameters}, of(1));
-  std::thread late([&] { cohort.enter(2, 5, {parameters}, of(1)); });
-  EXPECT_THAT(all_ask(2, {3, 4}), ElementsAre(11, 11));
-  late.join();
-  EXPECT_EQ(together.back(), 3u);
+  auto first = asks(2, 3);
+  clock->await_alarm();
+  cohort.enter(2, 5, {parameters}, of(1));
+  EXPECT_EQ(first.get(), 11);
+  EXPECT_THAT(together, ElementsAre(2, 3));
 }
 
-TEST_F(ImpatientCohortTest, WaitsFromTheFirstThatEntersNotFromTheFirstThatPasses) {
+TEST_F(CohortTest, WaitsFromTheFirstThatEntersNotFromTheFirstThatPasses) {
   cohort.pass(1, 5);
-  std::this_thread::sleep_for(250ms);
+  clock->pass(250ms);
   const Row parameters = row(10);
   cohort.enter(1, 3, {parameters}, of(1));
-  std::thread next([&] { cohort.enter(1, 4, {parameters}, of(2)); });
-  EXPECT_THAT(all_ask(1, {3}), ElementsAre(11));
-  next.join();
+  auto first = asks(1, 3);
+  clock->await_alarm();
+  cohort.enter(1, 4, {parameters}, of(2));
+  EXPECT_EQ(first.get(), 11);
 }
 
-TEST_F(ImpatientCohortTest, LetsAllComputeAloneRatherThanWaitForAReaderWithoutEnd) {
+TEST_F(CohortTest, LetsAllComputeAloneRatherThanWaitForAReaderWithoutEnd) {
   const Row parameters = row(10);
   for (uint32_t w : {3u, 4u, 5u}) cohort.enter(1, w, {parameters}, of(1));
   const auto slow = cohort.gradient(1, 3);
   for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(2));
-  EXPECT_FALSE(cohort.gradient(2, 4));
+  auto next = asks(2, 4);
+  clock->await_alarm();
+  EXPECT_TRUE(waits(next));
+  clock->pass(200ms);
+  EXPECT_TRUE(std::isnan(next.get()));
   EXPECT_THAT((**slow).gradient, ElementsAre(11, 11));
+}
+
+TEST_F(CohortTest, MayBeGoneWhenItsAlarmRings) {
+  auto gone = std::make_unique<Cohort>(
+      Cohort::Options{.workers = {3, 4}, .make = [this] { return std::make_unique<Adding>(together); }, .patience = 200ms, .clock = clock});
+  gone->enter(1, 3, {row(10)}, of(1));
+  std::thread first([&] { EXPECT_TRUE(gone->gradient(1, 3)); });
+  clock->await_alarm();
+  gone->enter(1, 4, {row(10)}, of(1));
+  first.join();
+  gone.reset();
+  clock->pass(200ms);
 }
 
 TEST(CohortsTest, ComputeForOthersRatherThanWait) {
