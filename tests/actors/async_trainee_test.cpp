@@ -23,7 +23,7 @@ struct Diary {
   }
   std::vector<uint32_t> wait_for(size_t count) {
     std::unique_lock lock(mutex);
-    written.wait_for(lock, std::chrono::seconds(10), [&] { return begun.size() >= count; });
+    written.wait_for(lock, std::chrono::seconds(60), [&] { return begun.size() >= count; });
     return begun;
   }
 };

@@ -14,6 +14,7 @@ const Catalogue catalogue = with_collusions();
 
 TrainingOptions colluding(const std::string& attack = "harder") {
   auto o = blobs(7, 1, 2);
+  o.cluster.deadline = std::chrono::seconds(100);  // so that nobody takes for waiting what a busy machine takes
   o.rule = {.name = "average", .parameters = {}};
   o.adversary.threat_model = Sight::rule;
   o.attacks = {collusion(attack, {1, 4})};
@@ -130,7 +131,7 @@ TEST(CollusionTest, AnHonestWorkerThatFallsIsNotWaitedFor) {
   o.faults.inject = {{"worker/2", 3, Fault::At::open}, {"worker/1", 4, Fault::At::open}};
   const auto r = run(o, catalogue);
   EXPECT_EQ(r.rounds.size(), 200u);
-  EXPECT_LT(r.result.wall_seconds, 9) << "half a deadline is 10 seconds";
+  EXPECT_LT(r.result.wall_seconds, 45) << "half a deadline is 50 seconds";
   EXPECT_EQ(r.rounds.back().workers.size(), 7u);
   EXPECT_EQ(r.rounds.back().workers[1].poisoned, 2u) << "the liar is back";
 }
@@ -142,7 +143,7 @@ TEST(CollusionTest, WhenTheAdversaryFallsTheRoundIsOpenedAgain) {
     o.faults.inject = {{"adversary", 3, at}};
     const auto r = run(o, catalogue);
     EXPECT_EQ(r.rounds.size(), 6u);
-    EXPECT_LT(r.result.wall_seconds, 8);
+    EXPECT_LT(r.result.wall_seconds, 45);
     EXPECT_EQ(r.result.weights, expected.result.weights) << "it has nothing to remember";
   }
 }
@@ -208,7 +209,7 @@ TEST(CollusionTest, TheOperatorLetsWorkersColludeAndBeHonestAgain) {
   std::string story;
   for (const auto& round : r.rounds) story += std::to_string(round.workers[2].poisoned) + std::to_string(round.workers[3].poisoned) + " ";
   EXPECT_EQ(story, "00 20 20 02 02 02 ");
-  EXPECT_LT(r.result.wall_seconds, 8);
+  EXPECT_LT(r.result.wall_seconds, 45);
 }
 
 TEST(CollusionTest, WhatTheThreatModelDoesNotAllowIsRefusedBeforeTheStartAndToTheOperator) {

@@ -106,10 +106,11 @@ TEST_P(ElasticTest, AShardThatFallsInTheFirstRoundBeginsAnew) {
 TEST_P(ElasticTest, AValidatorThatFallsCostsNoDeadline) {
   auto o = blobs(6, 2, 2);
   o.train.rounds = 20;
+  o.cluster.deadline = std::chrono::seconds(100);
   o.faults.inject = {{"validator/1", 5, GetParam()}};
   const auto r = run(o);
   expect_every_round_once(r, 20);
-  EXPECT_LT(r.result.wall_seconds, 15);
+  EXPECT_LT(r.result.wall_seconds, 90);
   EXPECT_GT(r.result.evaluation.accuracy, 0.7);
 }
 

@@ -80,7 +80,7 @@ class PuppetsTest : public testing::Test {
   Envelope told(const std::string& name) {
     auto& strings = puppets_[name];
     std::unique_lock lock(strings.mutex);
-    EXPECT_TRUE(strings.heard.wait_for(lock, std::chrono::seconds(10), [&] { return !strings.told.empty(); })) << name;
+    EXPECT_TRUE(strings.heard.wait_for(lock, std::chrono::seconds(60), [&] { return !strings.told.empty(); })) << name;
     if (strings.told.empty()) return {};
     Envelope first = strings.told.front();
     strings.told.pop_front();

@@ -35,7 +35,7 @@ class Barrier {
   }
   void wait_for(size_t many) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, 30s, [&] { return came_ >= many; }));
+    EXPECT_TRUE(changed_.wait_for(lock, 60s, [&] { return came_ >= many; }));
   }
 
  private:

@@ -187,15 +187,15 @@ TEST(TrainingTest, ARowWithNaNIsRefusedWholeAndNeverReachesTheModel) {
 
 TEST(TrainingTest, AWorkerThatNeverAnswersCostsOneDeadlineAndNoMore) {
   auto o = blobs();
-  o.cluster.deadline = 500ms;
+  o.cluster.deadline = 3s;
   o.attacks = {{.name = "silent", .parameters = {}, .rate = 1, .workers = {1}}};
   const auto r = run(o);
   EXPECT_EQ(r.result.rounds, 6u);
   for (const auto& round : r.rounds) EXPECT_EQ(round.workers[1].state, "absent");
   double waited = 0;
   for (size_t k = 1; k < r.rounds.size(); ++k) waited = std::max(waited, r.rounds[k].wall_seconds);
-  EXPECT_GE(r.rounds[0].wall_seconds, 0.5) << "the first round waits for it";
-  EXPECT_LT(waited, 0.5) << "the others do not";
+  EXPECT_GE(r.rounds[0].wall_seconds, 3) << "the first round waits for it";
+  EXPECT_LT(waited, 3) << "the others do not";
 }
 
 TEST(TrainingTest, AWorkerThatCrashesIsRestartedAndJoinsALaterRound) {

@@ -14,23 +14,28 @@
 
 namespace zenops {
 
-/// A port that nobody listens at.
+/// A port that nobody listens at. Of those that the system gives nobody by itself: it could be gone again before it is used, and while
+/// whoever listens there begins anew. Tests that run at the same time begin to look at different ones.
 inline uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::runtime_error("bind");
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
+  static int next = getpid();
+  for (int tries = 0; tries < 1000; ++tries) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const auto port = static_cast<uint16_t>(10'000 + 7 * next++ % 20'000);
+    address.sin_port = htons(port);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    close(fd);
+    if (free) return port;
+  }
+  throw std::runtime_error("no port is free");
 }
 
-/// Within half a minute. Other processes' doings: there is nothing else to wait on.
+/// Within a minute. Other processes' doings: there is nothing else to wait on.
 template <class Condition>
 bool eventually(Condition condition) {
-  for (int k = 0; k < 1500; ++k) {
+  for (int k = 0; k < 3000; ++k) {
     if (condition()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

@@ -26,7 +26,7 @@ class Lines {
   std::string wait_for(const std::string& part) {
     std::unique_lock lock(mutex_);
     for (size_t k = 0;; ++k) {
-      if (!changed_.wait_for(lock, std::chrono::seconds(20), [&] { return lines_.size() > k; })) {
+      if (!changed_.wait_for(lock, std::chrono::seconds(60), [&] { return lines_.size() > k; })) {
         std::string all;
         for (const auto& line : lines_) all += line + "\n";
         throw std::runtime_error("nobody said \"" + part + "\", but\n" + all);
@@ -68,7 +68,7 @@ class ClusterTest : public testing::Test {
                                out.setName("test");
                                out.setBytes({reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()});
                              }),
-                             std::chrono::seconds(5)).get();
+                             std::chrono::seconds(60)).get();
     if (!answer) throw std::runtime_error(answer.error().what);
     return Msg<wire::JobOpened>(*answer)->getJob();
   }
@@ -100,14 +100,14 @@ class ClusterTest : public testing::Test {
                           more(out, actors[k]);
                         }
                       }),
-                      std::chrono::seconds(20)).get();
+                      std::chrono::seconds(60)).get();
   }
   struct Answer {
     int64_t value;
     uint32_t pid, incarnation;
   };
   Answer ask(System& system, const std::string& name, Envelope question = Envelope::of<wire::Ask>()) {
-    const auto answer = system.ask(name, std::move(question), std::chrono::seconds(5)).get();
+    const auto answer = system.ask(name, std::move(question), std::chrono::seconds(60)).get();
     if (!answer) throw std::runtime_error(answer.error().what);
     const Msg<wire::Sum> sum(*answer);
     return {sum->getValue(), sum->getPid(), sum->getIncarnation()};

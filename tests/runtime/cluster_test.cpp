@@ -77,7 +77,7 @@ TEST_F(ClusterTest, AProcessSeesTheGpusThatItWasGivenAndNobodyElseIsGivenThem) {
     return spawn_supervised(system, job, {name}, [gpus](wire::Spawn::Builder, wire::Spec::Builder spec) { spec.initNeeds().setGpus(gpus); });
   };
   const auto visible = [&](const std::string& name) {
-    const auto answer = system.ask(name, Envelope::of<wire::Ask>(), 5s).get();
+    const auto answer = system.ask(name, Envelope::of<wire::Ask>(), 60s).get();
     return std::string(Msg<wire::Sum>(answer.value())->getGpus().cStr());
   };
   ASSERT_TRUE(with("counter/1", 0.5));
@@ -93,7 +93,7 @@ TEST_F(ClusterTest, AProcessSeesTheGpusThatItWasGivenAndNobodyElseIsGivenThem) {
   kill(static_cast<pid_t>(ask(system, "counter/2").pid), SIGKILL);
   ask_until(system, "counter/2", 2);
   EXPECT_EQ(visible("counter/2"), "GPU-x") << "its next life has what it had";
-  const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
+  const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 60s).get();
   const Msg<wire::Report> report(answer.value());
   EXPECT_EQ(report->getNodes()[0].getOffers().getGpus()[1].getMemory(), 40u);
   EXPECT_EQ(read(report->getNodes()[0].getUsed()).gpus, 2);
@@ -115,7 +115,7 @@ TEST_F(ClusterTest, WhoAsksForACertainGpuHasItInEveryLifeAndItsMemoryIsCounted) 
   ASSERT_TRUE(with("counter/1", {.gpus = 0.5, .gpu_memory = 30, .gpu = 5}));
   ASSERT_TRUE(with("counter/2", {.gpus = 0.5, .gpu_memory = 10}));
   const auto report_gpus = [&] {
-    const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
+    const auto answer = system.ask("head", Envelope::of<wire::Inquire>(), 60s).get();
     const Msg<wire::Report> report(answer.value());
     std::map<std::string, std::vector<int>> out;
     for (const auto actor : report->getActors()) out[actor.getName()] = read(actor.getGpus());
@@ -179,7 +179,7 @@ TEST_F(ClusterTest, AQuestionToWhoDiesFailsAtOnceAndNotAtItsDeadline) {
   while (!stopped()) std::this_thread::yield();  // it is by and by
   auto answer = system.ask("counter/1", Envelope::of<wire::Ask>(), 1h);
   kill(static_cast<pid_t>(before.pid), SIGKILL);
-  ASSERT_EQ(answer.wait_for(20s), std::future_status::ready);
+  ASSERT_EQ(answer.wait_for(60s), std::future_status::ready);
   const auto failed = answer.get();
   ASSERT_FALSE(failed.has_value());
   EXPECT_EQ(failed.error().code, Ec::unreachable);
@@ -347,7 +347,7 @@ TEST_F(ClusterTest, AnActorThatIsOverForOthersEndsButNotItsProcess) {
   ask_until(system, "counter/1", 2);
   // Others hear of a kill before it has come: whom they tell about it is this process.
   auto killed = system.ask(
-      "head", Envelope::of<wire::KillActor>([](wire::KillActor::Builder out) { out.setName("counter/1"); }), 5s);
+      "head", Envelope::of<wire::KillActor>([](wire::KillActor::Builder out) { out.setName("counter/1"); }), 60s);
   fence(2);
   ASSERT_TRUE(killed.get().has_value());
   ask_until(system, "counter/1", 3);

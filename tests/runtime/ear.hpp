@@ -19,7 +19,7 @@ class Ear {
   /// The k-th thing that was said.
   T wait(size_t k = 0) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, std::chrono::seconds(20), [&] { return heard_.size() > k; }))
+    if (!changed_.wait_for(lock, std::chrono::seconds(60), [&] { return heard_.size() > k; }))
       throw std::runtime_error("nothing was said");
     return heard_[k];
   }

@@ -70,7 +70,7 @@ class TwoNodesTest : public ClusterTest {
     return out;
   }
   std::map<std::string, std::string> places() {
-    const auto answer = system_.ask("head", Envelope::of<wire::Inquire>(), 5s).get();
+    const auto answer = system_.ask("head", Envelope::of<wire::Inquire>(), 60s).get();
     if (!answer) throw std::runtime_error(answer.error().what);
     const Msg<wire::Report> report(*answer);
     std::map<std::string, std::string> out;

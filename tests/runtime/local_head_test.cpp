@@ -21,7 +21,7 @@ class LocalHeadTest : public testing::Test {
     for (const char* name : {"counter/1", "counter/2"})
       system_.spawn(name, [](Context& context) { return std::make_unique<Counter>(context); }, {.intensity = 1});
   }
-  Expected<Envelope> ask(const std::string& name, Envelope question, Clock::Duration within = 10s) {
+  Expected<Envelope> ask(const std::string& name, Envelope question, Clock::Duration within = 60s) {
     return system_.ask(name, std::move(question), within).get();
   }
   Expected<Envelope> kill(const std::string& name) {

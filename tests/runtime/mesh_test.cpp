@@ -118,7 +118,7 @@ class MeshTest : public testing::Test {
     throw std::runtime_error(who + " was not asked");
   }
   static Sums heard(std::future<Sums>& answers) {
-    if (answers.wait_for(20s) != std::future_status::ready) throw std::runtime_error("nothing came of it");
+    if (answers.wait_for(60s) != std::future_status::ready) throw std::runtime_error("nothing came of it");
     return answers.get();
   }
   static std::vector<std::pair<std::string, int64_t>> values(const Sums& sums) {

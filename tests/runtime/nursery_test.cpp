@@ -69,7 +69,7 @@ class NurseryTest : public testing::Test {
   template <class What>
   Heard until(What what) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, 30s, [&] { return what(heard_); })) ADD_FAILURE() << "it did not come to be";
+    if (!changed_.wait_for(lock, 60s, [&] { return what(heard_); })) ADD_FAILURE() << "it did not come to be";
     return heard_;
   }
 

@@ -46,7 +46,7 @@ class RefTest : public testing::Test {
     return OutsideRef(*system_, name, {within, retry});
   }
   static Sums heard(std::future<Sums>& answer) {
-    if (answer.wait_for(20s) != std::future_status::ready) throw std::runtime_error("nothing came of it");
+    if (answer.wait_for(60s) != std::future_status::ready) throw std::runtime_error("nothing came of it");
     return answer.get();
   }
   static Sums heard(std::future<Sums>&& answer) { return heard(answer); }
@@ -354,10 +354,10 @@ TEST_F(RefBetweenProcessesTest, WhatMayBeHeardTwiceIsAskedAgainOfTheNextIncarnat
   asked_.wait(1);
   there_.end({"counter/1", 1});
   here_.learn(Life::ended({"counter/1", 1}, there, "x", true));
-  ASSERT_EQ(once.wait_for(20s), std::future_status::ready);
+  ASSERT_EQ(once.wait_for(60s), std::future_status::ready);
   EXPECT_EQ(once.get().error().what, "counter/1#1 was lost before it answered: x");
   live("counter/1", 2, does);
-  ASSERT_EQ(twice.wait_for(20s), std::future_status::ready);
+  ASSERT_EQ(twice.wait_for(60s), std::future_status::ready);
   EXPECT_EQ((*twice.get())->getValue(), 5);
 }
 
@@ -368,7 +368,7 @@ TEST_F(RefBetweenProcessesTest, WhoIsBelievedToBeThereAndIsNotIsAskedAgainAfterA
   there_.begin(
       {"counter/1", 1}, [](Context& c) { return std::make_unique<Asked>(c, [](Context& me) { me.reply(sum(6)); }); },
       [](auto&, auto, auto&) {});
-  ASSERT_EQ(answer.wait_for(20s), std::future_status::ready);
+  ASSERT_EQ(answer.wait_for(60s), std::future_status::ready);
   EXPECT_EQ((*answer.get())->getValue(), 6);
 }
 

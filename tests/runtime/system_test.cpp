@@ -237,7 +237,7 @@ TEST_P(SystemTest, AJobMayOutliveItsActorAndTheSystem) {
   gate.set_value();
   std::promise<void> later;
   pool_.submit([&](int) { later.set_value(); });
-  EXPECT_EQ(later.get_future().wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(later.get_future().wait_for(60s), std::future_status::ready);
 }
 
 TEST_P(SystemTest, WakesAnActorWhenTheClockSaysSo) {

@@ -109,7 +109,7 @@ TEST_F(LocalRunTest, WhatCannotBeOrderedSaysWhyAndChangesNothing) {
 
 TEST_F(LocalRunTest, AWorkerThatIsCutOffIsAbsentUntilTheCutHeals) {
   const Ended ended =
-      shell("cut", "partition worker/2 | shard/*; step; score --json; heal; step 3; score --json", {"--set", "cluster.deadline=0.5"});
+      shell("cut", "partition worker/2 | shard/*; step; score --json; heal; step 3; score --json", {"--set", "cluster.deadline=3"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> states;
   for (const auto& line : lines_of(ended.out))
