@@ -143,6 +143,17 @@ class Builder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+/// How far the file goes along a path, and whether that is to its end.
+std::pair<const Node*, bool> reached(const Node& root, std::initializer_list<std::string_view> path) {
+  const Node* node = &root;
+  for (const auto name : path) {
+    const NodeMember* member = node->find(name);
+    if (member == nullptr) return {node, false};
+    node = &member->value;
+  }
+  return {node, true};
+}
+
 }  // namespace
 
 const NodeMember* Node::find(std::string_view name) const {
@@ -199,6 +210,10 @@ void put_value(Node& root, const std::string& path, Node value, Problems& proble
   }
 }
 
+Place place_of(const Node& root, std::initializer_list<std::string_view> path) { return reached(root, path).first->place; }
+
+bool says(const Node& root, std::initializer_list<std::string_view> path) { return reached(root, path).second; }
+
 std::string legible(std::string_view text) {
   constexpr size_t longest = 60;
   std::string result(text.substr(0, longest));
@@ -209,6 +224,12 @@ std::string legible(std::string_view text) {
   }
   for (char& c : result)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return result;
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string result;
+  for (const auto& name : names) result += (result.empty() ? "" : ", ") + name;
   return result;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,14 @@ void override_value(Node& root, const std::string& assignment, Problems& problem
 /// The same for a value that was read elsewhere; what is wrong is said to be at the value's place.
 void put_value(Node& root, const std::string& path, Node value, Problems& problems);
 
+/// Where the value at that path stands, or the last of its sections that is there.
+Place place_of(const Node& root, std::initializer_list<std::string_view> path);
+/// Whether there is a value at that path.
+bool says(const Node& root, std::initializer_list<std::string_view> path);
+
 /// A text of the user's as a message shows it: on one line, without control characters, not too long.
 std::string legible(std::string_view text);
+/// "a, b, c".
+std::string join(const std::vector<std::string>& names);
 
 }  // namespace zenops

@@ -4,20 +4,9 @@
 #include <vector>
 
 #include "actors/catalogue.hpp"
-#include "configs/config.hpp"
-#include "configs/shape.hpp"
+#include "configs/key.hpp"
 
 namespace zenops {
-
-/// A key of the config, as data: reading, checking, printing and the reference page all come from it.
-template <class Target>
-struct Key {
-  std::string path;  // "train.optimizer.lr"
-  Shape shape;
-  std::string sentence;
-  std::function<Value(const Target&)> get;  // of a Target{}: the default
-  std::function<void(Target&, const Value&)> set;
-};
 
 /// A section whose `name` chooses a line of the catalogue, which brings keys of its own.
 struct Chosen {
@@ -43,6 +32,7 @@ struct Schema {
 
 /// The line of that name; null when there is none.
 const Description* find(const std::vector<const Description*>& entries, std::string_view name);
+std::vector<std::string> names_of(const std::vector<const Description*>& entries);
 
 /// "train.optimizer.lr" → "train.optimizer", "lr".
 std::string section_of(const std::string& path);

@@ -53,12 +53,6 @@ bool inside(const Shape& shape, double value) {
          (shape.open_max ? value < shape.max : value <= shape.max);
 }
 
-std::string join(const std::vector<std::string>& words) {
-  std::string result;
-  for (const auto& word : words) result += (result.empty() ? "" : ", ") + word;
-  return result;
-}
-
 /// A text that YAML reads as this text, whoever reads it.
 std::string quoted(const std::string& text) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",

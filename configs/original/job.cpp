@@ -264,11 +264,6 @@ class JobMaker {
     e.alpha_decay_epochs = epochs_of(of_validators("--alpha-decay-epoch"));
     if (e.rule != "zeno" && given(validators_, "--zeno-eta")) note("--zeno-eta: no effect: the rule is " + e.rule + ".");
   }
-  static std::string join(const std::vector<std::string>& names) {
-    std::string result;
-    for (const auto& name : names) result += (result.empty() ? "" : ", ") + name;
-    return result;
-  }
   static bool given(const Lines& lines, const std::string& flag) {
     return std::ranges::any_of(lines, [&](const CommandLine* line) { return line->value(flag) != nullptr; });
   }
