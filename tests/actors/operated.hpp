@@ -74,6 +74,23 @@ class Desk {
   std::shared_ptr<Speaker> speaker_;
 };
 
+/// "paused", …
+inline std::string phase(const Answer<wire::Standing>& standing) { return standing->getPhase().cStr(); }
+
+/// What the operator has changed, line by line.
+inline std::vector<std::string> orders(const Answer<wire::Standing>& standing) {
+  std::vector<std::string> out;
+  for (const auto order : standing->getOrders()) out.emplace_back(order.cStr());
+  return out;
+}
+
+/// A small run with that rule.
+inline TrainingOptions by(const std::string& rule, Parameters parameters = {}, TrainingOptions o = blobs(7, 1, 2)) {
+  o.rule.name = rule;
+  o.rule.parameters = std::move(parameters);
+  return o;
+}
+
 /// A run that begins paused, is operated as the script says, and then goes on to its end.
 inline Trained operate(const TrainingOptions& options, const std::function<void(Desk&)>& script,
                        const std::function<void(Training&)>& prepare = {}, const Catalogue& catalogue = {}) {
