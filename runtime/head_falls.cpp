@@ -23,7 +23,7 @@ void Head::fell(const Address& who, Cause cause, const std::string& why) {
   if (entry.state == State::stopping) cause = Cause::stopped;
   if (evicted) cause = Cause::evicted;
   const Supervision::Step step = directory_.supervision(entry).fell(who.name, cause, context().clock().now(), node);
-  const bool restarts = directory_.supervision(entry).restarts(who.name);
+  const bool restarts = step.restarts;
   entry.state = restarts ? State::pausing : State::gone;
   if (cause == Cause::crashed) ++entry.falls;
   entry.cause = evicted ? *evicted : why;

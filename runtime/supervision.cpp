@@ -32,11 +32,13 @@ Supervision::Step Supervision::fell(const std::string& name, Cause cause, Clock:
   if (name == starting_) starting_.clear();
   if (std::erase(to_stop_, name) > 0 || name == stopping_) {  // what becomes of it is decided
     if (name == stopping_) stopping_.clear();
+    step.restarts = waits(name);
     go_on(step);
     return step;
   }
   const Decision decision = supervisor_.fell(name, cause, now, where);
   step.avoid = decision.avoid;
+  step.restarts = waits(name);
   if (decision.given_up) {
     to_start_.clear();
     ticket_ = 0;

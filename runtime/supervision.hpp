@@ -16,6 +16,7 @@ class Supervision {
     std::optional<Clock::Duration> pause = {};       // then paused(ticket)
     uint64_t ticket = 0;
     std::vector<std::string> avoid = {};  // see Decision
+    bool restarts = false;                // of fell(): another life follows that one, now or later
   };
 
   explicit Supervision(Supervisor::Options options) : strategy_(options.strategy), supervisor_(options, {}) {}
@@ -30,10 +31,9 @@ class Supervision {
   Step paused(uint64_t ticket);
   /// Whether it was told to stop and has not yet.
   bool stopping(const std::string& name) const { return name == stopping_; }
-  /// Whether another life of it follows.
-  bool restarts(const std::string& name) const { return supervisor_.state(name) == Supervisor::State::waiting; }
 
  private:
+  bool waits(const std::string& name) const { return supervisor_.state(name) == Supervisor::State::waiting; }
   bool together() const { return strategy_ != Together::one_for_one; }
   /// What is next of those that wait for each other.
   void go_on(Step& step);

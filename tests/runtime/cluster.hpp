@@ -27,15 +27,22 @@ class Lines {
     std::unique_lock lock(mutex_);
     for (size_t k = 0;; ++k) {
       if (!changed_.wait_for(lock, std::chrono::seconds(60), [&] { return lines_.size() > k; })) {
-        std::string all;
-        for (const auto& line : lines_) all += line + "\n";
-        throw std::runtime_error("nobody said \"" + part + "\", but\n" + all);
+        throw std::runtime_error("nobody said \"" + part + "\", but\n" + joined());
       }
       if (lines_[k].find(part) != std::string::npos) return lines_[k];
     }
   }
+  std::string all() {
+    std::lock_guard lock(mutex_);
+    return joined();
+  }
 
  private:
+  std::string joined() const {
+    std::string out;
+    for (const auto& line : lines_) out += line + "\n";
+    return out;
+  }
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> lines_;
@@ -119,7 +126,7 @@ class ClusterTest : public testing::Test {
       if (answer && Msg<wire::Sum>(*answer)->getIncarnation() == incarnation) return ask(system, name);
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    throw std::runtime_error(name + " did not come back");
+    throw std::runtime_error(name + " did not come back, but\n" + log_.all());
   }
   static Envelope add(int64_t delta) {
     return Envelope::of<wire::Add>([delta](wire::Add::Builder b) { b.setDelta(delta); });

@@ -50,6 +50,17 @@ TEST(SupervisionTest, AGroupStopsInReverseEachWhenTheOneBeforeHasAndStartsAgainI
   EXPECT_EQ(s.began("b").start, (Names{"c"}));
 }
 
+TEST(SupervisionTest, AnotherLifeFollowsWhoStopsLastAlsoWhenItBeginsAtOnce) {
+  Supervision s = abc(Together::one_for_all);
+  const auto fall = s.fell("b", Cause::crashed, t);
+  EXPECT_TRUE(fall.restarts);
+  s.paused(fall.ticket);
+  EXPECT_TRUE(s.fell("c", Cause::stopped, t).restarts);
+  const auto last = s.fell("a", Cause::stopped, t);
+  EXPECT_EQ(last.start, (Names{"a"}));
+  EXPECT_TRUE(last.restarts);
+}
+
 TEST(SupervisionTest, NobodyStartsBeforeThePauseIsOver) {
   Supervision s = abc(Together::one_for_all);
   const auto ticket = s.fell("b", Cause::crashed, t).ticket;
@@ -78,9 +89,8 @@ TEST(SupervisionTest, WhoFallsWhileTheGroupStartsBeginsItAllAgain) {
 TEST(SupervisionTest, AProcessThatDiesWithAllOfAGroupIsOneFall) {
   Supervision s = abc(Together::one_for_all, 1);
   const auto step = s.fell("a", Cause::crashed, t);
-  s.fell("b", Cause::crashed, t);
+  EXPECT_TRUE(s.fell("b", Cause::crashed, t).restarts);
   s.fell("c", Cause::crashed, t);
-  EXPECT_TRUE(s.restarts("b"));
   EXPECT_EQ(s.paused(step.ticket).start, (Names{"a"}));
 }
 
@@ -88,10 +98,12 @@ TEST(SupervisionTest, AGroupThatFallsTooOftenIsStoppedAndStaysDown) {
   Supervision s = abc(Together::rest_for_one, 0);
   const auto step = s.fell("c", Cause::crashed, t);
   EXPECT_FALSE(step.pause.has_value());
+  EXPECT_FALSE(step.restarts);
   EXPECT_EQ(step.stop, (Names{"b"}));
-  EXPECT_EQ(s.fell("b", Cause::stopped, t).stop, (Names{"a"}));
-  EXPECT_EQ(s.fell("a", Cause::stopped, t).start, Names{});
-  for (const char* name : {"a", "b", "c"}) EXPECT_FALSE(s.restarts(name)) << name;
+  const auto second = s.fell("b", Cause::stopped, t), last = s.fell("a", Cause::stopped, t);
+  EXPECT_EQ(second.stop, (Names{"a"}));
+  EXPECT_EQ(last.start, Names{});
+  EXPECT_FALSE(second.restarts || last.restarts);
 }
 
 TEST(SupervisionTest, WhoWaitsWhenItsGroupIsGivenUpIsToldSo) {
@@ -99,8 +111,9 @@ TEST(SupervisionTest, WhoWaitsWhenItsGroupIsGivenUpIsToldSo) {
   s.fell("c", Cause::crashed, t);
   const auto step = s.fell("b", Cause::crashed, t);
   EXPECT_EQ(step.stop, (Names{"c"}));
-  EXPECT_EQ(s.fell("c", Cause::stopped, t).stop, (Names{"a"}));
-  EXPECT_FALSE(s.restarts("c"));
+  const auto told = s.fell("c", Cause::stopped, t);
+  EXPECT_EQ(told.stop, (Names{"a"}));
+  EXPECT_FALSE(told.restarts);
 }
 
 }  // namespace
