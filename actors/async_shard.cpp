@@ -82,6 +82,7 @@ void AsyncShard::batch(const Msg<wire::Batch>& batch) {
   const uint32_t number = batch->getNumber();
   batches_[number] = {batch->getGroup(), batch->getDirection(), std::move(numbers), Round(std::move(members), trusted)};
   batches_[number].round.keep_in(workspaces());
+  batches_[number].bringing = bringing(batch->getGroup(), batches_[number].round);
   fill(number);
   context().after(options_.deadline, [this, number] { close(number); });
 }
@@ -96,6 +97,7 @@ void AsyncShard::fill_all() {
 void AsyncShard::fill(uint32_t number) {
   Batch& batch = batches_.at(number);
   Round& round = batch.round;
+  std::vector<uint32_t> came;
   for (size_t k = 0; k < batch.numbers.size(); ++k) {
     const Member& member = round.seats()[k].member;
     if (!round.may_speak(member.worker, member.incarnation)) continue;
@@ -111,10 +113,12 @@ void AsyncShard::fill(uint32_t number) {
       if (passed) round.refuse(member.worker, Ec::stale);
       continue;
     }
-    if (update->row)
+    if (update->row) {
       round.offer(member.worker, std::move(*update->row));
-    else
+      came.push_back(member.worker);
+    } else {
       round.refuse(member.worker, update->row.error().code);
+    }
     // What is older will not be asked for; this one stays as a word that was said.
     update->row = fail(Ec::duplicate, "it was judged");
     kept.erase(kept.begin(), update);
@@ -125,6 +129,9 @@ void AsyncShard::fill(uint32_t number) {
     else
       round.lose_trusted();
   }
+  // The last row is copied where it is measured, at once.
+  if (batch.bringing && (!round.full() || !needs().anything()))
+    for (const uint32_t worker : came) batch.bringing->add(round.row(worker));
   if (round.full()) close(number);
 }
 
@@ -133,11 +140,19 @@ void AsyncShard::close(uint32_t number) {
   if (found == batches_.end() || found->second.round.closed()) return;
   Batch& batch = found->second;
   batch.round.close();
-  if (!needs().remembers()) return measure(number, number, batch.group, batch.round, histories(batch));
+  // Where nothing is measured, what has come may still be brought until it is combined.
+  const auto bringing = needs().anything() ? batch.bringing : nullptr;
+  const auto brought = [bringing](std::function<void()> then) { bringing ? bringing->finish(std::move(then)) : then(); };
+  if (!needs().remembers())
+    return brought([this, number, group = batch.group, round = batch.round, histories = histories(batch)] {
+      measure(number, number, group, round, histories);
+    });
   // What the rule believes is what the batch before became.
-  then({[] { return true; }, [this, number, group = batch.group, round = batch.round] {
-          measure(number, number, group, round);
-          done();
+  then({[] { return true; }, [this, brought, number, group = batch.group, round = batch.round] {
+          brought([this, number, group, round] {
+            measure(number, number, group, round);
+            done();
+          });
         }});
 }
 
@@ -195,6 +210,7 @@ void AsyncShard::fold(const Msg<wire::Fold>& fold) {
           const Msg<wire::Fold> fold(envelope);
           const auto batch = batches_.find(fold->getBatch());
           std::vector<GroupPlan> plans;
+          if (batch != batches_.end() && batch->second.bringing) batch->second.bringing->finish();
           if (batch != batches_.end() && fold->getPlan().getWorkers().size() > 0) {
             GroupPlan& group = plans.emplace_back(group_plan(fold->getPlan(), batch->second.round));
             std::vector<float> factors;

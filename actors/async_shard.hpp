@@ -34,6 +34,7 @@ class AsyncShard final : public Holder {
     uint32_t direction;  // the validator's task whose row is trusted; 0: none
     std::vector<uint32_t> numbers;  // of the updates, by seat
     Round round;
+    std::shared_ptr<Bringing> bringing = {};  // null: its rows are not brought to an accelerator
   };
   /// What a worker was sent, and what it sent last, where the rule asks for it.
   struct Past {

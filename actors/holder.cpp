@@ -60,7 +60,8 @@ Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr
       parameters_(std::move(initial)),
       optimizer_(options_.server),
       needs_(options_.needs),
-      previous_(nothing_before()) {
+      previous_(nothing_before()),
+      combined_there_(options_.validators, std::vector<bool>(range_.last - range_.first)) {
   for (size_t k = 0; k < optimizer_.moments(); ++k) moments_.push_back(filled(optimizer_.initial(k)));
   context.watch();
 }
@@ -279,6 +280,23 @@ std::shared_ptr<GrowingTables> Holder::growing_tables(uint32_t group, size_t mem
   return tables;
 }
 
+std::shared_ptr<Bringing> Holder::bringing(uint32_t group, const Round& round) {
+  if (!round.workspaces()) return nullptr;
+  const size_t points = round.seats().size() + (needs_.trusted != Trust::nobody);
+  std::vector<std::optional<size_t>> sizes;
+  for (const size_t size : sizes_of_segments()) {
+    const bool measured = needs_.lengths() && options_.accelerator->measures(points, size, needs_.table, needs_.signs, needs_.gaps);
+    sizes.push_back(measured || combined_there_[group][sizes.size()] ? std::optional(size) : std::nullopt);
+  }
+  if (std::ranges::none_of(sizes, [](const auto& size) { return size.has_value(); })) return nullptr;
+  // More threads than copy at a time would only wait for each other.
+  const size_t copy = options_.accelerator->at_a_time(), most = options_.threads > 0 ? std::min<size_t>(copy, options_.threads) : copy;
+  return std::make_shared<Bringing>(
+      round.workspaces(), std::move(sizes), [this, most](size_t count, std::function<void(size_t)> body, std::function<void()> then) {
+        context().for_each(count, [body = std::move(body)](size_t s, int) { body(s); }, std::move(then), most);
+      });
+}
+
 ShardRow Holder::previous(uint32_t group) const {
   ShardRow out;
   for (const size_t offset : offsets_of_segments()) out.segments.push_back(previous_[group].view().data() + offset);
@@ -380,6 +398,17 @@ GroupPlan Holder::group_plan(wire::Plan::Reader plan, const Round& round) {
     Row& sum = sums_[worker];
     group.sums.push_back(sum);
     group.next_sums.push_back(sum = rows_->make(range_.size));
+  }
+  if (options_.accelerator && !group.rows.empty()) {
+    const size_t n = group.rows.size();
+    std::vector<bool>& there = combined_there_[plan.getGroup()];
+    for (uint32_t s = range_.first; s < range_.last; ++s) {
+      const Segment& segment = layout_.segments()[s];
+      const BlockPlan& block = group.blocks[segment.block];
+      const bool all = block.combine != Combine::weighted_sum || rows_read(block) == n;
+      there[s - range_.first] = all && layout_.blocks()[segment.block].exchange == Exchange::judged &&
+                                options_.accelerator->combines(block, n, segment.size);
+    }
   }
   if (previous_.empty() || group.rows.empty()) return group;
   group.previous = previous_[plan.getGroup()];

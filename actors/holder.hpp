@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "actors/actor_state.hpp"
+#include "actors/bringing.hpp"
 #include "actors/groups.hpp"
 #include "actors/growing_tables.hpp"
 #include "actors/making.hpp"
@@ -68,6 +69,11 @@ class Holder : public Actor {
   /// the rule believes that; null where they are not to grow, or the rule needs something else, or more of each row than they measure, or
   /// the accelerator would measure all segments of those rows. A segment that it would measure has no table.
   std::shared_ptr<GrowingTables> growing_tables(uint32_t group, size_t members);
+  /// For a group's round that begins: what brings its rows to their workspaces as they come, of the segments that the accelerator would
+  /// measure, and of those that it combined all rows of when the group was last planned. Null where there are none.
+  std::shared_ptr<Bringing> bringing(uint32_t group, const Round& round);
+  /// What the rule made of the group's last rows, as it is believed.
+  ShardRow previous(uint32_t group) const;
   /// A plan that came, with the rows of `round` that enter.
   GroupPlan group_plan(wire::Plan::Reader plan, const Round& round);
   /// Makes the next parameters of these plans, as `across` and the server's optimizer say, and then says so. Rows that are no deltas
@@ -124,8 +130,6 @@ class Holder : public Actor {
   /// By the shard's segments, in its floats.
   std::vector<size_t> offsets_of_segments() const;
   std::vector<size_t> sizes_of_segments() const;
-  /// What the rule made of the group's last rows, as it is believed.
-  ShardRow previous(uint32_t group) const;
   /// Of the shard's segments, in what is judged as a whole.
   std::vector<Place> places_of_segments(uint64_t draw) const;
   Row filled(float value) const;
@@ -144,6 +148,7 @@ class Holder : public Actor {
   Needs needs_;                     // of the rule
   std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that
   std::map<uint32_t, Row> sums_;  // by worker: what its rows that entered sum to, where the rule asks for it
+  std::vector<std::vector<bool>> combined_there_;  // by group and segment: all its rows, as it was last planned
 };
 
 }  // namespace zenops

@@ -39,6 +39,8 @@ class Round {
   Expected<void> may_speak(uint32_t worker, uint32_t incarnation) const;
   /// Whether what that member sends is to be hashed.
   bool watches(uint32_t worker) const { return seat(worker)->member.watched; }
+  /// Whether it enters.
+  bool enters(uint32_t worker) const { return !seat(worker)->member.quarantined; }
   /// These require may_speak().
   void offer(uint32_t worker, ShardRow row);
   void skip(uint32_t worker);

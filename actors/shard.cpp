@@ -9,7 +9,8 @@
 namespace zenops {
 
 Shard::Shard(Context& context, Options options, Layout layout, std::shared_ptr<Rows> rows, Row initial)
-    : Holder(context, options, std::move(layout), std::move(rows), std::move(initial)), groups_(options.validators), tables_(options.validators) {}
+    : Holder(context, options, std::move(layout), std::move(rows), std::move(initial)), groups_(options.validators), tables_(options.validators),
+      bringing_(options.validators) {}
 
 Behavior Shard::handlers() {
   return Behavior{}
@@ -37,6 +38,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   lr_ = open->getLr();
   evidence_ = open->getEvidence();
   to_hash_.clear();
+  end_rounds();
   std::vector<std::vector<Member>> members(options_.validators);
   for (auto m : open->getMembers())
     members[group_of(m.getWorker())].push_back({m.getWorker(), m.getIncarnation(), m.getAwaited(), m.getQuarantined(), m.getWatched()});
@@ -44,6 +46,8 @@ void Shard::open(const Msg<wire::Open>& open) {
     groups_[g] = Round(members[g], awaits_trusted());
     groups_[g].keep_in(workspaces());
     tables_[g] = growing_tables(g, members[g].size());
+    bringing_[g] = bringing(g, groups_[g]);
+    if (bringing_[g] && needs().trusted == Trust::previous) bringing_[g]->add(previous(g));
     // Who fell before we heard of the round will not be announced again.
     for (const Member& m : members[g])
       if (!context().lives({nth("worker", m.worker), m.incarnation})) groups_[g].lose(m.worker, m.incarnation);
@@ -86,7 +90,7 @@ void Shard::restore(const Msg<wire::Restore>& restore) {
     reset(std::move(holding));
     before_.reset();
     version_ = round_ = version;
-    for (Round& group : groups_) group = {};
+    end_rounds();
     for (auto& tables : tables_) tables = nullptr;
     context().tell("scheduler", Envelope::of<wire::Restored>([&](wire::Restored::Builder out) {
                      out.setTicket(ticket);
@@ -157,8 +161,8 @@ void Shard::push_trusted(const Address& from, const Msg<wire::Push>& push) {
   if (g >= options_.validators || push->getRound() != round_) return;
   if (auto row = admit_trusted(push, round_)) {
     const bool first = !groups_[g].trusted() && !groups_[g].closed();
-    if (first && needs().trusted == Trust::validator) came(g, GrowingTables::kTrusted, *row);
     groups_[g].offer_trusted(std::move(*row));
+    if (first && needs().trusted == Trust::validator) came(g, GrowingTables::kTrusted, *groups_[g].trusted());
   } else {
     groups_[g].lose_trusted();  // the same as if it had fallen
   }
@@ -184,14 +188,29 @@ void Shard::close_if_full(uint32_t group) {
 void Shard::close(uint32_t group) {
   groups_[group].close();
   const auto tables = tables_[group];
-  if (!tables) return measure(round_, step_, group, groups_[group]);
-  tables->finish([this, tables, round = round_, group] {
+  // Where nothing is measured, what has come may still be brought until it is combined.
+  const auto bringing = needs().anything() ? bringing_[group] : nullptr;
+  if (!tables && !bringing) return measure(round_, step_, group, groups_[group]);
+  const auto measured = [this, tables, round = round_, group] {
     if (round == round_ && version_ != round_) measure(round_, step_, group, groups_[group], {}, nullptr, tables);
-  });
+  };
+  const auto brought = [tables, measured] { tables ? tables->finish(measured) : measured(); };
+  bringing ? bringing->finish(brought) : brought();
 }
 
 void Shard::came(uint32_t group, uint32_t sender, const ShardRow& row) {
   if (tables_[group]) tables_[group]->add(sender, row);
+  const Round& round = groups_[group];
+  if (!bringing_[group]) return;
+  // The last row is copied where it is measured, at once; who is quarantined is measured and not combined.
+  const bool awaited = needs().anything() ? !round.full() : sender == GrowingTables::kTrusted || round.enters(sender);
+  if (awaited) bringing_[group]->add(row);
+}
+
+void Shard::end_rounds() {
+  for (Round& group : groups_) group = {};
+  for (auto& bringing : bringing_)
+    if (const auto ended = std::exchange(bringing, nullptr)) ended->finish();
 }
 
 void Shard::centre(const Msg<wire::Centre>& centre) {
@@ -211,9 +230,11 @@ void Shard::apply(const Msg<wire::Apply>& apply) {
     plans.back().share = 1 / static_cast<float>(options_.validators);
   }
   for (Round& group : groups_) group.close();
+  for (const auto& bringing : bringing_)
+    if (bringing) bringing->finish();
   Holder::apply(std::move(plans), lr_, [this, round = round_] {
     version_ = round;
-    for (Round& group : groups_) group = {};  // lets go of the rows
+    end_rounds();
     commit();
   });
 }

@@ -37,8 +37,10 @@ class Shard final : public Holder {
   Round* floor(const Address& from, uint32_t round);
   void close_if_full(uint32_t group);
   void close(uint32_t group);
-  /// A row that was taken.
+  /// A row that was taken, of a worker or, as GrowingTables::kTrusted, of the group's validator.
   void came(uint32_t group, uint32_t sender, const ShardRow& row);
+  /// Lets go of the groups' rows.
+  void end_rounds();
 
   struct Before {
     uint32_t version;
@@ -50,6 +52,7 @@ class Shard final : public Holder {
   std::optional<Before> before_;
   std::vector<Round> groups_;
   std::vector<std::shared_ptr<GrowingTables>> tables_;  // of the groups' rounds; null where they are measured when they are closed
+  std::vector<std::shared_ptr<Bringing>> bringing_;      // of the same; null where no rows are brought to an accelerator
   bool evidence_ = false;  // what the door refuses is hashed
   using Sent = std::vector<std::pair<uint32_t, std::vector<Row>>>;  // by worker
   Sent to_hash_;                                                    // of this round

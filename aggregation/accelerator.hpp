@@ -10,12 +10,16 @@
 
 namespace zenops {
 
-/// One segment of one group's rows at an accelerator, from measuring to combining: what was copied there for the one is there for
-/// the other. As long as this is there, a pointer to a row stands for the same `size` floats; what is trusted is read each time. Any
-/// thread may use it. What fails at the accelerator is thrown, in one line.
+/// One segment of one group's rows at an accelerator, from their coming to combining: what was copied there for the one is there for
+/// the other. As long as this is there, a pointer to a row stands for the same `size` floats; what is trusted is read each time, unless it
+/// was brought. Any thread may use it. What fails at the accelerator is thrown, in one line.
 class Workspace {
  public:
   virtual ~Workspace() = default;
+  /// Copies what measure() and combine() are going to read, while others are still awaited; none of it is null. Waits for what is copied
+  /// to the same place at the moment. Does nothing once either has been asked for, nor after a row that was brought found no room: what is
+  /// not there is copied when it is asked for. Where a copy fails otherwise, the segment is left to the processor. Throws nothing.
+  virtual void bring(std::span<const float* const> rows, size_t size) = 0;
   /// geometry.hpp's measure(), to the bit for finite rows; none: it is left to that.
   virtual std::optional<Products> measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
                                           bool signs, bool gaps) = 0;
@@ -35,6 +39,10 @@ class Accelerator {
   virtual std::unique_ptr<Workspace> workspace() = 0;
   /// Whether a workspace measures so many rows, with the trusted one if there is one, of so many numbers, room permitting.
   virtual bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const = 0;
+  /// Likewise whether it combines so many rows so.
+  virtual bool combines(const BlockPlan& plan, size_t rows, size_t size) const = 0;
+  /// So many workspaces copy at a time; others would wait for them.
+  virtual size_t at_a_time() const = 0;
   /// What has been left to the processor and was not too small: reasons that have not been told yet ("a mean of more than 512 rows is not
   /// computed on a card"), each of them once.
   virtual std::vector<std::string> news() = 0;

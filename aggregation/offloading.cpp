@@ -38,6 +38,11 @@ struct Offload {
     if (lost.empty()) lost = why;
   }
 
+  /// How many rows combining reads.
+  static size_t rows_combined(const BlockPlan& plan, size_t rows) {
+    return plan.combine == Combine::weighted_sum ? rows_read(plan) : rows;
+  }
+
   const size_t least;
   std::vector<Guarded> lanes;
   std::atomic<size_t> next = 0;
@@ -46,13 +51,15 @@ struct Offload {
   std::set<std::string> told;
   std::vector<std::string> untold;
   bool without_room = false;
+  std::atomic<bool> crowded = false;  // what was brought has found no room
 };
 
 class OffloadedSegment final : public Workspace {
-  /// What `work` gives; none where there was no room for it. Where it fails nothing stays there.
+  /// What `work` gives; none where there was no room for it, or bringing has failed. Where it fails nothing stays there.
   template <class Work>
   auto on_the_lane(Work work) -> std::optional<decltype(work(std::declval<Lane&>()))> {
     std::lock_guard lock(lane_.mutex);
+    if (left_) return {};
     try {
       return work(*lane_.lane);
     } catch (const NoRoom& e) {
@@ -70,37 +77,56 @@ class OffloadedSegment final : public Workspace {
   OffloadedSegment(std::shared_ptr<Offload> offload, size_t lane)
       : offload_(std::move(offload)), lane_(offload_->lanes[lane]) {}
 
+  void bring(std::span<const float* const> rows, size_t size) override {
+    if (size == 0 || offload_->crowded) return;
+    std::lock_guard lock(lane_.mutex);
+    holds_ = true;  // before it is looked whether somebody forgets
+    if (asked_ || left_) return;
+    try {
+      kept(*lane_.lane, rows, size);
+    } catch (const NoRoom&) {
+      rows_.clear();
+      offload_->crowded = true;  // nothing has been left to the processor yet
+    } catch (const std::exception& e) {
+      rows_.clear();
+      left_ = true;
+      static_cast<void>(offload_->left(e.what()));
+      if (!lane_.lane->well()) offload_->lose(e.what());
+    }
+  }
+
   std::optional<Products> measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
                                   bool signs, bool gaps) override {
+    asked_ = true;
     const size_t points = rows.size() + (trusted != nullptr);
     if (offload_->too_small(points, size) || offload_->left(lane_.lane->objection(points, table, signs, gaps)))
       return {};
     return on_the_lane([&](Lane& lane) {
       const auto there = kept(lane, rows, size);
-      const auto believed = copied(lane, trusted, size);
+      const auto believed = believed_there(lane, trusted, size);
       return lane.measure(there, believed.get(), size, table, signs, gaps);
     });
   }
 
   bool combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size, float* out,
                size_t at) override {
+    asked_ = true;
     std::vector<const float*> read(rows.begin(), rows.end());
-    size_t count = rows.size();
     if (plan.combine == Combine::weighted_sum) {
       for (size_t k = 0; k < read.size(); ++k)
         if (k >= plan.weights.size() || plan.weights[k] == 0) read[k] = nullptr;
-      count = rows_read(plan);
       if (plan.trusted_weight == 0) trusted = nullptr;
     } else {
       trusted = nullptr;
     }
-    if (offload_->too_small(count, size) || offload_->left(lane_.lane->objection(plan, rows.size()))) {
+    if (offload_->too_small(Offload::rows_combined(plan, rows.size()), size) ||
+        offload_->left(lane_.lane->objection(plan, rows.size()))) {
       forget();
       return false;
     }
     const auto done = on_the_lane([&](Lane& lane) {
       const auto there = kept(lane, read, size);
-      const auto believed = copied(lane, trusted, size);
+      const auto believed = believed_there(lane, trusted, size);
       const auto result = lane.make(size);
       lane.combine(plan, there, believed.get(), size, result.get(), at);
       lane.download(result.get(), {out, size});
@@ -111,8 +137,9 @@ class OffloadedSegment final : public Workspace {
   }
 
  private:
-  static std::shared_ptr<float> copied(Lane& lane, const float* row, size_t size) {
+  std::shared_ptr<float> believed_there(Lane& lane, const float* row, size_t size) const {
     if (!row) return nullptr;
+    if (const auto brought = rows_.find(row); brought != rows_.end()) return brought->second;
     auto memory = lane.make(size);
     lane.upload({row, size}, memory.get());
     return memory;
@@ -146,7 +173,9 @@ class OffloadedSegment final : public Workspace {
   const std::shared_ptr<Offload> offload_;  // outlives the memory
   Offload::Guarded& lane_;
   std::map<const float*, std::shared_ptr<float>> rows_;  // by where they lie here; the lane's lock
+  bool left_ = false;                                    // to the processor, for what was brought failed; likewise
   std::atomic<bool> holds_ = false;                      // ever, anything
+  std::atomic<bool> asked_ = false;                      // to measure or to combine
 };
 
 class Offloading final : public Accelerator {
@@ -160,6 +189,11 @@ class Offloading final : public Accelerator {
     return !offload_->too_small(points, size) &&
            offload_->lanes.front().lane->objection(points, table, signs, gaps).empty();
   }
+  bool combines(const BlockPlan& plan, size_t rows, size_t size) const override {
+    return !offload_->too_small(Offload::rows_combined(plan, rows), size) &&
+           offload_->lanes.front().lane->objection(plan, rows).empty();
+  }
+  size_t at_a_time() const override { return offload_->lanes.size(); }
   std::vector<std::string> news() override {
     std::lock_guard lock(offload_->mutex);
     return std::exchange(offload_->untold, {});

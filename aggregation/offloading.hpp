@@ -43,7 +43,8 @@ inline constexpr size_t kWorthCopying = 1024 * 1024;
 /// Copies rows of at least `least` bytes to those lanes, a segment's all to the same, in turn: as many threads copy at
 /// a time as there are lanes. Memory for n rows of a segment, the trusted one and the result is taken at a time; the
 /// rows stay until they are combined, so that each is copied once, or left to the processor, or until their workspace
-/// goes. Where there is NoRoom the segment's rows go, too, and the processor does it: the first reason is told.
+/// goes. Where there is NoRoom the segment's rows go, too, and the processor does it: the first reason is told. Once
+/// there was NoRoom for rows that were brought, none are brought any more: each segment's are copied when it is its turn.
 std::shared_ptr<Accelerator> offload_to(std::vector<std::unique_ptr<Lane>> lanes, size_t least = kWorthCopying);
 
 }  // namespace zenops

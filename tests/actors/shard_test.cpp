@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+#include <latch>
+
 #include "tests/actors/one_shard.hpp"
 #include "tests/aggregation/counted.hpp"
 #include "tests/aggregation/separate_memory.hpp"
@@ -147,6 +150,109 @@ TEST_P(GrowingShardTest, GrowsTheTablesOfSegmentsThatTheAcceleratorWouldLeave) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AllSegmentsSomeAndNone, GrowingShardTest, testing::Values(0, 40, 1000));
+
+/// Whose rows are measured in memory elsewhere.
+class BringingShardTest : public ShardTest {
+ protected:
+  explicit BringingShardTest(Needs needs = {.table = true}) : BringingShardTest(needs, std::make_shared<SeparateMemory>()) {}
+  // The shard is made on another thread, maybe before this is.
+  BringingShardTest(Needs needs, std::shared_ptr<SeparateMemory> memory)
+      : ShardTest(Send::delta, {},
+                  [memory, needs](Holder::Options& options) {
+                    options.needs = needs;
+                    options.accelerator = separate(memory);
+                  }),
+        memory_(memory) {}
+  /// Both workers' rows enter.
+  void apply(uint32_t round) {
+    say("scheduler", Envelope::of<wire::Apply>([round](wire::Apply::Builder out) {
+          out.setRound(round);
+          auto plan = out.initPlans(1)[0];
+          plan.initWorkers(2).set(1, 1);
+          for (auto block : plan.initBlocks(2))
+            for (uint32_t k = 0; k < 2; ++k) (k ? block.getWeights() : block.initWeights(2)).set(k, 0.5f);
+        }));
+    told("scheduler");  // that it has committed
+  }
+  /// From now on: passed once so many segments of rows have been copied, each of which goes on when it may.
+  std::unique_ptr<std::latch> copies(std::ptrdiff_t count, std::shared_future<void> may = {}) {
+    auto out = std::make_unique<std::latch>(count);
+    std::lock_guard lock(memory_->mutex);
+    memory_->before_upload = [&latch = *out, may = std::move(may), left = std::make_shared<std::atomic<std::ptrdiff_t>>(count)] {
+      if (--*left >= 0) latch.count_down();
+      if (may.valid()) may.wait();
+    };
+    return out;
+  }
+  const std::shared_ptr<SeparateMemory> memory_;
+};
+
+TEST_F(BringingShardTest, ARowIsThereBeforeTheNextHasCome) {
+  const auto both_segments = copies(2);
+  open(1);
+  push("worker/0", 1, 1);
+  both_segments->wait();
+  push("worker/1", 1, 2);
+  EXPECT_THAT(states(told("validator/0")), testing::ElementsAre(wire::State::TAKEN, wire::State::TAKEN));
+  EXPECT_EQ(memory_->uploads, 4) << "none was copied twice";
+  apply(1);
+  EXPECT_EQ(memory_->uploads, 4);
+  EXPECT_EQ(memory_->floats, 0u);
+}
+
+TEST_F(BringingShardTest, ARoundThatIsOpenedAnewWhileARowIsOnItsWayLeavesNothingBehind) {
+  std::promise<void> may;
+  auto one = copies(1, may.get_future().share());
+  open(1);
+  push("worker/0", 1, 100);
+  one->wait();
+  open(2, 0, 1);
+  push("worker/0", 2, 1);
+  may.set_value();
+  push("worker/1", 2, 2);
+  const Envelope measured = told("validator/0");
+  EXPECT_EQ(Msg<wire::Measured>(measured)->getRound(), 2u);
+  apply(2);
+  while (memory_->floats > 0) std::this_thread::yield();  // of the first round, until its copy has been heard of
+}
+
+TEST_F(BringingShardTest, WhereACopyFailsTheProcessorMeasures) {
+  std::latch both_segments(2);
+  {
+    std::lock_guard lock(memory_->mutex);
+    memory_->before_upload = [&] {
+      both_segments.count_down();
+      throw std::runtime_error("GPU 0, copying to it: out of resources");
+    };
+  }
+  open(1);
+  push("worker/0", 1, 1);
+  both_segments.wait();
+  say("worker/1", Envelope::of<wire::Skip>([](wire::Skip::Builder out) { out.setRound(1); }));
+  EXPECT_THAT(states(told("validator/0")), testing::ElementsAre(wire::State::TAKEN, wire::State::INACTIVE));
+  EXPECT_EQ(memory_->measured, 0);
+  EXPECT_EQ(memory_->floats, 0u);
+}
+
+/// For whose rule the rows' number is enough.
+class CombiningShardTest : public BringingShardTest {
+ protected:
+  CombiningShardTest() : BringingShardTest(Needs{}) {}
+};
+
+TEST_F(CombiningShardTest, RowsOfWhichNothingIsMeasuredAreBroughtOnceTheyHaveBeenCombinedThere) {
+  for (const uint32_t round : {1, 2}) {
+    const auto all = copies(4);
+    open(round);
+    push("worker/0", round, 1);
+    push("worker/1", round, 1);
+    told("validator/0");
+    if (round == 2) all->wait();  // nobody has planned yet
+    apply(round);
+    EXPECT_EQ(memory_->uploads, 4 * static_cast<int>(round));
+    EXPECT_EQ(memory_->floats, 0u);
+  }
+}
 
 TEST_F(ShardTest, OnlyOneRowOfASenderIsKeptForLater) {
   push("worker/0", 7, 1);

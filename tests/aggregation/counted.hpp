@@ -11,7 +11,7 @@ namespace zenops {
 class Counted final : public Accelerator {
  public:
   struct Counts {
-    std::atomic<int> asked_to_measure = 0, measured = 0, combined = 0;
+    std::atomic<int> brought = 0, asked_to_measure = 0, measured = 0, combined = 0;
   };
   Counted(std::shared_ptr<Accelerator> whose, std::shared_ptr<Counts> counts)
       : whose_(std::move(whose)), counts_(std::move(counts)) {}
@@ -20,6 +20,10 @@ class Counted final : public Accelerator {
   bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const override {
     return whose_->measures(points, size, table, signs, gaps);
   }
+  bool combines(const BlockPlan& plan, size_t rows, size_t size) const override {
+    return whose_->combines(plan, rows, size);
+  }
+  size_t at_a_time() const override { return whose_->at_a_time(); }
   std::vector<std::string> news() override { return whose_->news(); }
   std::string lost() const override { return whose_->lost(); }
 
@@ -28,6 +32,10 @@ class Counted final : public Accelerator {
    public:
     Segment(std::unique_ptr<Workspace> whose, std::shared_ptr<Counts> counts)
         : whose_(std::move(whose)), counts_(std::move(counts)) {}
+    void bring(std::span<const float* const> rows, size_t size) override {
+      counts_->brought += static_cast<int>(rows.size());
+      whose_->bring(rows, size);
+    }
     std::optional<Products> measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table,
                                     bool signs, bool gaps) override {
       ++counts_->asked_to_measure;

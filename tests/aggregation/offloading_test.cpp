@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <future>
 
 #include "aggregation/measuring.hpp"
 #include "tests/aggregation/samples.hpp"
@@ -125,6 +126,90 @@ TEST_F(OffloadingTest, LeavesWhatHasNoRoomToTheProcessorKeepsNothingOfItAndSaysS
   EXPECT_EQ(accelerator->lost(), "");
 }
 
+TEST_F(OffloadingTest, FindsThereWhatWasBroughtInTheOrderInWhichItCame) {
+  const auto accelerator = separate(memory_);
+  const auto workspace = accelerator->workspace();
+  for (const size_t k : {4, 1, 0, 6, 4}) workspace->bring(std::span(samples_.pointers).subspan(k, 1), d);
+  const float* const believed[] = {trusted_.data()};
+  workspace->bring(believed, d);
+  EXPECT_EQ(memory_->uploads, 5);
+  const auto ours = workspace->measure(samples_.pointers, trusted_.data(), d, true, false, false);
+  const Products theirs = measure(samples_.pointers, trusted_.data(), d, true);
+  EXPECT_EQ(ours->distances, theirs.distances);
+  EXPECT_EQ(ours->dots, theirs.dots);
+  EXPECT_EQ(memory_->uploads, 8) << "three rows had not come there";
+  EXPECT_EQ(bits(combined(*workspace, trimmed(), samples_.pointers)),
+            bits(on_the_processor(trimmed(), samples_.pointers)));
+  EXPECT_EQ(memory_->uploads, 8);
+  EXPECT_EQ(memory_->floats, 0u) << "what is trusted has gone, too";
+}
+
+TEST_F(OffloadingTest, ARowThatComesThereTooLateIsNotLeftBehind) {
+  const auto workspace = separate(memory_)->workspace(), refusing = separate(memory_)->workspace();
+  combined(*workspace, trimmed(), samples_.pointers);
+  refusing->measure(samples_.pointers, nullptr, d, false, true, false);
+  for (Workspace* one : {workspace.get(), refusing.get()}) one->bring(samples_.pointers, d);
+  EXPECT_EQ(memory_->floats, 0u);
+}
+
+TEST_F(OffloadingTest, MeasuringWaitsForACopyThatRunsAndCopiesNothingTwice) {
+  const auto workspace = separate(memory_)->workspace();
+  std::promise<void> copies, go_on;
+  memory_->before_upload = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return;
+    copies.set_value();
+    go_on.get_future().wait();
+  };
+  auto brought = std::async(std::launch::async, [&] { workspace->bring(samples_.pointers, d); });
+  copies.get_future().wait();
+  auto ours = std::async(std::launch::async,
+                         [&] { return workspace->measure(samples_.pointers, nullptr, d, true, false, false); });
+  go_on.set_value();
+  brought.wait();
+  EXPECT_EQ(ours.get()->distances, measure(samples_.pointers, nullptr, d, true).distances);
+  EXPECT_EQ(memory_->uploads, 7);
+}
+
+TEST_F(OffloadingTest, WhereWhatIsBroughtHasNoRoomItGoesAndNothingIsLeftToTheProcessorForThat) {
+  const auto accelerator = separate(memory_);
+  const auto one = accelerator->workspace(), other = accelerator->workspace();
+  memory_->room = 10 * d;
+  one->bring(samples_.pointers, d);
+  other->bring(std::span(samples_.pointers).first(3), d);
+  EXPECT_EQ(memory_->floats, 10 * d);
+  other->bring(std::span(samples_.pointers).subspan(3, 1), d);
+  EXPECT_EQ(memory_->floats, n * d) << "nothing of the other's is half there";
+  other->bring(samples_.pointers, d);
+  EXPECT_EQ(memory_->floats, n * d) << "nor is it tried again";
+  EXPECT_THAT(accelerator->news(), IsEmpty());
+  EXPECT_FALSE(combined(*one, trimmed(), samples_.pointers).empty());
+  EXPECT_TRUE(other->measure(samples_.pointers, nullptr, d, true, false, false)) << "copied when it is its turn";
+  EXPECT_THAT(accelerator->news(), IsEmpty());
+}
+
+TEST_F(OffloadingTest, WhereACopyFailsOnItsWayTheSegmentIsLeftToTheProcessorAndOneLineSaysSo) {
+  const auto accelerator = separate(memory_);
+  const auto one = accelerator->workspace(), other = accelerator->workspace();
+  memory_->before_upload = [&, count = 0]() mutable {
+    if (++count % 3 == 0) throw std::runtime_error("GPU 0, copying to it: out of resources");
+  };
+  for (Workspace* workspace : {one.get(), other.get()}) {
+    EXPECT_NO_THROW(workspace->bring(samples_.pointers, d));
+    EXPECT_EQ(memory_->floats, 0u);
+    EXPECT_FALSE(workspace->measure(samples_.pointers, nullptr, d, true, false, false));
+    EXPECT_THAT(combined(*workspace, trimmed(), samples_.pointers), IsEmpty());
+  }
+  EXPECT_THAT(accelerator->news(), ElementsAre("GPU 0, copying to it: out of resources"));
+  EXPECT_EQ(accelerator->lost(), "");
+  memory_->before_upload = [] {};
+  const auto next = accelerator->workspace();
+  EXPECT_TRUE(next->measure(samples_.pointers, nullptr, d, true, false, false)) << "the next round's";
+  memory_->before_upload = [] { throw std::runtime_error("GPU 0, copying to it: unspecified launch failure"); };
+  memory_->well = false;
+  accelerator->workspace()->bring(samples_.pointers, d);
+  EXPECT_EQ(accelerator->lost(), "GPU 0, copying to it: unspecified launch failure");
+}
+
 TEST_F(OffloadingTest, LeavesWhatIsTooSmallToTheProcessorAndDoesNotTalkAboutIt) {
   const auto accelerator = separate(memory_, n * d * sizeof(float));
   const auto workspace = accelerator->workspace();
@@ -137,11 +222,15 @@ TEST_F(OffloadingTest, LeavesWhatIsTooSmallToTheProcessorAndDoesNotTalkAboutIt) 
   EXPECT_THAT(accelerator->news(), IsEmpty());
 }
 
-TEST_F(OffloadingTest, SaysBeforehandWhatItWouldMeasure) {
+TEST_F(OffloadingTest, SaysBeforehandWhatItWouldMeasureAndCombine) {
   const auto accelerator = separate(memory_, n * d * sizeof(float));
   EXPECT_TRUE(accelerator->measures(n, d, true, false, false));
   EXPECT_FALSE(accelerator->measures(n - 1, d, true, false, false)) << "too small";
   EXPECT_FALSE(accelerator->measures(n, d, true, true, false)) << "signs";
+  EXPECT_TRUE(accelerator->combines(trimmed(), n, d));
+  EXPECT_FALSE(accelerator->combines(trimmed(), n - 1, d)) << "too small";
+  EXPECT_FALSE(accelerator->combines(sum({1, 1, 1, 0, 1, 1, 1}), n, d)) << "one of them is not read";
+  EXPECT_FALSE(accelerator->combines({.combine = Combine::majority}, n, d)) << "a majority";
   EXPECT_THAT(accelerator->news(), IsEmpty()) << "nothing has been left";
 }
 

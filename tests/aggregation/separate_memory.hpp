@@ -19,6 +19,7 @@ struct SeparateMemory {
   std::atomic<size_t> floats = 0;        // that are there now
   std::atomic<size_t> room = SIZE_MAX;   // floats that there can be
   std::function<void()> before = [] {};  // each measuring and combining
+  std::function<void()> before_upload = [] {};
   std::atomic<bool> well = true;         // whether it goes on after a failure
   std::function<std::string(const BlockPlan&)> objects = [](const BlockPlan&) { return std::string(); };
 
@@ -48,6 +49,7 @@ class SeparateLane final : public Lane {
   }
   void upload(std::span<const float> from, float* to) override {
     expect_there(to, from.size());
+    memory_->before_upload();
     ++memory_->uploads;
     std::ranges::copy(from, to);
   }
