@@ -10,11 +10,11 @@
 #include "actors/making.hpp"
 #include "actors/options.hpp"
 #include "actors/round.hpp"
-#include "actors/server_optimizer.hpp"
 #include "aggregation/accelerator.hpp"
 #include "aggregation/draws.hpp"
 #include "aggregation/geometry.hpp"
 #include "aggregation/plan.hpp"
+#include "aggregation/server_optimizer.hpp"
 #include "runtime/actor.hpp"
 
 namespace zenops {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "actors/options.hpp"
-#include "actors/server_optimizer.hpp"
 #include "actors/wire/door.hpp"
 #include "aggregation/accelerator.hpp"
 #include "aggregation/plan.hpp"
+#include "aggregation/server_optimizer.hpp"
 #include "base/layout.hpp"
 #include "base/rows.hpp"
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aggregation/pipeline.hpp"
+#include "aggregation/server_options.hpp"
 #include "attacks/options.hpp"
 #include "base/parameter.hpp"
 #include "models/options.hpp"
@@ -72,16 +73,6 @@ enum class Send {
   delta,     // the weights after the local steps minus those before
   gradient,  // −g, g being the batch's gradient at the round's parameters: the way down
   momentum,  // −m, m ← β m + (1 − β) g being the sender's running mean of that
-};
-
-/// What the server makes of what the rules made (actors/server_optimizer.hpp).
-struct ServerOptions {
-  enum class Kind { sgd, momentum, adam, yogi, adagrad };
-  Kind kind = Kind::sgd;
-  float lr = 1;
-  float momentum = 0.9f;                 // of momentum
-  float beta1 = 0.9f, beta2 = 0.99f;     // of the others
-  float tau = 1e-3f;                     // likewise
 };
 
 struct TrainOptions {

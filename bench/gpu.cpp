@@ -129,7 +129,7 @@ class GpuBench {
     const cuda::DeviceRow weights = device_.make(d), m = device_.make(d), v = device_.make(d);
     const std::vector<float> zeros(d);
     for (const auto* row : {&weights, &m, &v}) device_.upload(zeros, row->data());
-    const cuda::ServerStep adam{.kind = cuda::ServerStep::Kind::adam};
+    const ServerOptions adam{.kind = ServerOptions::Kind::adam};
     // Besides the rows it reads three and writes four.
     report({"average, adam's step and a copy",
             [&] {

@@ -34,10 +34,12 @@ void combine(Device& device, const BlockPlan& plan, std::span<const float* const
              size_t size, float* out, size_t at = 0, MixedBy mixed = MixedBy::kernel);
 
 /// The same, and what it comes to is at once what the server's optimizer steps by: the combined row is never written,
-/// but for a plan with noise. Bits are those of combine() and then the step (actors/server_optimizer.hpp; of sgd
-/// plan.hpp's add_scaled()) for finite rows. A step reads and writes the parameters once, and writes the copy.
+/// but for a plan with noise. Bits are those of combine() and then the step (server_optimizer.hpp; of sgd plan.hpp's
+/// add_scaled()) for finite rows. A step reads and writes the parameters once, and writes the copy. `scale`: what is
+/// stepped by is so many times the combined row; sgd, which has it in its rate, does not look at that.
 void combine_and_step(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
-                      size_t size, const ServerStep& step, const Parameters& parameters, size_t at = 0);
+                      size_t size, const ServerOptions& step, const Parameters& parameters, size_t at = 0,
+                      float scale = 1);
 
 /// What geometry.hpp's measure() gives. Waits until it is done. rows: n pointers to `size` finite floats each; trusted
 /// likewise, or null. One read of the rows, with a table another one for signs, and of up to 50 points another where a

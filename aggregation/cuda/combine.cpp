@@ -219,9 +219,9 @@ void combine(Device& device, const BlockPlan& plan, std::span<const float* const
 }
 
 void combine_and_step(Device& device, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
-                      size_t size, const ServerStep& step, const Parameters& parameters, size_t at) {
-  combine(device, plan, rows, trusted, size, Finish{.steps = true, .step = step, .parameters = parameters}, at,
-          MixedBy::kernel);
+                      size_t size, const ServerOptions& step, const Parameters& parameters, size_t at, float scale) {
+  combine(device, plan, rows, trusted, size,
+          Finish{.steps = true, .step = step, .scale = scale, .parameters = parameters}, at, MixedBy::kernel);
 }
 
 }  // namespace zenops::cuda

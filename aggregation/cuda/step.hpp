@@ -4,20 +4,12 @@
 #include <cstdint>
 
 #include "aggregation/cuda/column.hpp"
+#include "aggregation/server_formulae.hpp"
+#include "aggregation/server_options.hpp"
 
 /// What becomes of a number that a kernel has made of the rows: it is written or, without ever being written, what a
 /// server's optimizer steps by.
 namespace zenops::cuda {
-
-/// A server's optimizer; actors/server_optimizer.hpp has the formulae, and is what these are held to in a test.
-struct ServerStep {
-  enum class Kind : uint32_t { sgd, momentum, adam, yogi, adagrad };
-  Kind kind = Kind::sgd;
-  float lr = 1;
-  float momentum = 0.9f;              // of momentum
-  float beta1 = 0.9f, beta2 = 0.99f;  // of the others
-  float tau = 1e-3f;                  // likewise
-};
 
 /// What is stepped: (size) floats each, on a card.
 struct Parameters {
@@ -30,7 +22,8 @@ struct Parameters {
 struct Finish {
   float* out = nullptr;  // (size); unless it steps
   bool steps = false;
-  ServerStep step = {};
+  ServerOptions step = {};
+  float scale = 1;  // what is stepped by is so many times what was made of the rows; of sgd that is among its rate
   Parameters parameters = {};
 
   /// The same of the coordinates from `first` on.
@@ -44,9 +37,6 @@ struct Finish {
 };
 
 namespace detail {
-
-/// A moment below 2⁻¹⁰⁰ is 0.
-ZENOPS_BOTH float flushed(float x) { return x < 0x1p-100f && x > -0x1p-100f ? 0.0f : x; }
 
 ZENOPS_BOTH float root(float x) {
 #ifdef __CUDA_ARCH__
@@ -66,23 +56,26 @@ ZENOPS_BOTH void store(float* to, float x) {
 }
 
 /// The new v, of what it was and of Δ².
-ZENOPS_BOTH float spread(const ServerStep& o, float v, float square) {
-  if (o.kind == ServerStep::Kind::adagrad) return v + square;
-  const float rest = (1 - o.beta2) * square;
-  if (o.kind == ServerStep::Kind::adam) return o.beta2 * v + rest;
-  return v + (v > square ? -rest : v < square ? rest : 0.0f);
+ZENOPS_BOTH float spread(const ServerOptions& o, float v, float square) {
+  const float rest = 1 - o.beta2;
+  if (o.kind == ServerOptions::Kind::adagrad) return ZENOPS_SPREAD_OF_ADAGRAD(o.beta2, rest, v, square);
+  if (o.kind == ServerOptions::Kind::adam) return ZENOPS_SPREAD_OF_ADAM(o.beta2, rest, v, square);
+  return ZENOPS_SPREAD_OF_YOGI(o.beta2, rest, v, square);
 }
 
 /// The new weight.
-ZENOPS_BOTH float stepped(const ServerStep& o, float weight, float change, float* m, float* v) {
-  if (o.kind == ServerStep::Kind::sgd) return fused(o.lr, change, weight);
-  const bool adapts = o.kind != ServerStep::Kind::momentum;
-  const float mean = flushed(adapts ? o.beta1 * *m + (1 - o.beta1) * change : o.momentum * *m + change);
+ZENOPS_BOTH float stepped(const ServerOptions& o, float weight, float change, float* m, float* v) {
+  if (o.kind == ServerOptions::Kind::sgd) return fused(o.lr, change, weight);
+  const bool adapts = o.kind != ServerOptions::Kind::momentum;
+  const float rest = 1 - o.beta1;
+  const float next = adapts ? ZENOPS_ADAPTIVE_MEAN(o.beta1, rest, *m, change) : ZENOPS_MEAN_OF_MOMENTUM(o.momentum, *m, change);
+  const float mean = ZENOPS_FLUSHED(next);
   *m = mean;
-  if (!adapts) return weight + o.lr * mean;
-  const float wide = flushed(spread(o, *v, change * change));
+  if (!adapts) return ZENOPS_STEPPED_BY_MOMENTUM(o.lr, weight, mean);
+  const float wider = spread(o, *v, change * change);
+  const float wide = ZENOPS_FLUSHED(wider);
   *v = wide;
-  return weight + o.lr * mean / (root(wide) + o.tau);
+  return ZENOPS_ADAPTIVELY_STEPPED(o.lr, o.tau, weight, mean, root(wide));
 }
 
 }  // namespace detail
@@ -91,7 +84,9 @@ ZENOPS_BOTH float stepped(const ServerStep& o, float weight, float change, float
 ZENOPS_BOTH void finish(const Finish& f, size_t i, float value) {
   if (!f.steps) return detail::store(f.out + i, value);
   const Parameters& p = f.parameters;
-  const float weight = detail::stepped(f.step, p.weights[i], value, p.m + i, p.v + i);
+  // As the processor adds to a change of zeros: of −0, too.
+  const float change = f.step.kind == ServerOptions::Kind::sgd ? value : fused(f.scale, value, 0);
+  const float weight = detail::stepped(f.step, p.weights[i], change, p.m + i, p.v + i);
   p.weights[i] = weight;
   if (p.copy) detail::store(p.copy + i, weight);
 }

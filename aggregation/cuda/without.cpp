@@ -39,8 +39,8 @@ std::string objection(size_t, bool) { return kWithout; }
 void combine(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, float*, size_t, MixedBy) {
   refuse();
 }
-void combine_and_step(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t, const ServerStep&,
-                      const Parameters&, size_t) {
+void combine_and_step(Device&, const BlockPlan&, std::span<const float* const>, const float*, size_t,
+                      const ServerOptions&, const Parameters&, size_t, float) {
   refuse();
 }
 Products measure(Device&, std::span<const float* const>, const float*, size_t, bool, bool, bool) { refuse(); }

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "actors/local_worker.hpp"
-#include "actors/server_optimizer.hpp"
+#include "aggregation/server_optimizer.hpp"
 #include "models/schedule.hpp"
 #include "tests/actors/ground.hpp"
 #include "tests/actors/trained.hpp"

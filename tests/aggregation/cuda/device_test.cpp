@@ -310,7 +310,7 @@ TEST_F(CudaDeviceTest, NoiseIsTheProcessorsWhereverTheRowBegins) {
 TEST_F(CudaDeviceTest, CombinesAndStepsAsIfOneCameAfterTheOther) {
   std::mt19937 random(13);
   constexpr size_t d = 5000;
-  using Kind = ServerStep::Kind;
+  using Kind = ServerOptions::Kind;
   for (const size_t n : {0, 3, 10, 140}) {
     const Samples samples = normal_rows(random, n, d);
     const Uploaded rows(*device_, samples.pointers, d);
@@ -326,7 +326,7 @@ TEST_F(CudaDeviceTest, CombinesAndStepsAsIfOneCameAfterTheOther) {
         const std::vector<float> change = on_the_processor(plan, samples.pointers, d);
         std::vector<std::vector<float>> expected = {normal_row(random, d), normal_row(random, d),
                                                     std::vector<float>(d, 0.25f), std::vector<float>(d)};
-        const ServerStep step{.kind = kind, .lr = 0.5f};
+        const ServerOptions step{.kind = kind, .lr = 0.5f};
         std::vector<DeviceRow> there;
         for (const auto& row : expected) {
           there.push_back(device_->make(d));

@@ -224,7 +224,7 @@ TEST_F(CudaKernelsTest, WhatIsCombinedIsSteppedByAndNotWritten) {
   const Samples samples = normal_rows(random, n, d);
   BlockPlan sum{.weights = normal_row(random, n)}, median{.combine = Combine::trimmed_mean};
   median.trim = 4;
-  using Kind = ServerStep::Kind;
+  using Kind = ServerOptions::Kind;
   for (const Kind kind : {Kind::sgd, Kind::momentum, Kind::adam, Kind::yogi, Kind::adagrad})
     for (const BlockPlan& plan : {sum, median}) {
       std::vector<float> change(d);

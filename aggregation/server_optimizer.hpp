@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "actors/options.hpp"
+#include "aggregation/server_options.hpp"
 
 namespace zenops {
 
@@ -25,6 +25,7 @@ class ServerOptimizer {
   /// What they are called where they are kept, and what they are at first.
   static std::string name(size_t moment) { return moment == 0 ? "server/m" : "server/v"; }
   float initial(size_t moment) const { return moment == 0 ? 0 : options_.tau * options_.tau; }
+  const ServerOptions& options() const { return options_; }
   /// Of sgd, which has nothing else to do.
   float lr() const { return options_.lr; }
   /// One step in place, over vectors of equal length, for an optimizer that has moments. A moment below 2⁻¹⁰⁰ is 0: bits do not depend on

@@ -6,29 +6,14 @@
 #include <limits>
 #include <random>
 
-#include "actors/server_optimizer.hpp"
 #include "aggregation/cuda/step.hpp"
 #include "aggregation/plan.hpp"
+#include "aggregation/server_optimizer.hpp"
 
 namespace zenops {
 namespace {
 
 using Kind = ServerOptions::Kind;
-
-cuda::ServerStep step_of(const ServerOptions& options) {
-  using Step = cuda::ServerStep::Kind;
-  const Step kind = options.kind == Kind::sgd        ? Step::sgd
-                    : options.kind == Kind::momentum ? Step::momentum
-                    : options.kind == Kind::adam     ? Step::adam
-                    : options.kind == Kind::yogi     ? Step::yogi
-                                                     : Step::adagrad;
-  return {.kind = kind,
-          .lr = options.lr,
-          .momentum = options.momentum,
-          .beta1 = options.beta1,
-          .beta2 = options.beta2,
-          .tau = options.tau};
-}
 
 std::vector<uint32_t> bits(const std::vector<float>& values) {
   std::vector<uint32_t> out;
@@ -56,15 +41,18 @@ TEST(CardStepTest, HasTheServersBitsRoundAfterRound) {
     std::vector<std::vector<float>> moments(2), our_moments;
     for (size_t k = 0; k < server.moments(); ++k) moments[k].assign(size, server.initial(k));
     our_moments = moments;
-    cuda::Finish finish{.steps = true, .step = step_of(options)};
+    cuda::Finish finish{.steps = true, .step = options};
     finish.parameters = {ours.data(), our_moments[0].data(), our_moments[1].data(), copy.data()};
     for (int round = 0; round < 5; ++round) {
-      const std::vector<float> change = changes(random, size);
+      const std::vector<float> made = changes(random, size);  // of the rows
+      finish.scale = round % 2 ? 0.7f : 1;
+      std::vector<float> change(size);
+      add_scaled(change, finish.scale, made);
       if (kind == Kind::sgd)
-        add_scaled(weights, server.lr(), change);
+        add_scaled(weights, server.lr(), made);
       else
         server.step(weights, change, {moments[0], moments[1]});
-      for (size_t i = 0; i < size; ++i) cuda::finish(finish, i, change[i]);
+      for (size_t i = 0; i < size; ++i) cuda::finish(finish, i, made[i]);
       ASSERT_EQ(bits(ours), bits(weights)) << static_cast<int>(kind) << ", round " << round;
       ASSERT_EQ(bits(copy), bits(weights));
       ASSERT_EQ(bits(our_moments[0]), bits(moments[0]));

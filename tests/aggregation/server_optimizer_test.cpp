@@ -1,4 +1,4 @@
-#include "actors/server_optimizer.hpp"
+#include "aggregation/server_optimizer.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,11 +1,9 @@
-#include "actors/server_optimizer.hpp"
+#include "aggregation/server_optimizer.hpp"
 
 #include <cassert>
 
+#include "aggregation/server_formulae.hpp"
 #include "base/loops.hpp"
-
-// A macro: of a function that is compiled otherwise than the loop nothing is inlined there.
-#define ZENOPS_FLUSHED(x) ((x) < 0x1p-100f && (x) > -0x1p-100f ? 0 : (x))
 
 namespace zenops {
 
@@ -13,13 +11,13 @@ ZENOPS_LOOP static void momentum_step(std::span<float> w, std::span<float> m, st
   float* __restrict weights = w.data(), * __restrict mean = m.data();
   const float* __restrict change = c.data();
   for (size_t i = 0, n = w.size(); i < n; ++i) {
-    const float next = share * mean[i] + change[i];
+    const float next = ZENOPS_MEAN_OF_MOMENTUM(share, mean[i], change[i]);
     mean[i] = ZENOPS_FLUSHED(next);
-    weights[i] += lr * mean[i];
+    weights[i] = ZENOPS_STEPPED_BY_MOMENTUM(lr, weights[i], mean[i]);
   }
 }
 
-// A macro and not a template: loops are cloned for each kind of CPU, and templates cannot be. SPREAD is the new v, of the old `v` and `square`.
+// A macro and not a template: loops are cloned for each kind of CPU, and templates cannot be. SPREAD gives the new v.
 #define ZENOPS_ADAPTIVE_STEP(NAME, SPREAD)                                                                            \
   ZENOPS_LOOP static void NAME(std::span<float> w, std::span<float> m, std::span<float> spreads, std::span<const float> c, \
                              const ServerOptions& o) {                                                                \
@@ -28,17 +26,17 @@ ZENOPS_LOOP static void momentum_step(std::span<float> w, std::span<float> m, st
     const float lr = o.lr, beta1 = o.beta1, rest1 = 1 - beta1, tau = o.tau;                                           \
     [[maybe_unused]] const float beta2 = o.beta2, rest2 = 1 - beta2;                                                  \
     for (size_t i = 0, n = w.size(); i < n; ++i) {                                                                    \
-      const float next = beta1 * mean[i] + rest1 * change[i];                                                         \
+      const float next = ZENOPS_ADAPTIVE_MEAN(beta1, rest1, mean[i], change[i]);                                      \
       const float v = spread[i], square = change[i] * change[i];                                                      \
-      const float wider = SPREAD;                                                                                     \
+      const float wider = SPREAD(beta2, rest2, v, square);                                                            \
       mean[i] = ZENOPS_FLUSHED(next);                                                                                 \
       spread[i] = ZENOPS_FLUSHED(wider);                                                                              \
-      weights[i] += lr * mean[i] / (__builtin_sqrtf(spread[i]) + tau);                                                \
+      weights[i] = ZENOPS_ADAPTIVELY_STEPPED(lr, tau, weights[i], mean[i], __builtin_sqrtf(spread[i]));               \
     }                                                                                                                 \
   }
-ZENOPS_ADAPTIVE_STEP(adam_step, beta2 * v + rest2 * square)
-ZENOPS_ADAPTIVE_STEP(yogi_step, v + (v > square ? -rest2 * square : v < square ? rest2 * square : 0))
-ZENOPS_ADAPTIVE_STEP(adagrad_step, v + square)
+ZENOPS_ADAPTIVE_STEP(adam_step, ZENOPS_SPREAD_OF_ADAM)
+ZENOPS_ADAPTIVE_STEP(yogi_step, ZENOPS_SPREAD_OF_YOGI)
+ZENOPS_ADAPTIVE_STEP(adagrad_step, ZENOPS_SPREAD_OF_ADAGRAD)
 
 size_t ServerOptimizer::moments() const {
   switch (options_.kind) {
