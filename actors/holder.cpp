@@ -1,6 +1,7 @@
 #include "actors/holder.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "actors/fingerprint.hpp"
 #include "actors/in_words.hpp"
@@ -62,14 +63,25 @@ Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr
       needs_(options_.needs),
       previous_(nothing_before()),
       combined_there_(options_.validators, std::vector<bool>(range_.last - range_.first)) {
-  for (size_t k = 0; k < optimizer_.moments(); ++k) moments_.push_back(filled(optimizer_.initial(k)));
+  std::vector<Row> moments;
+  for (size_t k = 0; k < optimizer_.moments(); ++k) moments.push_back(filled(optimizer_.initial(k)));
+  remembered_ = remembered(std::move(moments));
+  if (options_.accelerator) {
+    Residences residences;
+    for (uint32_t s = range_.first; s < range_.last; ++s) residences.push_back(options_.accelerator->residence());
+    residences_ = std::make_shared<const Residences>(std::move(residences));
+  }
   context.watch();
 }
 
+Holder::Remembered Holder::remembered(std::vector<Row> moments) {
+  return {std::move(moments), std::vector<uint8_t>(range_.last - range_.first), ++versions_};
+}
+
 std::shared_ptr<const Workspaces> Holder::workspaces() const {
-  if (!options_.accelerator) return nullptr;
+  if (!residences_) return nullptr;
   auto out = std::make_shared<Workspaces>();
-  for (uint32_t s = range_.first; s < range_.last; ++s) out->push_back(options_.accelerator->workspace());
+  for (const auto& residence : *residences_) out->push_back(residence->workspace());
   return out;
 }
 
@@ -107,21 +119,44 @@ void Holder::reset(Holding holding) {
   parameters_ = std::move(holding.parameters);
   previous_ = std::move(holding.previous);
   sums_ = std::move(holding.sums);
-  moments_ = std::move(holding.moments);
+  remembered_ = std::move(holding.remembered);
   hash_ = holding.hash;
   if (holding.rule != rule_) choose(holding.rule);
   ++resets_;
 }
 
-ActorState Holder::state() const {
+void Holder::state(std::function<void(const ActorState&)> then) {
   ActorState out;
   out.tensors["parameters"] = parameters_;
   for (uint32_t g = 0; g < previous_.size(); ++g) out.tensors[nth("previous", g)] = previous_[g];
-  for (size_t k = 0; k < moments_.size(); ++k) out.tensors[ServerOptimizer::name(k)] = moments_[k];
-  if (!needs_.sums) return out;
-  const Row nothing = zeros();  // every shard has the same names to tell
-  for (uint32_t w = 0; w < options_.workers; ++w) out.tensors[nth("sum", w)] = sums_.contains(w) ? sums_.at(w) : nothing;
-  return out;
+  if (needs_.sums) {
+    const Row nothing = zeros();  // every shard has the same names to tell
+    for (uint32_t w = 0; w < options_.workers; ++w) out.tensors[nth("sum", w)] = sums_.contains(w) ? sums_.at(w) : nothing;
+  }
+  const bool all_here = std::ranges::none_of(remembered_.away, [](uint8_t away) { return away != 0; });
+  std::vector<Row> moments = remembered_.moments;
+  // Those that there are have a hole, which others may be reading around.
+  if (!all_here)
+    for (Row& row : moments) row = rows_->make(range_.size);
+  for (size_t k = 0; k < moments.size(); ++k) out.tensors[ServerOptimizer::name(k)] = moments[k];
+  if (all_here) return then(out);
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  context().for_each(
+      remembered_.away.size(),
+      [remembered = remembered_, residences = residences_, offsets = offsets_of_segments(), sizes = sizes_of_segments(), moments,
+       gone](size_t s, int) {
+        std::vector<std::span<float>> to;
+        for (Row row : moments) to.push_back(row.mutable_view().subspan(offsets[s], sizes[s]));
+        if (remembered.away[s]) {
+          if (!(*residences)[s]->moments(remembered.version, to)) *gone = true;
+          return;
+        }
+        for (size_t k = 0; k < to.size(); ++k) std::ranges::copy(remembered.moments[k].view().subspan(offsets[s], sizes[s]), to[k].begin());
+      },
+      [out = std::move(out), gone, then = std::move(then)] {
+        if (!*gone) then(out);
+      },
+      options_.threads);
 }
 
 void Holder::restore(const ActorState& state, std::function<void(Holding)> then) {
@@ -137,10 +172,12 @@ void Holder::restore(const ActorState& state, std::function<void(Holding)> then)
   }
   for (uint32_t w = 0; needs_.sums && w < options_.workers; ++w)
     if (const Row row = state.tensor(nth("sum", w)); row.size() == range_.size) made->sums[w] = row;
+  std::vector<Row> moments;
   for (size_t k = 0; k < optimizer_.moments(); ++k) {
     const Row row = state.tensor(ServerOptimizer::name(k));
-    made->moments.push_back(row.size() == range_.size ? row : filled(optimizer_.initial(k)));
+    moments.push_back(row.size() == range_.size ? row : filled(optimizer_.initial(k)));
   }
+  made->remembered = remembered(std::move(moments));
   auto hashes = std::make_shared<std::vector<uint64_t>>(range_.last - range_.first);
   std::vector<std::span<const float>> segments;
   for (uint32_t s = range_.first; s < range_.last; ++s) {
@@ -419,11 +456,13 @@ GroupPlan Holder::group_plan(wire::Plan::Reader plan, const Round& round) {
 void Holder::apply(std::vector<GroupPlan> plans, float lr, std::function<void()> then) {
   Row next = rows_->make(range_.size);
   const bool steps = std::ranges::any_of(plans, [](const GroupPlan& group) { return !group.rows.empty(); });
-  const std::vector<Row> moments_before = moments_;
-  std::vector<Row> moments = moments_;
+  const Remembered before = remembered_;
+  Remembered after = before;
   auto optimizer = std::make_shared<const ServerOptimizer>(optimizer_);
-  if (steps)
-    for (Row& row : moments) row = rows_->make(range_.size);
+  if (steps) {
+    for (Row& row : after.moments) row = rows_->make(range_.size);
+    after.version = ++versions_;
+  }
   std::vector<Segment> segments(layout_.segments().begin() + range_.first, layout_.segments().begin() + range_.last);
   std::vector<Making> makings;
   for (uint32_t k = 0; k < segments.size(); ++k) {
@@ -437,26 +476,31 @@ void Holder::apply(std::vector<GroupPlan> plans, float lr, std::function<void()>
       making.scale = options_.send == Send::delta ? 1 : lr;
       making.optimizer = optimizer.get();
     }
-    for (size_t m = 0; m < moments.size(); ++m) {
-      making.moments_before[m] = moments_before[m].view().subspan(offset, segment.size);
-      making.moments[m] = moments[m].mutable_view().subspan(offset, segment.size);
+    if (residences_) making.dwelling = {(*residences_)[k].get(), before.version, after.version, before.away[k] != 0};
+    for (size_t m = 0; m < after.moments.size(); ++m) {
+      making.moments_before[m] = before.moments[m].view().subspan(offset, segment.size);
+      making.moments[m] = after.moments[m].mutable_view().subspan(offset, segment.size);
     }
   }
   auto shared = std::make_shared<std::vector<GroupPlan>>(std::move(plans));
   auto hashes = std::make_shared<std::vector<uint64_t>>(segments.size());
+  auto made = std::make_shared<std::vector<Made>>(segments.size());
   context().for_each(
       makings.size(),
       // The rows keep what the makings point to.
-      [shared, makings, hashes, first = range_.first, across = options_.across, before = parameters_, next, moments_before, moments,
-       optimizer](size_t s, int) {
-        make_segment(*shared, across, makings[s]);
+      [shared, makings, hashes, made, first = range_.first, across = options_.across, parameters = parameters_, next, before, after,
+       optimizer, residences = residences_](size_t s, int) {
+        (*made)[s] = make_segment(*shared, across, makings[s]);
         (*hashes)[s] = fingerprint(makings[s].out, first + s);
       },
-      [this, next, moments, hashes, resets = resets_, then = std::move(then)] {
+      [this, next, after, steps, hashes, made, resets = resets_, then = std::move(then)]() mutable {
         log_news();
         if (resets != resets_) return;
+        if (std::ranges::count(*made, Made::nowhere) > 0)
+          throw std::runtime_error("what the server's optimizer remembers has gone from the accelerator");
+        if (steps) std::ranges::transform(*made, after.away.begin(), [](Made m) { return m == Made::away; });
         parameters_ = next;
-        moments_ = moments;
+        remembered_ = after;
         hash_ = 0;
         for (const uint64_t hash : *hashes) hash_ += hash;
         then();

@@ -83,19 +83,28 @@ class Holder : public Actor {
   /// From now on rows are measured for that rule, which begins without a memory unless it is the one there was; null: the configuration's.
   void follow(const std::optional<RuleChoice>& rule);
   const Needs& needs() const { return needs_; }
+  /// What the server's optimizer remembers of a version of the parameters.
+  struct Remembered {
+    std::vector<Row> moments;
+    std::vector<uint8_t> away;  // by segment: whether it is not in those but at the accelerator
+    uint64_t version;           // its number: no other of this life has had it
+  };
   /// The parameters, and what the rule and the server's optimizer remember of the rounds before.
   struct Holding {
     Row parameters;
-    std::vector<Row> previous, moments;
+    std::vector<Row> previous;
+    Remembered remembered;
     uint64_t hash = 0;
     std::optional<RuleChoice> rule = {};
     std::map<uint32_t, Row> sums = {};
   };
-  Holding holding() const { return {parameters_, previous_, moments_, hash_, rule_, sums_}; }
+  Holding holding() const { return {parameters_, previous_, remembered_, hash_, rule_, sums_}; }
   void reset(Holding holding);
   /// Calls `then` with what is in that state, its hash computed.
   void restore(const ActorState& state, std::function<void(Holding)> then);
-  ActorState state() const;
+  /// Calls `then` with what there is now; at once, unless some of it has to be brought from the accelerator. Not at all where two rounds
+  /// have been made until that is done: nobody waits for it then.
+  void state(std::function<void(const ActorState&)> then);
   void tell_parameters(const std::string& to, uint32_t number);
   void refuse(uint32_t number, const Error& error);
   /// Somebody whose message is not the one that is being handled.
@@ -132,6 +141,7 @@ class Holder : public Actor {
   std::vector<size_t> sizes_of_segments() const;
   /// Of the shard's segments, in what is judged as a whole.
   std::vector<Place> places_of_segments(uint64_t draw) const;
+  Remembered remembered(std::vector<Row> moments);
   Row filled(float value) const;
   Row zeros() const { return filled(0); }
   /// What the rule remembers when it begins.
@@ -143,7 +153,9 @@ class Holder : public Actor {
   uint64_t hash_ = 0;   // of the parameters, once somebody has asked for it
   uint32_t resets_ = 0;
   ServerOptimizer optimizer_;
-  std::vector<Row> moments_;  // of the optimizer
+  uint64_t versions_ = 0;  // numbers that were given
+  Remembered remembered_;
+  std::shared_ptr<const Residences> residences_;  // by segment; null without an accelerator
   std::optional<RuleChoice> rule_;  // that the operator has set
   Needs needs_;                     // of the rule
   std::vector<Row> previous_;  // by group: what its rows became the last time, where the rule believes that

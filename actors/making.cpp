@@ -86,8 +86,40 @@ void add_median_judged(std::vector<GroupPlan>& groups, const Combined& whole, co
   if (!rows.empty()) add_median(rows, lr * making.scale, to);
 }
 
+/// Whether an accelerator has made all of it: where all that is stepped by is what one group's rows become, which nobody wants to see.
+bool stepped_there(const std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  if (!making.dwelling.at || !making.optimizer || across != Across::average) return false;
+  const GroupPlan* only = nullptr;
+  for (const GroupPlan& group : groups) {
+    if (group.rows.empty()) continue;
+    if (only) return false;
+    only = &group;
+  }
+  if (!only || !only->workspaces || !only->next.empty()) return false;
+  const BlockPlan& plan = only->blocks[making.segment.block];
+  if (plan.toward && !only->base.empty()) return false;
+  Stepping stepping{.optimizer = making.optimizer->options(),
+                    .before = making.dwelling.before,
+                    .after = making.dwelling.after,
+                    .weights = making.before,
+                    .out = making.out};
+  // In that order, as add_average multiplies.
+  if (making.optimizer->moments() == 0)
+    stepping.optimizer.lr = making.optimizer->lr() * making.scale * only->share;
+  else
+    stepping.scale = making.scale * only->share;
+  if (!making.dwelling.away) stepping.moments = making.moments_before;
+  return (*only->workspaces)[making.index]->step(plan, rows_from(*only, making, 0), previous_from(*only, making, 0), stepping,
+                                                 making.segment.offset);
+}
+
 /// out = what the optimizer makes of before and of what the rules say.
-void make_judged(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+Made make_judged(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+  if (stepped_there(groups, across, making)) return making.optimizer->moments() > 0 ? Made::away : Made::here;
+  if (making.dwelling.at) making.dwelling.at->made_elsewhere(making.dwelling.before, making.dwelling.after);
+  const size_t remembered = making.optimizer ? making.optimizer->moments() : 0;
+  const bool away = making.dwelling.away && remembered > 0;
+  if (away && !making.dwelling.at->moments(making.dwelling.before, std::span(making.moments).first(remembered))) return Made::nowhere;
   const auto add = across == Across::average ? add_average : add_median_judged;
   alignas(64) float change[kTile];
   const Combined whole = accelerated(groups, making);
@@ -95,19 +127,20 @@ void make_judged(std::vector<GroupPlan>& groups, Across across, const Making& ma
     const size_t size = std::min(kTile, making.out.size() - at);
     const auto out = making.out.subspan(at, size);
     std::ranges::copy(making.before.subspan(at, size), out.begin());
-    if (!making.optimizer || making.optimizer->moments() == 0) {
+    if (remembered == 0) {
       add(groups, whole, making, at, making.optimizer ? making.optimizer->lr() : 1, out);
       continue;
     }
     std::fill_n(change, size, 0.0f);
     add(groups, whole, making, at, 1, std::span(change, size));
     ServerOptimizer::Moments moments;
-    for (size_t k = 0; k < making.optimizer->moments(); ++k) {
+    for (size_t k = 0; k < remembered; ++k) {
       moments[k] = making.moments[k].subspan(at, size);
-      std::ranges::copy(making.moments_before[k].subspan(at, size), moments[k].begin());
+      if (!away) std::ranges::copy(making.moments_before[k].subspan(at, size), moments[k].begin());
     }
     making.optimizer->step(out, std::span<const float>(change, size), moments);
   }
+  return Made::here;
 }
 
 /// out += Σ_groups share · trusted, or the median of those rows.
@@ -144,7 +177,7 @@ void add_to_sums(GroupPlan& group, const Making& making) {
 
 }  // namespace
 
-void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making) {
+Made make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making) {
   for (GroupPlan& group : groups) add_to_sums(group, making);
   if (making.exchange == Exchange::judged && making.optimizer) return make_judged(groups, across, making);
   for (size_t k = 0; k < making.moments.size(); ++k) std::ranges::copy(making.moments_before[k], making.moments[k].begin());
@@ -153,6 +186,7 @@ void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& m
   if (making.exchange == Exchange::trusted) add_trusted(groups, across, making);
   for (GroupPlan& group : groups)  // no row has anything there
     if (!group.next.empty()) std::ranges::fill(group.next.mutable_view().subspan(making.offset, making.out.size()), 0.0f);
+  return Made::here;
 }
 
 }  // namespace zenops

@@ -28,6 +28,13 @@ struct GroupPlan {
   std::shared_ptr<const Workspaces> workspaces = {};  // of the rows, by the shard's segments; null: the processor combines them
 };
 
+/// Where a segment stays at an accelerator from round to round, and which of its versions is made of which.
+struct Dwelling {
+  Residence* at = nullptr;  // null: nowhere
+  uint64_t before = 0, after = 0;
+  bool away = false;  // what the optimizer remembers of the version before is there only
+};
+
 /// One segment of the new parameters, in the making.
 struct Making {
   Segment segment;
@@ -40,10 +47,18 @@ struct Making {
   const ServerOptimizer* optimizer = nullptr;  // null: what the rules made is added
   std::array<std::span<const float>, ServerOptimizer::most_moments> moments_before = {};
   ServerOptimizer::Moments moments = {};
+  Dwelling dwelling = {};
+};
+
+/// What has become of a segment.
+enum class Made {
+  here,
+  away,    // `moments` is at its Residence, as the version after, and here nothing has been written there
+  nowhere  // it was to begin from a version that has gone: whoever wanted it has begun something else since
 };
 
 /// Writes the segment: into `out`, into `moments` and into what the groups remember (next, next_sums). Segments may be made at the same
 /// time, of the same groups; nothing of a row's length is made but by an accelerator. O(rows × size).
-void make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making);
+Made make_segment(std::vector<GroupPlan>& groups, Across across, const Making& making);
 
 }  // namespace zenops

@@ -34,6 +34,7 @@ void Shard::open(const Msg<wire::Open>& open) {
   go_back_to(open->getVersion());
   follow(rule_in(*open));
   round_ = open->getRound();
+  applied_ = 0;
   step_ = open->getStep();
   lr_ = open->getLr();
   evidence_ = open->getEvidence();
@@ -70,13 +71,14 @@ void Shard::go_back_to(uint32_t version) {
 }
 
 void Shard::save(const Msg<wire::Save>& save) {
-  const ActorState state = Holder::state();
-  context().tell("scheduler", Envelope::of<wire::Saved>(
-                                  [&](wire::Saved::Builder saved) {
-                                    saved.setTicket(save->getTicket());
-                                    write(state, saved.initState());
-                                  },
-                                  rows_of(state)));
+  state([this, ticket = save->getTicket()](const ActorState& state) {
+    context().tell("scheduler", Envelope::of<wire::Saved>(
+                                    [&](wire::Saved::Builder saved) {
+                                      saved.setTicket(ticket);
+                                      write(state, saved.initState());
+                                    },
+                                    rows_of(state)));
+  });
 }
 
 void Shard::restore(const Msg<wire::Restore>& restore) {
@@ -90,6 +92,7 @@ void Shard::restore(const Msg<wire::Restore>& restore) {
     reset(std::move(holding));
     before_.reset();
     version_ = round_ = version;
+    applied_ = 0;
     end_rounds();
     for (auto& tables : tables_) tables = nullptr;
     context().tell("scheduler", Envelope::of<wire::Restored>([&](wire::Restored::Builder out) {
@@ -222,7 +225,9 @@ void Shard::centre(const Msg<wire::Centre>& centre) {
 }
 
 void Shard::apply(const Msg<wire::Apply>& apply) {
-  if (apply->getRound() != round_ || version_ == round_) return;
+  // What is being made is not made twice: of two that begin from one version only the later would be at the accelerator.
+  if (apply->getRound() != round_ || version_ == round_ || applied_ == round_) return;
+  applied_ = round_;
   before_ = Before{version_, holding()};
   std::vector<GroupPlan> plans;
   for (auto plan : apply->getPlans()) {

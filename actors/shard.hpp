@@ -47,6 +47,7 @@ class Shard final : public Holder {
     Holding holding;
   };
   uint32_t version_ = 0, round_ = 0, step_ = 0;
+  uint32_t applied_ = 0;  // the round whose plans have come, since it was opened
   float lr_ = 0;  // of the round
   uint32_t restored_ = 0;  // the ticket of the newest Restore
   std::optional<Before> before_;

@@ -12,7 +12,7 @@ class NoRoom : public std::runtime_error {
 };
 
 /// A stream of work on memory that the processor does not see: what is asked of it is done in order. One thread at a
-/// time; what fails is thrown, in one line. make(), measure() and combine() throw NoRoom where it is that.
+/// time; what fails is thrown, in one line. make(), measure(), combine() and step() throw NoRoom where it is that.
 class Lane {
  public:
   virtual ~Lane() = default;
@@ -26,6 +26,16 @@ class Lane {
                            bool signs, bool gaps) = 0;
   virtual void combine(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
                        float* out, size_t at) = 0;
+  /// A copy within that memory.
+  virtual void copy(const float* from, float* to, size_t size) = 0;
+  /// What is stepped, (size) floats each; a moment that there is not is null.
+  struct Stepped {
+    float* weights;
+    std::array<float*, 2> moments;
+  };
+  /// Combines and steps in place by so many times what that gives (Stepping::scale).
+  virtual void step(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+                    const ServerOptions& optimizer, float scale, const Stepped& stepped, size_t at) = 0;
   /// Why that many rows, with the trusted one if there is one, are not measured so there; empty: they are.
   virtual std::string objection(size_t points, bool table, bool signs, bool gaps) const = 0;
   /// Likewise of combining.
@@ -45,6 +55,8 @@ inline constexpr size_t kWorthCopying = 1024 * 1024;
 /// rows stay until they are combined, so that each is copied once, or left to the processor, or until their workspace
 /// goes. Where there is NoRoom the segment's rows go, too, and the processor does it: the first reason is told. Once
 /// there was NoRoom for rows that were brought, none are brought any more: each segment's are copied when it is its turn.
+/// What stays of a segment is at most, per number: the newest weights and two versions of each moment; while it steps
+/// another of each. Where a step has NoRoom for that the segment's rows are combined alone.
 std::shared_ptr<Accelerator> offload_to(std::vector<std::unique_ptr<Lane>> lanes, size_t least = kWorthCopying);
 
 }  // namespace zenops

@@ -46,6 +46,14 @@ class Stream final : public Lane {
                size_t at) override {
     with_room([&] { cuda::combine(*device_, plan, rows, trusted, size, out, at); });
   }
+  void copy(const float* from, float* to, size_t size) override { device_->copy(from, to, size); }
+  void step(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+            const ServerOptions& optimizer, float scale, const Stepped& stepped, size_t at) override {
+    with_room([&] {
+      cuda::combine_and_step(*device_, plan, rows, trusted, size, optimizer,
+                             {.weights = stepped.weights, .m = stepped.moments[0], .v = stepped.moments[1]}, at, scale);
+    });
+  }
   std::string objection(size_t points, bool table, bool, bool) const override { return cuda::objection(points, table); }
   std::string objection(const BlockPlan& plan, size_t rows) const override { return cuda::objection(plan, rows); }
   bool well() noexcept override {

@@ -43,7 +43,7 @@ class AcceleratorTest : public testing::Test {
     EXPECT_EQ(r.result.weights, expected.result.weights);
     EXPECT_EQ(facts(r.rounds), facts(expected.rounds));
     EXPECT_EQ(memory_->measured > 0, measures);
-    EXPECT_EQ(memory_->combined > 0, combines);
+    EXPECT_EQ(memory_->combined + memory_->stepped > 0, combines);
     EXPECT_EQ(memory_->floats, 0u) << "rows went with their rounds";
     EXPECT_EQ(asked_, 1) << "shards of one process share it";
   }
@@ -72,11 +72,55 @@ TEST_F(AcceleratorTest, ARowIsCopiedOnceForMeasuringAndCombining) {
   auto o = blobs_with({.name = "multi_krum", .parameters = {{"f", 2}}});
   o.attacks.clear();
   expect_the_same(o, true);
-  EXPECT_EQ(memory_->uploads, 7 * memory_->measured);
+  const int segments = memory_->measured / static_cast<int>(o.train.rounds);
+  EXPECT_EQ(memory_->stepped, memory_->measured);
+  EXPECT_EQ(memory_->uploads, 7 * memory_->measured + segments) << "and the weights once";
 }
 
 TEST_F(AcceleratorTest, ARuleThatBelievesARowHasTheSameBits) {
   expect_the_same(blobs_with({.name = "zeno", .parameters = {{"eta", 0}, {"rho", 0.6}}}), true);
+}
+
+TEST_F(AcceleratorTest, TheServersStepIsMadeThereAndWhatItRemembersStays) {
+  for (const auto kind : {ServerOptions::Kind::sgd, ServerOptions::Kind::momentum, ServerOptions::Kind::adam, ServerOptions::Kind::yogi,
+                          ServerOptions::Kind::adagrad}) {
+    for (const auto send : {Send::delta, Send::momentum}) {
+      asked_ = 0;
+      memory_->combined = memory_->stepped = memory_->downloads = 0;
+      auto o = blobs_with({.name = "trimmed_mean", .parameters = {{"f", 2}}});
+      o.train.server = {.kind = kind, .lr = 0.5f};
+      o.train.send = send;
+      if (send != Send::delta) o.train.local_steps = 1;
+      expect_the_same(o, false);
+      EXPECT_EQ(memory_->combined, 0);
+      EXPECT_EQ(memory_->downloads, memory_->stepped) << "the weights alone";
+    }
+  }
+}
+
+TEST_F(AcceleratorTest, OfARunThatMustBeExactEveryFallIsMadeGood) {
+  auto o = blobs_with({.name = "multi_krum", .parameters = {{"f", 2}}});
+  o.train.rounds = 9;
+  o.train.server = {.kind = ServerOptions::Kind::adam, .lr = 0.05f};
+  o.snapshots.every = 3;
+  o.faults.mode = FaultOptions::Mode::exact;
+  const auto expected = run(o);
+  o.faults.inject = {{"shard/1", 5, Fault::At::apply}, {"worker/2", 6, Fault::At::open}, {"shard/0", 8, Fault::At::open}};
+  const auto r = accelerated(o);
+  EXPECT_EQ(r.result.weights, expected.result.weights);
+  EXPECT_GT(memory_->stepped, 0);
+  EXPECT_EQ(memory_->floats, 0u);
+}
+
+TEST_F(AcceleratorTest, WhatHasNoRoomForAStepIsSteppedHere) {
+  auto o = blobs_with({.name = "multi_krum", .parameters = {{"f", 2}}});
+  o.train.server = {.kind = ServerOptions::Kind::adam, .lr = 0.05f};
+  const auto expected = run(o);
+  std::atomic<int> made = 0;
+  memory_->before = [&] { memory_->room = ++made % 5 == 0 ? memory_->floats.load() : SIZE_MAX; };
+  EXPECT_EQ(accelerated(o).result.weights, expected.result.weights);
+  EXPECT_GT(memory_->stepped, 0);
+  EXPECT_EQ(memory_->floats, 0u);
 }
 
 TEST_F(AcceleratorTest, ARuleOfGapsIsMeasuredByTheProcessorAndCombinedThere) {
@@ -102,7 +146,7 @@ TEST_F(AcceleratorTest, ABatchOfAsynchronousUpdatesHasTheSameBits) {
   o.attacks.clear();
   const auto expected = run(o);
   EXPECT_EQ(accelerated(o).result.weights, expected.result.weights);
-  EXPECT_GT(memory_->combined, 0);
+  EXPECT_GT(memory_->stepped, 0);
   EXPECT_EQ(memory_->floats, 0u);
 }
 

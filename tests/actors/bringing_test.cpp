@@ -17,6 +17,7 @@ class Shelf final : public Workspace {
   }
   std::optional<Products> measure(std::span<const float* const>, const float*, size_t, bool, bool, bool) override { return {}; }
   bool combine(const BlockPlan&, std::span<const float* const>, const float*, size_t, float*, size_t) override { return false; }
+  bool step(const BlockPlan&, std::span<const float* const>, const float*, const Stepping&, size_t) override { return false; }
 
  private:
   std::vector<float>& brought_;

@@ -74,10 +74,17 @@ TEST_F(ShardTest, AnOpeningThatComesAgainLateTakesNothingBack) {
   whole_round(2);  // from what the first made
 }
 
-/// Whose workers send gradients, and which steps with momentum.
-class SteppingShardTest : public ShardTest {
+/// Whose workers send gradients, and which steps with momentum: by the processor, and in memory elsewhere.
+class SteppingShardTest : public ShardTest, public testing::WithParamInterface<bool> {
  protected:
-  SteppingShardTest() : ShardTest(Send::gradient, {.kind = ServerOptions::Kind::momentum, .lr = 2, .momentum = 0.5f}) {}
+  SteppingShardTest() : SteppingShardTest(std::make_shared<SeparateMemory>()) {}
+  explicit SteppingShardTest(std::shared_ptr<SeparateMemory> memory)
+      : ShardTest(Send::gradient, {.kind = ServerOptions::Kind::momentum, .lr = 2, .momentum = 0.5f},
+                  [memory, there = GetParam()](Holder::Options& options) {
+                    if (there) options.accelerator = separate(memory);
+                  }),
+        memory_(memory) {}
+  void TearDown() override { EXPECT_EQ(memory_->stepped > 0, GetParam()); }
   /// The parameters, all alike, after a round in which both workers send `value`; or one from which no row enters.
   float after(uint32_t round, uint32_t version, float lr, std::optional<float> value) {
     open(round, version, lr);
@@ -86,15 +93,16 @@ class SteppingShardTest : public ShardTest {
       push("worker/1", round, *value);
       told("validator/0");
     }
-    say("scheduler", Envelope::of<wire::Apply>([&](wire::Apply::Builder out) {
-          out.setRound(round);
-          auto plan = out.initPlans(1)[0];
-          auto blocks = plan.initBlocks(2);
-          if (!value) return;
-          plan.initWorkers(2).set(1, 1);
-          for (auto block : blocks)
-            for (uint32_t k = 0; k < 2; ++k) (k ? block.getWeights() : block.initWeights(2)).set(k, 0.5f);
-        }));
+    const auto applying = [&](wire::Apply::Builder out) {
+      out.setRound(round);
+      auto plan = out.initPlans(1)[0];
+      auto blocks = plan.initBlocks(2);
+      if (!value) return;
+      plan.initWorkers(2).set(1, 1);
+      for (auto block : blocks)
+        for (uint32_t k = 0; k < 2; ++k) (k ? block.getWeights() : block.initWeights(2)).set(k, 0.5f);
+    };
+    for (int times = again_ ? 2 : 1; times > 0; --times) say("scheduler", Envelope::of<wire::Apply>(applying));
     told("scheduler");  // that it has committed
     say("scheduler", Envelope::of<wire::Pull>([&](wire::Pull::Builder out) { out.setVersion(round); }));
     const auto parameters = told("scheduler");
@@ -102,24 +110,57 @@ class SteppingShardTest : public ShardTest {
     EXPECT_THAT(view, testing::Each(view[0]));
     return view[0];
   }
+  const std::shared_ptr<SeparateMemory> memory_;
+  bool again_ = false;  // the plans come twice
 };
 
-TEST_F(SteppingShardTest, StepsByTheRowsTimesTheRoundsRate) {
+TEST_P(SteppingShardTest, StepsByTheRowsTimesTheRoundsRate) {
   EXPECT_EQ(after(1, 0, 0.25f, 4), 2) << "m = 0.25 · 4";
   EXPECT_EQ(after(2, 1, 0.5f, 4), 2 + 5) << "m = 0.5 · 1 + 0.5 · 4";
 }
 
-TEST_F(SteppingShardTest, ARoundInWhichNoRowEntersChangesNothing) {
+TEST_P(SteppingShardTest, ARoundInWhichNoRowEntersChangesNothing) {
   after(1, 0, 0.25f, 4);
   EXPECT_EQ(after(2, 1, 0.25f, {}), 2);
   EXPECT_EQ(after(3, 2, 0.25f, 0), 2 + 1) << "of zeros the mean of before is halved";
 }
 
-TEST_F(SteppingShardTest, ARoundThatIsMadeAgainBeginsWithWhatTheOptimizerKnewBefore) {
+TEST_P(SteppingShardTest, ARoundThatIsMadeAgainBeginsWithWhatTheOptimizerKnewBefore) {
   after(1, 0, 0.25f, 4);
   EXPECT_EQ(after(2, 1, 0.25f, 8), 2 + 5);
   EXPECT_EQ(after(3, 1, 0.25f, 8), 2 + 5);
+  EXPECT_EQ(after(4, 3, 0.25f, 8), 2 + 5 + 2 * (0.5f * 2.5f + 2));
 }
+
+TEST_P(SteppingShardTest, WhatIsSavedIsWhatTheOptimizerKnowsAndItGoesOnFromThere) {
+  after(1, 0, 0.25f, 4);
+  EXPECT_EQ(after(2, 1, 0.25f, 8), 2 + 5);
+  say("scheduler", Envelope::of<wire::Save>([](wire::Save::Builder out) { out.setTicket(1); }));
+  const Envelope envelope = told("scheduler");
+  const Msg<wire::Saved> saved(envelope);
+  const auto state = read_state(saved->getState(), saved.rows());
+  ASSERT_TRUE(state);
+  EXPECT_THAT(state->tensor("server/m").view(), testing::Each(2.5f)) << "0.5 · 1 + 0.25 · 8";
+  EXPECT_EQ(after(3, 2, 0.25f, 8), 2 + 5 + 6.5f);
+  say("scheduler", Envelope::of<wire::Restore>(
+                       [&](wire::Restore::Builder out) {
+                         out.setTicket(2);
+                         out.setVersion(2);
+                         write(*state, out.initState());
+                       },
+                       rows_of(*state)));
+  told("scheduler");  // that it is restored
+  EXPECT_EQ(after(3, 2, 0.25f, 8), 2 + 5 + 6.5f);
+}
+
+TEST_P(SteppingShardTest, WhatIsAppliedTwiceIsMadeOnce) {
+  after(1, 0, 0.25f, 4);
+  again_ = true;
+  EXPECT_EQ(after(2, 1, 0.25f, 8), 2 + 5);
+  EXPECT_EQ(after(3, 2, 0.25f, 8), 2 + 5 + 6.5f);
+}
+
+INSTANTIATE_TEST_SUITE_P(HereAndThere, SteppingShardTest, testing::Bool());
 
 /// Whose tables grow, with memory elsewhere that takes segments of `least` bytes of rows.
 class GrowingShardTest : public ShardTest, public testing::WithParamInterface<size_t> {
@@ -196,8 +237,8 @@ TEST_F(BringingShardTest, ARowIsThereBeforeTheNextHasCome) {
   EXPECT_THAT(states(told("validator/0")), testing::ElementsAre(wire::State::TAKEN, wire::State::TAKEN));
   EXPECT_EQ(memory_->uploads, 4) << "none was copied twice";
   apply(1);
-  EXPECT_EQ(memory_->uploads, 4);
-  EXPECT_EQ(memory_->floats, 0u);
+  EXPECT_EQ(memory_->uploads, 4 + 2) << "and the weights";
+  EXPECT_EQ(memory_->floats, 8u) << "the weights alone";
 }
 
 TEST_F(BringingShardTest, ARoundThatIsOpenedAnewWhileARowIsOnItsWayLeavesNothingBehind) {
@@ -213,7 +254,7 @@ TEST_F(BringingShardTest, ARoundThatIsOpenedAnewWhileARowIsOnItsWayLeavesNothing
   const Envelope measured = told("validator/0");
   EXPECT_EQ(Msg<wire::Measured>(measured)->getRound(), 2u);
   apply(2);
-  while (memory_->floats > 0) std::this_thread::yield();  // of the first round, until its copy has been heard of
+  while (memory_->floats > 8) std::this_thread::yield();  // the weights stay; of the first round, until its copy has been heard of
 }
 
 TEST_F(BringingShardTest, WhereACopyFailsTheProcessorMeasures) {
@@ -249,8 +290,8 @@ TEST_F(CombiningShardTest, RowsOfWhichNothingIsMeasuredAreBroughtOnceTheyHaveBee
     told("validator/0");
     if (round == 2) all->wait();  // nobody has planned yet
     apply(round);
-    EXPECT_EQ(memory_->uploads, 4 * static_cast<int>(round));
-    EXPECT_EQ(memory_->floats, 0u);
+    EXPECT_EQ(memory_->uploads, 2 + 4 * static_cast<int>(round)) << "the weights once";
+    EXPECT_EQ(memory_->floats, 8u) << "the weights alone";
   }
 }
 

@@ -11,12 +11,13 @@ namespace zenops {
 class Counted final : public Accelerator {
  public:
   struct Counts {
-    std::atomic<int> brought = 0, asked_to_measure = 0, measured = 0, combined = 0;
+    std::atomic<int> brought = 0, asked_to_measure = 0, measured = 0, combined = 0, stepped = 0;
   };
   Counted(std::shared_ptr<Accelerator> whose, std::shared_ptr<Counts> counts)
       : whose_(std::move(whose)), counts_(std::move(counts)) {}
 
   std::unique_ptr<Workspace> workspace() override { return std::make_unique<Segment>(whose_->workspace(), counts_); }
+  std::unique_ptr<Residence> residence() override { return std::make_unique<Home>(whose_->residence(), counts_); }
   bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const override {
     return whose_->measures(points, size, table, signs, gaps);
   }
@@ -49,9 +50,31 @@ class Counted final : public Accelerator {
       counts_->combined += done;
       return done;
     }
+    bool step(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, const Stepping& stepping,
+              size_t at) override {
+      const bool done = whose_->step(plan, rows, trusted, stepping, at);
+      counts_->combined += done;
+      counts_->stepped += done;
+      return done;
+    }
 
    private:
     const std::unique_ptr<Workspace> whose_;
+    const std::shared_ptr<Counts> counts_;
+  };
+
+  class Home final : public Residence {
+   public:
+    Home(std::unique_ptr<Residence> whose, std::shared_ptr<Counts> counts)
+        : whose_(std::move(whose)), counts_(std::move(counts)) {}
+    std::unique_ptr<Workspace> workspace() override { return std::make_unique<Segment>(whose_->workspace(), counts_); }
+    bool moments(uint64_t version, std::span<const std::span<float>> out) override {
+      return whose_->moments(version, out);
+    }
+    void made_elsewhere(uint64_t before, uint64_t after) override { whose_->made_elsewhere(before, after); }
+
+   private:
+    const std::unique_ptr<Residence> whose_;
     const std::shared_ptr<Counts> counts_;
   };
 

@@ -261,6 +261,174 @@ TEST_F(OffloadingTest, ThrowsWhatFailsThereAndIsLostOnlyIfItCannotGoOn) {
   EXPECT_EQ(accelerator->lost(), "GPU 0, combining 7 rows: unspecified launch failure");
 }
 
+/// A segment that is stepped, here as the processor does it and there.
+class SteppingThereTest : public OffloadingTest, public testing::WithParamInterface<ServerOptions::Kind> {
+ protected:
+  /// What there is of a version, and its number.
+  struct Version {
+    uint64_t number;
+    std::vector<float> weights, m, v;
+  };
+  SteppingThereTest() {
+    for (size_t k = 0; k < optimizer_.moments(); ++k) (k == 0 ? first_.m : first_.v).assign(d, optimizer_.initial(k));
+  }
+  Stepping stepping(const Version& before, uint64_t after, std::vector<float>& out, bool here) const {
+    Stepping s{.optimizer = optimizer_.options(), .scale = 0.7f, .before = before.number, .after = after,
+               .weights = before.weights, .out = out};
+    if (here) s.moments = {before.m, before.v};
+    return s;
+  }
+  Version on_the_processor(Version version, uint64_t after, const BlockPlan& plan) const {
+    const std::vector<float> made = OffloadingTest::on_the_processor(plan, samples_.pointers);
+    version.number = after;
+    if (optimizer_.moments() == 0) {
+      add_scaled(version.weights, optimizer_.lr(), made);
+    } else {
+      std::vector<float> change(d);
+      add_scaled(change, 0.7f, made);
+      optimizer_.step(version.weights, change, {version.m, version.v});
+    }
+    return version;
+  }
+  /// Steps there from that version, whose moments are here as well or there only, and compares.
+  Version stepped(const Version& before, uint64_t after, bool here) {
+    const BlockPlan plan = trimmed();
+    samples_ = normal_rows(random_, n, d);  // another round
+    std::vector<float> out(d, 77);
+    EXPECT_TRUE(residence_->workspace()->step(plan, samples_.pointers, nullptr, stepping(before, after, out, here)));
+    const Version expected = on_the_processor(before, after, plan);
+    EXPECT_EQ(bits(out), bits(expected.weights));
+    expect_there(expected);
+    return expected;
+  }
+  /// The moments of that version.
+  void expect_there(const Version& version) {
+    std::vector<float> m(version.m.size(), 77), v(version.v.size(), 77);
+    const std::span<float> to[] = {m, v};
+    EXPECT_TRUE(residence_->moments(version.number, std::span(to).first(optimizer_.moments())));
+    EXPECT_EQ(bits(m), bits(version.m));
+    EXPECT_EQ(bits(v), bits(version.v));
+  }
+  /// A step from there is left to the processor, and writes nothing.
+  void expect_left(const Version& before, uint64_t after, Workspace& workspace) {
+    std::vector<float> out(d, 77);
+    EXPECT_FALSE(workspace.step(trimmed(), samples_.pointers, nullptr, stepping(before, after, out, false)));
+    EXPECT_THAT(out, testing::Each(77));
+    expect_there(before);
+  }
+
+  const ServerOptimizer optimizer_{{.kind = GetParam(), .lr = 0.3f}};
+  const size_t stays_ = (1 + 2 * optimizer_.moments()) * d;  // floats, of two versions
+  Version first_{1, normal_row(random_, d), {}, {}};
+  const std::shared_ptr<Accelerator> accelerator_ = separate(memory_);
+  const std::unique_ptr<Residence> residence_ = accelerator_->residence();
+};
+INSTANTIATE_TEST_SUITE_P(EveryOptimizer, SteppingThereTest,
+                         testing::Values(ServerOptions::Kind::sgd, ServerOptions::Kind::momentum,
+                                         ServerOptions::Kind::adam, ServerOptions::Kind::yogi,
+                                         ServerOptions::Kind::adagrad));
+
+TEST_P(SteppingThereTest, HasTheProcessorsBitsAndIsGivenWhatItHasOnce) {
+  Version version = stepped(first_, 2, true);
+  const int given = 1 + static_cast<int>(optimizer_.moments());
+  EXPECT_EQ(memory_->uploads, n + given);
+  for (uint64_t after = 3; after < 7; ++after) version = stepped(version, after, false);
+  EXPECT_EQ(memory_->uploads, 5 * n + given) << "nothing but rows";
+  EXPECT_EQ(memory_->floats, stays_);
+  EXPECT_EQ(memory_->combined, 0);
+}
+
+TEST_P(SteppingThereTest, GoesOnFromTheVersionBeforeAsIfTheOtherHadNotBeen) {
+  const Version second = stepped(first_, 2, true), third = stepped(second, 3, false);
+  const Version fourth = stepped(second, 4, false);
+  EXPECT_NE(bits(fourth.weights), bits(third.weights));
+  std::vector<float> nowhere(d);
+  const std::span<float> to[] = {nowhere, nowhere};
+  EXPECT_FALSE(residence_->moments(3, std::span(to).first(optimizer_.moments()))) << "it was taken back";
+  stepped(fourth, 5, false);
+  EXPECT_EQ(memory_->floats, stays_);
+}
+
+TEST_P(SteppingThereTest, BelievesNumbersAndNotPlaces) {
+  Version version = stepped(first_, 2, true);
+  for (float& x : version.weights) x += 1;  // where they were, they are others: it was restored
+  for (float& x : version.m) x += 1;
+  version.number = 3;
+  stepped(version, 4, true);
+}
+
+TEST_P(SteppingThereTest, AStepThatWasBegunBeforeOneThatHasBeenHereTakesNothingBack) {
+  const Version second = stepped(first_, 2, true), fourth = stepped(second, 4, false);
+  const auto late = residence_->workspace();
+  expect_left(second, 3, *late);
+  residence_->made_elsewhere(second.number, 3);
+  expect_there(fourth);
+  residence_->made_elsewhere(fourth.number, 5);
+  std::vector<float> nowhere(d);
+  const std::span<float> to[] = {nowhere, nowhere};
+  EXPECT_FALSE(residence_->moments(2, std::span(to).first(optimizer_.moments()))) << "nobody asks for it any more";
+  expect_there(fourth);
+}
+
+TEST_P(SteppingThereTest, WhereThereIsNoRoomTheVersionBeforeStaysAndTheRowsAreCombinedAlone) {
+  const Version second = stepped(first_, 2, true);
+  const auto workspace = residence_->workspace();
+  workspace->measure(samples_.pointers, nullptr, d, true, false, false);
+  if (optimizer_.moments() > 0) {  // of sgd a step takes no more than combining
+    memory_->room = memory_->floats - optimizer_.moments() * d + (optimizer_.moments() == 1 ? 1 : 2) * d - 1;
+    expect_left(second, 3, *workspace);
+    EXPECT_THAT(accelerator_->news(), testing::SizeIs(1));
+    memory_->room = SIZE_MAX;
+    EXPECT_EQ(bits(combined(*workspace, trimmed(), samples_.pointers)),
+              bits(OffloadingTest::on_the_processor(trimmed(), samples_.pointers)));
+    EXPECT_EQ(memory_->uploads, 2 * n + 1 + static_cast<int>(optimizer_.moments())) << "the rows had stayed";
+    stepped(second, 4, false);
+  }
+}
+
+TEST_P(SteppingThereTest, WhatFailsMidwayLeavesTheVersionBeforeAsItWas) {
+  const Version second = stepped(first_, 2, true);
+  const auto fails = [] { throw std::runtime_error("GPU 0, combining 7 rows: out of resources"); };
+  const auto workspace = residence_->workspace(), other = residence_->workspace();
+  memory_->before = fails;
+  expect_left(second, 3, *workspace);
+  memory_->before = [] {};
+  EXPECT_THAT(combined(*workspace, trimmed(), samples_.pointers), IsEmpty()) << "all of the round is left";
+  // Stepped, and not brought back.
+  memory_->before_download = [&, first = true]() mutable {
+    if (std::exchange(first, false)) fails();
+  };
+  expect_left(second, 4, *other);
+  EXPECT_THAT(accelerator_->news(), ElementsAre("GPU 0, combining 7 rows: out of resources"));
+  EXPECT_EQ(accelerator_->lost(), "");
+  stepped(second, 5, false);
+  memory_->before = fails;
+  memory_->well = false;
+  std::vector<float> out(d, 77);
+  EXPECT_THROW(residence_->workspace()->step(trimmed(), samples_.pointers, nullptr, stepping(second, 6, out, true)),
+               std::runtime_error);
+  EXPECT_EQ(accelerator_->lost(), "GPU 0, combining 7 rows: out of resources");
+}
+
+TEST_P(SteppingThereTest, StaysAsLongAsTheResidence) {
+  {
+    const auto residence = accelerator_->residence();
+    const auto workspace = residence->workspace();
+    std::vector<float> out(d);
+    workspace->step(trimmed(), samples_.pointers, nullptr, stepping(first_, 2, out, true));
+    EXPECT_GT(memory_->floats, 0u);
+  }
+  EXPECT_EQ(memory_->floats, 0u);
+}
+
+TEST_F(OffloadingTest, AWorkspaceOfNoResidenceStepsNothingAndNeitherDoesOneThatIsTooSmall) {
+  std::vector<float> weights(d, 1), out(d, 77);
+  const Stepping stepping{.before = 1, .after = 2, .weights = weights, .out = out};
+  EXPECT_FALSE(separate(memory_)->workspace()->step(trimmed(), samples_.pointers, nullptr, stepping));
+  EXPECT_FALSE(separate(memory_, SIZE_MAX)->residence()->workspace()->step(trimmed(), samples_.pointers, nullptr, stepping));
+  EXPECT_THAT(out, testing::Each(77));
+}
+
 TEST_F(OffloadingTest, MeasuringAsksTheWorkspaceAndDoesTheRestItself) {
   const auto workspace = separate(memory_)->workspace();
   Stretch stretch{.rows = samples_.pointers, .size = d, .central = samples_.pointers};

@@ -9,17 +9,19 @@
 #include <string>
 
 #include "aggregation/offloading.hpp"
+#include "aggregation/server_optimizer.hpp"
 
 namespace zenops {
 
 /// Memory that stands for a card's, where the processor's functions compute: whoever gives them a pointer to anything
 /// else, or reads a result that was not brought back, is told so.
 struct SeparateMemory {
-  std::atomic<int> uploads = 0, measured = 0, combined = 0, made = 0;
+  std::atomic<int> uploads = 0, downloads = 0, measured = 0, combined = 0, stepped = 0, made = 0;
   std::atomic<size_t> floats = 0;        // that are there now
   std::atomic<size_t> room = SIZE_MAX;   // floats that there can be
-  std::function<void()> before = [] {};  // each measuring and combining
+  std::function<void()> before = [] {};  // each measuring, combining and stepping
   std::function<void()> before_upload = [] {};
+  std::function<void()> before_download = [] {};
   std::atomic<bool> well = true;         // whether it goes on after a failure
   std::function<std::string(const BlockPlan&)> objects = [](const BlockPlan&) { return std::string(); };
 
@@ -55,6 +57,8 @@ class SeparateLane final : public Lane {
   }
   void download(const float* from, std::span<float> to) override {
     expect_there(from, to.size());
+    memory_->before_download();
+    ++memory_->downloads;
     std::copy_n(from, to.size(), to.begin());
   }
   Products measure(std::span<const float* const> rows, const float* trusted, size_t size, bool table, bool,
@@ -73,6 +77,32 @@ class SeparateLane final : public Lane {
     memory_->before();
     ++memory_->combined;
     zenops::combine(plan, rows, trusted, size, out, at);
+  }
+  void copy(const float* from, float* to, size_t size) override {
+    expect_there(from, size);
+    expect_there(to, size);
+    std::copy_n(from, size, to);
+  }
+  void step(const BlockPlan& plan, std::span<const float* const> rows, const float* trusted, size_t size,
+            const ServerOptions& options, float scale, const Stepped& there, size_t at) override {
+    for (const float* row : rows) expect_there(row, size);
+    expect_there(trusted, size);
+    expect_there(there.weights, size);
+    memory_->before();
+    ++memory_->stepped;
+    const ServerOptimizer optimizer(options);
+    std::vector<float> made(size), change(size);
+    zenops::combine(plan, rows, trusted, size, made.data(), at);
+    const std::span<float> weights(there.weights, size);
+    if (optimizer.moments() == 0) return add_scaled(weights, options.lr, made);
+    add_scaled(change, scale, made);
+    ServerOptimizer::Moments moments;
+    for (size_t k = 0; k < optimizer.moments(); ++k) {
+      if (!there.moments[k]) throw std::logic_error("a moment is not there");
+      expect_there(there.moments[k], size);
+      moments[k] = {there.moments[k], size};
+    }
+    optimizer.step(weights, change, moments);
   }
   std::string objection(size_t, bool, bool signs, bool gaps) const override {
     return signs || gaps ? "signs and gaps are not measured there" : "";

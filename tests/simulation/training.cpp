@@ -8,6 +8,7 @@
 #include "actors/validator.hpp"
 #include "actors/wire/compose.hpp"
 #include "aggregation/pipeline.hpp"
+#include "tests/aggregation/separate_memory.hpp"
 #include "tests/simulation/books.hpp"
 #include "tests/simulation/stand_ins.hpp"
 
@@ -140,9 +141,9 @@ class Run {
     const ShardRange range = layout_.shard(k, scenario_.shards);
     Row part = rows_->make(range.size);
     std::ranges::fill(part.mutable_view(), 0.0f);
-    return std::make_unique<Shard>(
-        context, Shard::Options{k, scenario_.shards, scenario_.validators, rule_->needs(), scenario_.deadline}, layout_,
-        rows_, part);
+    Shard::Options options{k, scenario_.shards, scenario_.validators, rule_->needs(), scenario_.deadline};
+    if (scenario_.seed % 2 == 1) options.accelerator = accelerator_;
+    return std::make_unique<Shard>(context, options, layout_, rows_, part);
   }
 
   std::unique_ptr<Actor> scheduler(Context& context) {
@@ -180,6 +181,7 @@ class Run {
   const Scenario scenario_;
   const Layout layout_ = layout_of_run();
   const std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
+  const std::shared_ptr<Accelerator> accelerator_ = separate(std::make_shared<SeparateMemory>());  // of some scenarios' shards
   const std::shared_ptr<const Rule> rule_ = make_rule(Rules::standard(), {.rule = {.name = "average"}});
   const std::shared_ptr<const Partition> partition_ =
       std::make_shared<const Partition>(PartitionKind{}, 64, scenario_.workers, 1, scenario_.seed);
