@@ -9,6 +9,7 @@
 #include "actors/async_worker.hpp"
 #include "actors/backdoor.hpp"
 #include "actors/contradictions.hpp"
+#include "actors/gpu_of_shards.hpp"
 #include "actors/groups.hpp"
 #include "actors/order_check.hpp"
 #include "actors/placing.hpp"
@@ -108,6 +109,7 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
     throw UserError(UserError::bad_config, "train.joint: found " + std::to_string(options_.train.joint) + ", expected 0 or 1: " + options_.model.name +
                                                " adds up what it finds of a weight over all samples");
   ground_.layout = factory_->layout();
+  options_.placement.shards.gpu_memory = gpu_memory_of_shards(options_, ground_.layout, rule_->needs());
   adversary_ = std::make_unique<const Adversary>(catalogue_.attacks, options_.attacks, options_.seed,
                                                  AttackTarget{ground_.layout, cluster.shards});
   ground_.optimizer = std::make_shared<const Optimizer>(options_.train.optimizer, ground_.layout);

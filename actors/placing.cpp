@@ -117,10 +117,11 @@ Resources needs(const TrainingOptions& options, const std::string& name) {
 }
 
 std::string advice(const Error& refusal, const PlacementOptions& placement) {
-  if (refusal.lack == Lack::gpu_memory) return "; with resources.gpu 0 it trains on cores";
-  if (refusal.lack != Lack::gpus) return "";
+  if (refusal.lack != Lack::gpus && refusal.lack != Lack::gpu_memory) return "";
   std::string out;
-  if (placement.workers.gpus > 0 || placement.validators.gpus > 0) out += "; with resources.gpu 0 it trains on cores, with a part like 0.1 it shares a GPU";
+  if (placement.workers.gpus > 0 || placement.validators.gpus > 0)
+    out += std::string("; with resources.gpu 0 it trains on cores") +
+           (refusal.lack == Lack::gpus ? ", with a part like 0.1 it shares a GPU" : "");
   if (placement.shards.gpus > 0) out += "; with cluster.placement.shard_gpus 0 its shards compute on cores";
   return out;
 }
@@ -149,6 +150,7 @@ Expected<std::vector<int>> gpus_of_one_process(const TrainingOptions& options, c
   if (all.gpu && run.needs.gpus == 0) run.needs.gpus = 1;
   for (const RoleOptions* role : {&placement.workers, &placement.validators})
     if (role->gpus > 0 || all.gpu) run.needs.gpu_memory = std::max(run.needs.gpu_memory, bytes(role->gpu_memory));
+  if (placement.shards.gpus > 0) run.needs.gpu_memory += bytes(placement.shards.gpu_memory);
   return place({.bundles = {run}}, {Room(here)}).map([](const std::vector<Assigned>& found) { return found[0].gpus; });
 }
 

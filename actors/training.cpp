@@ -100,11 +100,19 @@ GpusHere gpus_here(const TrainingOptions& options) {
   return {.training = chosen, .shards = chosen[0]};
 }
 
+/// Once the model is known, and with it what the shards in this process fill of the card.
+void refuse_little_gpu_memory_for_shards(const TrainingOptions& options) {
+  if (options.cluster.isolation == Isolation::process || options.placement.shards.gpu_memory <= 0) return;
+  if (const auto gpus = gpus_of_one_process(options, this_machine()); !gpus)
+    throw UserError(UserError::run_failed, gpus.error().what + advice(gpus.error(), options.placement));
+}
+
 }  // namespace
 
 struct Training::State {
   State(TrainingOptions o, const Catalogue& c)
       : gpus(gpus_here(o)), cast(std::make_shared<Cast>(std::move(o), c)), pool(make_pool(cast->options().cluster)) {
+    refuse_little_gpu_memory_for_shards(cast->options());
     if (in_processes()) memory = std::make_shared<SharedMemory>();
     cast->train_with(pool->threads(), memory ? std::make_shared<Rows>(memory) : std::make_shared<Rows>(), gpus);
     cast->try_first_step();

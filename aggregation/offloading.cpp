@@ -232,8 +232,8 @@ class OffloadedSegment final : public Workspace {
     return out;
   }
 
-  /// The version after. The one before keeps its moments, of which these are copies, and gives its weights away: whoever has it has those,
-  /// too.
+  /// The version after. The one before keeps its moments, of which these are copies, and gives its weights away:
+  /// whoever goes back to it has those, too.
   Staying::Version stepped(Lane& lane, const BlockPlan& plan, std::span<const float* const> rows, const float* trusted,
                            const Stepping& s, size_t at) {
     const size_t size = s.out.size(), moments = ServerOptimizer(s.optimizer).moments();

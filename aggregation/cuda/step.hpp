@@ -68,7 +68,8 @@ ZENOPS_BOTH float stepped(const ServerOptions& o, float weight, float change, fl
   if (o.kind == ServerOptions::Kind::sgd) return fused(o.lr, change, weight);
   const bool adapts = o.kind != ServerOptions::Kind::momentum;
   const float rest = 1 - o.beta1;
-  const float next = adapts ? ZENOPS_ADAPTIVE_MEAN(o.beta1, rest, *m, change) : ZENOPS_MEAN_OF_MOMENTUM(o.momentum, *m, change);
+  const float next = adapts ? ZENOPS_ADAPTIVE_MEAN(o.beta1, rest, *m, change)
+                            : ZENOPS_MEAN_OF_MOMENTUM(o.momentum, *m, change);
   const float mean = ZENOPS_FLUSHED(next);
   *m = mean;
   if (!adapts) return ZENOPS_STEPPED_BY_MOMENTUM(o.lr, weight, mean);

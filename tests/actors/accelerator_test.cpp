@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "actors/cast.hpp"
+#include "actors/placing.hpp"
 #include "tests/actors/survival.hpp"
 #include "tests/aggregation/separate_memory.hpp"
 #include "tests/base/refusal.hpp"
@@ -178,6 +179,21 @@ TEST_F(AcceleratorTest, AFailureCostsTheShardAndNoRoundIsLost) {
   const auto r = accelerated(o);
   EXPECT_EQ(r.result.weights, expected.result.weights);
   EXPECT_THAT(notes(r.rounds), HasSubstr("#1 lost: GPU 0, comparing 7 rows: out of resources; it is restarted"));
+}
+
+TEST_F(AcceleratorTest, WhatShardsFillOfTheirCardIsKnownOnceTheModelIsToWhoeverPlacesThem) {
+  // Segments of 8192 numbers: of 32 rows and more they are worth the way.
+  auto o = blobs(40, 1, 2);
+  o.data.parameters = {{"features", 50'000}, {"train", 400}, {"test", 40}};
+  o.data.batch = 4;
+  o.cluster.isolation = Isolation::process;
+  o.placement.shards.gpus = 0.5;
+  const Cast cast(o, catalogue_);
+  const uint64_t counted = needs(cast.options(), "shard/1").gpu_memory, judged = cast.ground().layout.dimension() / 2 * sizeof(float);
+  EXPECT_GT(counted, 30 * judged);
+  EXPECT_LT(counted, 50 * judged) << "forty rows, the one that is trusted, and the weights";
+  o.placement.shards.gpus = 0;
+  EXPECT_EQ(needs(Cast(o, catalogue_).options(), "shard/1").gpu_memory, 0u);
 }
 
 TEST_F(AcceleratorTest, AFaultOfTheCardEndsTheRunWithItsOneLine) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "actors/gpu_of_shards.hpp"
+
 namespace zenops {
 namespace {
 
@@ -134,6 +136,55 @@ TEST(PlacingTest, EachProcessIsGivenItsMemoryOnItsGpu) {
   EXPECT_EQ(advice(refused.error(), o.placement), "; with resources.gpu 0 it trains on cores");
   o.placement.workers.gpus = 0;
   EXPECT_TRUE(place(o, rooms({node}))) << "who trains on cores has no memory on GPUs";
+}
+
+TEST(PlacingTest, WhatShardsFillOfAGpuIsCounted) {
+  constexpr uint64_t gib = uint64_t{1} << 30;
+  TrainingOptions o;
+  o.name = "r";
+  o.cluster.workers = 2;
+  o.cluster.shards = 2;
+  o.placement.shards.gpus = 0.5;
+  o.placement.shards.gpu_memory = 12;
+  const NodeSpec node{.name = "a", .host = "a", .cores = 1, .gpus = {{0, 20 * gib}}};
+  EXPECT_EQ(place(o, rooms({node})).error().what,
+            "shard/1 needs 0.5 gpu with 12 GiB on it beside the 1 other placed before it: "
+            "node a has 8 GiB of 20 GiB of memory free on gpu 0, 4 GiB too few");
+  EXPECT_EQ(gpus_of_one_process(o, node).value(), std::vector<int>{0}) << "it is said of the process, and they are in one";
+  o.placement.workers.gpus = 0.5;
+  o.placement.workers.gpu_memory = 9;
+  const auto refused = gpus_of_one_process(o, node);
+  EXPECT_EQ(refused.error().what, "the run r needs 0.5 gpu with 21 GiB on it: node a has 20 GiB of 20 GiB of memory free on gpu 0, 1 GiB too few");
+  EXPECT_EQ(advice(refused.error(), o.placement),
+            "; with resources.gpu 0 it trains on cores; with cluster.placement.shard_gpus 0 its shards compute on cores");
+  o.placement.workers.gpus = 0;
+  EXPECT_EQ(advice(refused.error(), o.placement), "; with cluster.placement.shard_gpus 0 its shards compute on cores");
+}
+
+TEST(PlacingTest, AShardFillsItsCardWithTheRowsOfARoundAndWhatStaysOfItsSegments) {
+  // Segments of 65,536 numbers: 256 KiB.
+  const Layout layout({{.name = "a", .shape = {64 * 65'536}},
+                       {.name = "small", .shape = {1000}},
+                       {.name = "s", .shape = {65'536}, .exchange = Exchange::trusted}});
+  TrainingOptions o;
+  o.cluster.workers = 10;
+  o.cluster.validators = 2;
+  o.cluster.shards = 1;
+  o.placement.shards.gpus = 1;
+  const uint64_t of_a_row = 64 * 65'536 * sizeof(float);
+  EXPECT_EQ(gpu_memory_of_shard(o, layout, {}, 0), (10 + 1) * of_a_row) << "sgd keeps the weights";
+  EXPECT_EQ(gpu_memory_of_shard(o, layout, {.trusted = Trust::validator}, 0), (10 + 2 + 1) * of_a_row);
+  o.train.server.kind = ServerOptions::Kind::adam;
+  EXPECT_EQ(gpu_memory_of_shard(o, layout, {}, 0), (10 + 5) * of_a_row);
+  o.cluster.workers = 6;
+  EXPECT_EQ(gpu_memory_of_shard(o, layout, {}, 0), 0u) << "three rows of a group are not worth the way";
+  o.cluster.validators = 1;
+  o.cluster.shards = 2;
+  EXPECT_EQ(gpu_memory_of_shards(o, layout, {}) * 0x1p30, (6 + 5) * of_a_row) << "both in one process";
+  o.cluster.isolation = Isolation::process;
+  EXPECT_EQ(gpu_memory_of_shards(o, layout, {}) * 0x1p30, (6 + 5) * of_a_row * 33 / 64) << "the larger one's 33 of 64 segments";
+  o.placement.shards.gpus = 0;
+  EXPECT_EQ(gpu_memory_of_shards(o, layout, {}), 0);
 }
 
 TEST(PlacingTest, WhoIsPinnedIsThereWithItsProcessAndNobodyTakesItsGpu) {

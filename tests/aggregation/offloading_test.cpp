@@ -424,8 +424,9 @@ TEST_P(SteppingThereTest, StaysAsLongAsTheResidence) {
 TEST_F(OffloadingTest, AWorkspaceOfNoResidenceStepsNothingAndNeitherDoesOneThatIsTooSmall) {
   std::vector<float> weights(d, 1), out(d, 77);
   const Stepping stepping{.before = 1, .after = 2, .weights = weights, .out = out};
-  EXPECT_FALSE(separate(memory_)->workspace()->step(trimmed(), samples_.pointers, nullptr, stepping));
-  EXPECT_FALSE(separate(memory_, SIZE_MAX)->residence()->workspace()->step(trimmed(), samples_.pointers, nullptr, stepping));
+  const auto nowhere = separate(memory_)->workspace(), small = separate(memory_, SIZE_MAX)->residence()->workspace();
+  for (Workspace* one : {nowhere.get(), small.get()})
+    EXPECT_FALSE(one->step(trimmed(), samples_.pointers, nullptr, stepping));
   EXPECT_THAT(out, testing::Each(77));
 }
 
