@@ -18,8 +18,8 @@ Flat::Flat(at::IntArrayRef sizes, const Device& device) {
   there_ = device.kind == Device::Kind::cores ? here_ : at::zeros(sizes, at::TensorOptions(at::kFloat).device(torchs(device)));
 }
 
-void Flat::send() const {
-  if (!there_.is_same(here_)) there_.copy_(here_, true);
+void Flat::send(int64_t count) const {
+  if (!there_.is_same(here_)) there_.narrow(0, 0, count).copy_(here_.narrow(0, 0, count), true);
 }
 
 void Flat::fetch(int64_t dimension, int64_t first, int64_t count) const {

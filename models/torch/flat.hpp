@@ -20,7 +20,9 @@ class Flat {
   std::span<float> here() const { return {here_.data_ptr<float>(), static_cast<size_t>(here_.numel())}; }
   const at::Tensor& there() const { return there_; }
   /// Copies there what is here, before what the stream is asked for next.
-  void send() const;
+  void send() const { send(there_.size(0)); }
+  /// The same of the first in the first dimension.
+  void send(int64_t count) const;
   /// Copies here what is there, in `dimension` only from `first` on; it is here when this returns.
   void fetch(int64_t dimension, int64_t first, int64_t count) const;
   void fetch() const { fetch(0, 0, there_.size(0)); }

@@ -1,11 +1,16 @@
 #include "models/torch/joint_layers.hpp"
 
+#include <ATen/ops/_unsafe_view.h>
 #include <ATen/ops/addcmul.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/convolution_backward.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/embedding_dense_backward.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/sum.h>
@@ -36,6 +41,13 @@ Gradients kept(AutogradContext* context) {
 /// (batches, samples of a batch · …, last): every dimension between folded into one.
 at::Tensor by_batch(const at::Tensor& x, int64_t batches) { return x.reshape({batches, -1, x.size(-1)}); }
 
+/// y, which nobody else has, in another shape; no view of it: what follows writes into it, and torch forbids that of views made here.
+at::Tensor shaped(const at::Tensor& y, at::IntArrayRef like, int64_t last) {
+  std::vector<int64_t> sizes = like.vec();
+  sizes.back() = last;
+  return at::_unsafe_view(y, sizes);
+}
+
 /// to (batches, a, b) = aᵀ b for each batch.
 void multiply(const at::Tensor& a, const at::Tensor& b, const at::Tensor& to) {
   if (a.scalar_type() == to.scalar_type()) {
@@ -57,7 +69,9 @@ struct Linear : Function<Linear> {
                             const Gradients& to) {
     context->save_for_backward({x, weight});
     keep(context, to);
-    return at::linear(x, weight, bias);
+    if (weight.dim() == 2) return at::linear(x, weight, bias);
+    const auto y = at::baddbmm(bias.unsqueeze(1), by_batch(x, weight.size(0)), weight.transpose(1, 2));
+    return shaped(y, x.sizes(), weight.size(1));
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
@@ -68,7 +82,11 @@ struct Linear : Function<Linear> {
     multiply(outer, by_batch(saved[0].to(dy.scalar_type()), batches), to.weight);
     add_up(outer, to.bias);
     at::Tensor dx;
-    if (context->needs_input_grad(0)) dx = dy.matmul(saved[1].to(dy.scalar_type())).to(saved[0].scalar_type());
+    if (context->needs_input_grad(0)) {
+      const auto weight = saved[1].to(dy.scalar_type());
+      dx = weight.dim() == 2 ? dy.matmul(weight) : at::bmm(outer, weight).view(saved[0].sizes());
+      dx = dx.to(saved[0].scalar_type());
+    }
     return {dx, {}, {}, {}};
   }
 };
@@ -105,6 +123,81 @@ struct Convolution : Function<Convolution> {
     if (context->needs_input_grad(0)) dx = std::get<0>(back(dy, x, {true, false, false})).to(saved[0].scalar_type());
     return {dx, {}, {}, {}, {}, {}};
   }
+};
+
+/// (batches · samples of a batch, channels, height, width) as (samples of a batch, batches · channels, height, width), the channels last in
+/// memory.
+at::Tensor side_by_side(const at::Tensor& x, int64_t batches) {
+  const int64_t samples = x.size(0) / batches, channels = x.size(1), height = x.size(2), width = x.size(3);
+  return x.permute({0, 2, 3, 1}).reshape({batches, samples, height, width, channels}).permute({1, 2, 3, 0, 4})
+      .reshape({samples, height, width, batches * channels}).permute({0, 3, 1, 2});
+}
+/// And back; no view of anything.
+at::Tensor one_after_the_other(const at::Tensor& x, int64_t batches) {
+  const int64_t samples = x.size(0), channels = x.size(1) / batches, height = x.size(2), width = x.size(3);
+  at::Tensor out = at::empty({batches * samples, channels, height, width}, x.options(), at::MemoryFormat::ChannelsLast);
+  out.permute({0, 2, 3, 1}).view({batches, samples, height, width, channels})
+      .copy_(x.permute({0, 2, 3, 1}).reshape({samples, height, width, batches, channels}).permute({3, 0, 1, 2, 4}));
+  return out;
+}
+
+/// With a kernel for each batch: weight (batches, channels, …), bias (batches, channels).
+struct OwnConvolution : Function<OwnConvolution> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Unseen& bias, int64_t stride,
+                            int64_t padding, bool grouped, const Gradients& to) {
+    const int64_t batches = weight.size(0), size = x.size(0) / batches;
+    const auto input = grouped ? side_by_side(x, batches) : x;
+    context->save_for_backward({input, weight});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["grouped"] = grouped;
+    keep(context, to);
+    const at::IntArrayRef strides(stride), paddings(padding);
+    if (grouped) {
+      const auto biases = bias.first.defined() ? bias.first.reshape({-1}) : bias.first;
+      return one_after_the_other(at::conv2d(input, weight.flatten(0, 1), biases, strides, paddings, at::IntArrayRef(one), batches), batches);
+    }
+    std::vector<at::Tensor> out;
+    for (int64_t k = 0; k < batches; ++k)
+      out.push_back(at::conv2d(x.narrow(0, k * size, size), weight[k], bias.first.defined() ? bias.first[k] : bias.first, strides, paddings));
+    return at::cat(out);
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Gradients to = kept(context);
+    const auto& dy = gradients[0];
+    const auto x = saved[0].to(dy.scalar_type()), weight = saved[1].to(dy.scalar_type());
+    const std::vector<int64_t> strides(2, context->saved_data["stride"].toInt()), paddings(2, context->saved_data["padding"].toInt());
+    const std::vector<int64_t> ones{1, 1}, zeros{0, 0};
+    const bool biased = to.bias.defined(), wanted = context->needs_input_grad(0), grouped = context->saved_data["grouped"].toBool();
+    const auto back = [&](const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& kernel, int64_t groups) {
+      const std::vector<int64_t> of_bias{kernel.size(0)};
+      return at::convolution_backward(gradient, input, kernel, biased ? at::OptionalIntArrayRef(of_bias) : std::nullopt, strides, paddings,
+                                      ones, false, zeros, groups, {wanted, true, biased});
+    };
+    const int64_t batches = to.weight.size(0), size = dy.size(0) / batches;
+    at::Tensor dx;
+    if (grouped) {
+      const auto [of_input, of_weight, of_bias] = back(side_by_side(dy, batches), x, weight.flatten(0, 1), batches);
+      to.weight.copy_(of_weight.view(to.weight.sizes()));
+      if (biased) to.bias.copy_(of_bias.view(to.bias.sizes()));
+      if (wanted) dx = one_after_the_other(of_input, batches);
+    } else {
+      std::vector<at::Tensor> out;
+      for (int64_t k = 0; k < batches; ++k) {
+        const auto [of_input, of_weight, of_bias] = back(dy.narrow(0, k * size, size), x.narrow(0, k * size, size), weight[k], 1);
+        to.weight[k].copy_(of_weight);
+        if (biased) to.bias[k].copy_(of_bias);
+        if (wanted) out.push_back(of_input);
+      }
+      if (wanted) dx = at::cat(out);
+    }
+    if (wanted) dx = dx.to(saved[0].scalar_type());
+    return {dx, {}, {}, {}, {}, {}, {}};
+  }
+
+ private:
+  static constexpr int64_t one = 1;
 };
 
 /// (batches, samples of a batch, channels, height, width).
@@ -166,7 +259,9 @@ struct ScaleAndShift : Function<ScaleAndShift> {
                             const Gradients& to) {
     context->save_for_backward({x, scale});
     keep(context, to);
-    return at::addcmul(shift, x, scale);
+    if (scale.dim() == 1) return at::addcmul(shift, x, scale);
+    const auto y = at::addcmul(shift.unsqueeze(1), by_batch(x, scale.size(0)), scale.unsqueeze(1));
+    return shaped(y, x.sizes(), x.size(-1));
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
@@ -174,8 +269,10 @@ struct ScaleAndShift : Function<ScaleAndShift> {
     const auto& dy = gradients[0];
     const int64_t batches = to.weight.size(0);
     add_up(by_batch(dy.mul(saved[0]), batches), to.weight);
-    add_up(by_batch(dy, batches), to.bias);
-    return {dy.mul(saved[1]), {}, {}, {}};
+    const auto outer = by_batch(dy, batches);
+    add_up(outer, to.bias);
+    const auto& scale = saved[1];
+    return {scale.dim() == 1 ? dy.mul(scale) : outer.mul(scale.unsqueeze(1)).view(dy.sizes()), {}, {}, {}};
   }
 };
 
@@ -183,7 +280,10 @@ struct Embedding : Function<Embedding> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& indices, const at::Tensor& weight, const Gradients& to) {
     context->save_for_backward({indices});
     keep(context, to);
-    return at::embedding(weight, indices);
+    if (weight.dim() == 2) return at::embedding(weight, indices);
+    const int64_t batches = weight.size(0);
+    const auto firsts = at::arange(batches, indices.options()).mul_(weight.size(1)).unsqueeze(1);  // of each batch, among the rows of all
+    return at::embedding(weight.flatten(0, 1), indices.reshape({batches, -1}).add(firsts).view(indices.sizes()));
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto indices = context->get_saved_variables()[0];
@@ -203,7 +303,8 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 }
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding,
-                       const Gradients& to) {
+                       Kernels kernels, const Gradients& to) {
+  if (weight.dim() == 5) return OwnConvolution::apply(x, weight, Unseen{bias, {}}, stride, padding, kernels == Kernels::grouped, to);
   return Convolution::apply(x, weight, Unseen{bias, {}}, stride, padding, to);
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
-// Layers over a group of batches with the same parameters. Forward, and toward their inputs, they are torch's own over all samples;
-// what backward() finds of the parameters is not added up over the batches, but written into a row for each (goodfellow2015: the
-// gradients of single examples, here of batches). Inputs have the samples of one batch after those of another in their first
-// dimension. Parameters are leaves that require gradients and are given none.
+// Layers over a group of batches. With the same parameters for all they are, forward and toward their inputs, torch's own over all
+// samples; what backward() finds of the parameters is not added up over the batches, but written into a row for each (goodfellow2015: the
+// gradients of single examples, here of batches). With parameters of each batch's own, which have one dimension more, (batches, …), each
+// batch goes through its own: nothing of one is multiplied with anything of another, so that what is not finite stays where it is. Inputs
+// have the samples of one batch after those of another in their first dimension. Parameters are leaves that require gradients and are
+// given none.
 namespace zenops::joint {
 
 /// Where the gradients of a layer's weight and bias go: (batches, …) each; the second undefined where it has no bias.
@@ -15,11 +17,15 @@ struct Gradients {
 /// (samples, …, from) → (samples, …, to).
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Gradients& to);
 
+/// How batches with kernels of their own are convolved: with one after the other, or all by one grouped convolution over the channels of
+/// all, as a GPU likes it (Wang et al. 2021, "Horizontally Fused Training Array").
+enum class Kernels { one_by_one, grouped };
 /// With a square stride and padding; bias may be undefined.
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding,
-                       const Gradients& to);
+                       Kernels kernels, const Gradients& to);
 
-/// What a batch norm remembers: before, (channels) each, and after, (batches, channels); all undefined where it does not.
+/// What a batch norm remembers: before, (channels) or (batches, channels) each, and after, (batches, channels); all undefined where it
+/// does not.
 struct Running {
   at::Tensor mean, variance, next_mean, next_variance;
 };

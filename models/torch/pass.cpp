@@ -23,14 +23,14 @@ at::Tensor Pass::linear(const at::Tensor& x) {
 
 at::Tensor Pass::convolution(const at::Tensor& x, int64_t stride) {
   const at::Tensor& weight = parameter();
-  const int64_t padding = (weight.size(2) - 1) / 2;
-  if (group_) return joint::convolution(x, weight, {}, stride, padding, gradients(false));
+  const int64_t padding = (weight.size(-1) - 1) / 2;
+  if (group_) return joint::convolution(x, weight, {}, stride, padding, group_->kernels, gradients(false));
   return at::conv2d(x, weight, {}, {stride, stride}, {padding, padding});
 }
 
 at::Tensor Pass::valid_convolution(const at::Tensor& x) {
   const at::Tensor &weight = parameter(), &bias = parameter();
-  if (group_) return joint::convolution(x, weight, bias, 1, 0, gradients(true));
+  if (group_) return joint::convolution(x, weight, bias, 1, 0, group_->kernels, gradients(true));
   return at::conv2d(x, weight, bias);
 }
 
@@ -59,7 +59,7 @@ at::Tensor Pass::normalised(const at::Tensor& x, const at::Tensor& scale, const 
 
 at::Tensor Pass::layer_norm(const at::Tensor& x) {
   const at::Tensor &scale = parameter(), &shift = parameter();
-  if (group_) return joint::scale_and_shift(at::layer_norm(x, scale.sizes()), scale, shift, gradients(true));
+  if (group_) return joint::scale_and_shift(at::layer_norm(x, {x.size(-1)}), scale, shift, gradients(true));
   return at::layer_norm(x, scale.sizes(), scale, shift);
 }
 

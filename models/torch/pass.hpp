@@ -32,6 +32,9 @@ class Pass {
       : Pass(parameters, buffers, statistics) {
     noise_.assign(group.noise.begin(), group.noise.end());
     group_ = &group;
+    if (group.own_parameters.empty()) return;
+    parameters_ = group.own_parameters;
+    buffers_ = group.own_buffers;
   }
   /// Whether it has computed with numbers that were drawn for it.
   bool drew() const { return drew_; }
