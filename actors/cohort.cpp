@@ -1,6 +1,7 @@
 #include "actors/cohort.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -15,8 +16,6 @@ bool same(const std::vector<Row>& a, const std::vector<Row>& b) {
     return one.size() == other.size() && (one.view().data() == other.view().data() || std::ranges::equal(one.view(), other.view()));
   });
 }
-
-bool same_shape(const Batch& a, const Batch& b) { return a.size == b.size && a.inputs.size() == b.inputs.size() && a.labels.size() == b.labels.size(); }
 
 }  // namespace
 
@@ -47,14 +46,14 @@ void Cohort::miss() {
     if (!entries_.contains(worker) && !passed_.contains(worker)) missed_.insert(worker);
 }
 
-void Cohort::enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw) {
+void Cohort::enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw, LocalSteps local) {
   std::lock_guard lock(mutex_);
   turn_to(round);
   if (round != round_) return;
   missed_.erase(worker);
   if (stage_ != Stage::gathering) return;
   if (!begun_) begun_ = options_.clock->now();
-  entries_.insert_or_assign(worker, Entry{std::move(parameters), std::move(draw)});
+  entries_.insert_or_assign(worker, Entry{std::move(parameters), std::move(draw), std::move(local)});
   changed_.notify_all();
 }
 
@@ -79,10 +78,17 @@ std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
   const auto current = [&] { return round == round_ && entries_.contains(worker); };
   while (current() && stage_ != Stage::done && !alone_) {
     if (stage_ == Stage::computing) {
+      if (shared_.more()) {
+        lock.unlock();
+        options_.prepare_thread();
+        lock.lock();
+        do_one(lock);
+        continue;
+      }
       lock.unlock();
       const bool helped = help_others();
       lock.lock();
-      if (!helped && current() && stage_ == Stage::computing) changed_.wait(lock);
+      if (!helped && current() && stage_ == Stage::computing && !shared_.more()) changed_.wait(lock);
     } else if (complete() || options_.clock->now() >= *begun_ + options_.patience) {
       compute(lock);
     } else {
@@ -98,6 +104,10 @@ std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
   if (!entry.place) return {};
   ++leases_;
   const size_t k = *entry.place;
+  if (!trainees_.empty()) {
+    const JointTrainee& trainee = trainees_[k];
+    return Lease(*this, TakenSteps{trainee.taken, trainee.loss, replica_->own_weights(trainee.row), trainee.momentum, {}});
+  }
   return Lease(*this, {entry.loss, replica_->gradient(k), [this, k](std::span<float> weights) { replica_->move_buffers(k, weights); }});
 }
 
@@ -124,7 +134,7 @@ void Cohort::compute(Lock& lock) {
   }
   if (round_ == round) stage_ = Stage::done;
   for (auto& [worker, entry] : entries_)  // they hold on to workers and parameters
-    if (round_ == round) entry = {.parameters = {}, .draw = {}, .place = entry.place, .loss = entry.loss};
+    if (round_ == round) entry = {.parameters = {}, .draw = {}, .local = {}, .place = entry.place, .loss = entry.loss};
   changed_.notify_all();
 }
 
@@ -141,9 +151,15 @@ void Cohort::compute_together(Lock& lock) {
   const uint32_t round = round_;
   if (entries_.size() < 2) return;
   const std::vector<Row> parameters = entries_.begin()->second.parameters;
-  std::vector<std::pair<uint32_t, Draw>> members;
+  const bool goes_on = entries_.begin()->second.local.steps > 1;
+  struct Member {
+    uint32_t worker;
+    Draw draw;
+    LocalSteps local;
+  };
+  std::vector<Member> members;
   for (const auto& [worker, entry] : entries_)
-    if (same(entry.parameters, parameters)) members.emplace_back(worker, entry.draw);
+    if (same(entry.parameters, parameters) && (entry.local.steps > 1) == goes_on) members.push_back({worker, entry.draw, entry.local});
   if (members.size() < 2) return;
   if (!await_readers(lock) || round_ != round) return;
   computes_ = true;
@@ -161,29 +177,64 @@ void Cohort::compute_together(Lock& lock) {
   options_.prepare_thread();
   if (!replica_) replica_ = options_.make();
   batches_.resize(options_.workers.size());
+  trainees_.clear();
   std::vector<const Batch*> batches;
   std::vector<uint32_t> workers;
-  for (const auto& [worker, draw] : members) {
+  std::vector<JointTrainee> trainees;
+  for (Member& member : members) {
     Batch& batch = batches_[batches.size()];
+    std::vector<float> momentum;
     try {
-      if (!draw(batch)) continue;
+      if (!member.draw(batch)) continue;
     } catch (const std::exception&) {
       continue;  // it draws again alone, and falls of it
     }
     if (!batches.empty() && !same_shape(batch, *batches[0])) continue;
+    if (goes_on && !member.local.begin(momentum)) continue;
     batches.push_back(&batch);
-    workers.push_back(worker);
+    workers.push_back(member.worker);
+    if (goes_on) trainees.push_back({.local = std::move(member.local), .batch = &batch, .momentum = std::move(momentum)});
   }
   if (batches.size() < 2) return;
   copy_parts(parameters, replica_->weights());
   const auto losses = replica_->compute_gradients(batches);
+  std::exception_ptr failed;
+  if (goes_on) {
+    try {
+      train_together(*replica_, trainees, losses, [this](size_t count, const std::function<void(size_t)>& work) { share(count, work); });
+    } catch (const std::exception&) {
+      failed = std::current_exception();  // what was taken by then stands
+    }
+    for (JointTrainee& trainee : trainees) trainee.local = {};
+  }
   lock.lock();
+  trainees_ = std::move(trainees);
   if (round_ != round) return;
   for (size_t k = 0; k < workers.size(); ++k) {
     Entry& entry = entries_.at(workers[k]);
     entry.place = k;
     entry.loss = losses[k];
   }
+  if (failed) std::rethrow_exception(failed);
+}
+
+void Cohort::share(size_t count, const std::function<void(size_t)>& work) {
+  Lock lock(mutex_);
+  shared_ = {&work, count, 0, count};
+  changed_.notify_all();
+  while (shared_.more()) do_one(lock);
+  changed_.wait(lock, [this] { return shared_.left == 0; });
+  shared_ = {};
+}
+
+void Cohort::do_one(Lock& lock) {
+  if (!shared_.more()) return;
+  const size_t k = shared_.next++;
+  const auto* work = shared_.work;
+  lock.unlock();
+  (*work)(k);
+  lock.lock();
+  if (--shared_.left == 0) changed_.notify_all();
 }
 
 void Cohort::Lease::Ended::operator()(Cohort* cohort) const {

@@ -11,14 +11,15 @@
 
 #include "base/clock.hpp"
 #include "base/rows.hpp"
-#include "models/joint_replica.hpp"
+#include "models/joint_training.hpp"
 #include "models/local_training.hpp"
 
 namespace zenops {
 
 /// Workers of one process that begin a round at the same parameters: the gradients of their first local steps are computed in one pass
-/// of the network (models/joint_replica.hpp), by whoever of them comes first; the others wait for it. Each says for each round either
-/// that it enters or that it passes, before it asks. Thread-safe.
+/// of the network (models/joint_replica.hpp), and then those of the further ones, each at the weights to which its worker has come
+/// (models/joint_training.hpp), by whoever of them comes first; the others wait for it, and take a part of what is to be done for each by
+/// itself. Each says for each round either that it enters or that it passes, before it asks. Thread-safe.
 ///
 ///   gathering --all have entered or passed, or patience is over--> computing --> done --a later round--> gathering
 class Cohort {
@@ -38,28 +39,33 @@ class Cohort {
 
   /// Fills a batch with the samples of the worker's first local step; false: the worker is gone.
   using Draw = std::function<bool(Batch&)>;
-  /// `round`: a number that grows. Who enters gets its gradient once from gradient(), or computes it alone.
-  void enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw);
+  /// `round`: a number that grows. Who enters gets its gradient once from gradient(), or computes it alone. Where it takes further steps,
+  /// it gets those that were taken with others instead.
+  void enter(uint32_t round, uint32_t worker, std::vector<Row> parameters, Draw draw, LocalSteps local = {});
   void pass(uint32_t round, uint32_t worker);
 
   /// Of the worker's first batch, at its parameters; it stays as it is as long as this lives.
   class Lease {
    public:
     const KnownGradient& operator*() const { return known_; }
+    /// Null: the gradient is what there is; otherwise that has been used.
+    const TakenSteps* taken() const { return taken_ ? &*taken_ : nullptr; }
 
    private:
     friend class Cohort;
     Lease(Cohort& cohort, KnownGradient known) : cohort_(&cohort, Ended{}), known_(std::move(known)) {}
+    Lease(Cohort& cohort, TakenSteps taken) : cohort_(&cohort, Ended{}), taken_(std::move(taken)) {}
     struct Ended {
       void operator()(Cohort* cohort) const;
     };
     std::unique_ptr<Cohort, Ended> cohort_;
     KnownGradient known_;
+    std::optional<TakenSteps> taken_;
   };
   /// Waits until all have entered or passed, and for whoever computes. Nothing where it is to be computed alone: the round is over or
   /// the worker did not enter, its parameters or the shape of its batch are not those of the others, its batch could not be drawn, nobody
   /// else entered, or a joint pass has failed, now or before. That it has throws once, for the first who asks after it; from then on
-  /// everybody computes alone.
+  /// everybody computes alone, also the steps that the failed pass has not come to.
   std::optional<Lease> gradient(uint32_t round, uint32_t worker);
   /// Whose gradients a thread computes, where they are to be, rather than wait for those of this one: in one process they would have to
   /// come one after the other. They outlive this.
@@ -69,8 +75,15 @@ class Cohort {
   struct Entry {
     std::vector<Row> parameters;
     Draw draw;
+    LocalSteps local;
     std::optional<size_t> place = {};  // in the joint pass
     float loss = 0;
+  };
+  /// What is done for each member of a pass by itself, by whoever waits for it.
+  struct Shared {
+    const std::function<void(size_t)>* work = nullptr;
+    size_t count = 0, next = 0, left = 0;
+    bool more() const { return next < count; }
   };
   enum class Stage { gathering, computing, done };
   using Lock = std::unique_lock<std::mutex>;
@@ -81,6 +94,8 @@ class Cohort {
   /// What is complete, or has been waited for long enough. Throws nothing: see failure_.
   void compute(Lock& lock);
   void compute_together(Lock& lock);
+  void share(size_t count, const std::function<void(size_t)>& work);
+  void do_one(Lock& lock);
   /// Computes what is complete and can be begun at once. Whether there was that.
   bool try_compute();
   bool help_others() const;
@@ -113,6 +128,8 @@ class Cohort {
   std::string failure_;    // that nobody has been told of yet
   std::unique_ptr<JointReplica> replica_;
   std::vector<Batch> batches_;
+  std::vector<JointTrainee> trainees_;  // of the last pass, by place; none: its first steps were all
+  Shared shared_;
 };
 
 /// A run's cohorts; a process uses those of its own workers.

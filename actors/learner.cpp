@@ -36,15 +36,39 @@ LocalTraining Learner::work(uint32_t round, float lr, const Spoil& spoil) const 
   return out;
 }
 
-void Learner::draw(uint32_t round, const Spoil& spoil, Batch& batch) const {
-  const LocalTraining first = work(round, 0, spoil);
+void Learner::draw(uint32_t round, uint32_t step, const Spoil& spoil, Batch& batch) const {
+  const LocalTraining work = this->work(round, 0, spoil);
   std::vector<uint32_t> indices;
-  load_batch(first, first.first_step, indices, batch);
+  load_batch(work, work.first_step + step, indices, batch);
+}
+
+LocalSteps Learner::local_steps(float lr) const {
+  if (local_steps_ == 1) return {};
+  return {.steps = local_steps_,
+          .draw = {},
+          .begin =
+              [this, moved = moved_](std::vector<float>& momentum) {
+                const std::unique_lock lock(moving_, std::try_to_lock);
+                if (!lock || moved_ != moved) return false;
+                momentum = momentum_;
+                return true;
+              },
+          .take = [optimizer = ground_.optimizer, proximal = ground_.proximal, lr](
+                      std::span<float> weights, std::span<float> momentum, std::span<const float> gradient, std::span<const float> center) {
+            LocalTraining work{};
+            work.optimizer = optimizer.get();
+            work.lr = lr;
+            work.proximal = proximal;
+            work.center = center;
+            take_step(work, weights, momentum, gradient);
+          }};
 }
 
 LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<const Row> parameters,
                             std::span<const float> residual, std::span<const float> progress, const Spoil& spoil,
-                            const KnownGradient* first) {
+                            const KnownGradient* first, const TakenSteps* taken) {
+  const std::lock_guard moving(moving_);
+  ++moved_;
   const auto start = std::chrono::steady_clock::now();
   auto& [replica, batch, indices] = ground_.replicas->at(thread);
   const std::span<float> weights = replica->weights();
@@ -53,6 +77,7 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
   const std::span<float> delta = out.delta.mutable_view();
   LocalTraining work = this->work(round, lr, spoil);
   work.first = first;
+  work.taken = taken;
   const auto took = [start] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   if (ground_.send != Send::delta) {
     assert(residual.empty() && progress.empty());
@@ -100,6 +125,8 @@ Row Learner::momentum() const {
 }
 
 void Learner::set_momentum(const Row& momentum) {
+  const std::lock_guard moving(moving_);
+  ++moved_;
   if (momentum.empty())
     std::ranges::fill(momentum_, 0.0f);
   else

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "attacks/lesson.hpp"
 #include "base/rows.hpp"
 #include "models/evaluation.hpp"
+#include "models/joint_training.hpp"
 #include "models/local_training.hpp"
 #include "models/partition.hpp"
 #include "models/replicas.hpp"
@@ -49,12 +51,17 @@ class Learner {
   /// (r − 1) k … r k − 1 of its sampler, so that a learner begun afresh goes on where the lost one stood.
   /// A liar in its data does `spoil` to each batch first.
   /// Where it has come further from there without having sent it, it goes on from `progress` (d, or empty), which the
-  /// update then includes. Gradients know neither: both are empty. Of the first local step `first` knows the gradient, unless it is null.
+  /// update then includes. Gradients know neither: both are empty. Of the first local step `first` knows the gradient, unless it is null;
+  /// or the first steps are those that were taken by local_steps(), unless `taken` is null.
   using Spoil = std::function<void(Lesson&)>;
   LocalUpdate update(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const float> residual,
-                     std::span<const float> progress = {}, const Spoil& spoil = {}, const KnownGradient* first = nullptr);
-  /// The batch of that round's first local step. Whatever thread asks, also while it is updated.
-  void draw(uint32_t round, const Spoil& spoil, Batch& batch) const;
+                     std::span<const float> progress = {}, const Spoil& spoil = {}, const KnownGradient* first = nullptr,
+                     const TakenSteps* taken = nullptr);
+  /// The batch of that round's local step `step`, 0 being the first. Whatever thread asks, also while it is updated.
+  void draw(uint32_t round, uint32_t step, const Spoil& spoil, Batch& batch) const;
+  /// How it would take the steps of a round by itself, without its batches: from its momentum as it is now. Once it has moved by itself,
+  /// that can no longer be begun. It is to outlive begin(), which any thread may ask.
+  LocalSteps local_steps(float lr) const;
   /// The mean loss at `parameters` plus what `step` does to them (parts one after the other; none: zeros) on the batches of that round:
   /// plus a delta, plus lr times anything else that is sent. Whatever thread asks, and however many at once.
   double loss(int thread, uint32_t round, float lr, std::span<const Row> parameters, std::span<const Row> step) const;
@@ -70,6 +77,8 @@ class Learner {
   Sampler sampler_;
   uint32_t local_steps_;
   std::vector<float> momentum_;
+  mutable std::mutex moving_;  // held by whom moves the momentum, or reads it while it might move
+  uint64_t moved_ = 0;         // times
 };
 
 }  // namespace zenops

@@ -24,15 +24,23 @@ LocalWorker::LocalWorker(uint32_t index, const TrainingGround& ground, const Tra
   if (!all_is_sent && (moves_ || feeds_back_)) unsent_.resize(layout_.dimension());
 }
 
-void LocalWorker::announce(uint32_t opening, uint32_t round, std::span<const Row> parameters, std::shared_ptr<const Adversary> adversary) {
+void LocalWorker::announce(uint32_t opening, uint32_t round, float lr, std::span<const Row> parameters,
+                           std::shared_ptr<const Adversary> adversary) {
   if (!cohort_) return;
   const bool at_parameters = unsent_.empty() || feeds_back_;
   if (!at_parameters || adversary->crashes(index_, round)) return sit_out(opening);
-  cohort_->enter(opening, index_, {parameters.begin(), parameters.end()}, [worker = weak_from_this(), round, adversary = std::move(adversary)](Batch& batch) {
+  const auto draw = [worker = weak_from_this(), round, adversary = std::move(adversary)](uint32_t step, Batch& batch) {
     const auto self = worker.lock();
-    if (self) self->learner_.draw(round, adversary->spoils(self->index_, round), batch);
+    if (self) self->learner_.draw(round, step, adversary->spoils(self->index_, round), batch);
     return self != nullptr;
-  });
+  };
+  LocalSteps local = learner_.local_steps(lr);
+  local.draw = draw;
+  local.begin = [worker = weak_from_this(), begin = std::move(local.begin)](std::vector<float>& momentum) {
+    const auto self = worker.lock();
+    return self && begin(momentum);
+  };
+  cohort_->enter(opening, index_, {parameters.begin(), parameters.end()}, [draw](Batch& batch) { return draw(0, batch); }, std::move(local));
 }
 
 void LocalWorker::sit_out(uint32_t opening) {
@@ -48,13 +56,18 @@ LocalWorker::Outcome LocalWorker::work(int thread, uint32_t round, float lr, std
   }
   auto joint = cohort_ ? cohort_->gradient(opening, index_) : std::nullopt;
   KnownGradient first;
+  TakenSteps taken;
+  const bool taught = joint && joint->taken();
   if (joint) {
-    first = **joint;
-    first.release = [&joint] { joint.reset(); };
+    if (taught)
+      taken = *joint->taken();
+    else
+      first = **joint;
+    first.release = taken.release = [&joint] { joint.reset(); };
   }
   auto local = learner_.update(thread, round, lr, goes_on_ ? std::span<const Row>(parameters_) : parameters,
                                feeds_back_ ? std::span<const float>() : unsent_, progress_.view(),
-                               adversary.spoils(index_, round), joint ? &first : nullptr);
+                               adversary.spoils(index_, round), joint && !taught ? &first : nullptr, taught ? &taken : nullptr);
   Outcome out{.active = participation_.active(index_, round), .update = local.delta, .sent = {}, .loss = local.loss,
               .seconds = local.seconds};
   if (goes_on_ && !out.active) {

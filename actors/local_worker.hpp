@@ -27,7 +27,7 @@ class LocalWorker : public std::enable_shared_from_this<LocalWorker> {
   LocalWorker(uint32_t index, const TrainingGround& ground, const TrainOptions& train, uint32_t batch, uint64_t seed);
   /// In synchronous training, before work(): says that it will begin that round at these parameters, so that the worker's cohort waits
   /// for it; or that it will not. `opening` grows each time that a round is opened.
-  void announce(uint32_t opening, uint32_t round, std::span<const Row> parameters, std::shared_ptr<const Adversary> adversary);
+  void announce(uint32_t opening, uint32_t round, float lr, std::span<const Row> parameters, std::shared_ptr<const Adversary> adversary);
   void sit_out(uint32_t opening);
   /// Without parameters, on from where the last task ended. Throws when the adversary makes it crash.
   /// With the number under which it announced that it would.

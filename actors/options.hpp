@@ -78,7 +78,7 @@ enum class Send {
 struct TrainOptions {
   Mode mode = Mode::sync;
   uint32_t rounds = 100, local_steps = 1;
-  uint32_t joint = 0;     // workers of a process that compute their first local steps in one pass; 0: as fits where they train
+  uint32_t joint = 0;     // workers of a process that compute their local steps in one pass each; 0: as fits where they train
   double epochs = 0;    // passes of a worker over its part, which decide the rounds; 0: `rounds` does
   double worker_epochs = 0;  // after which the workers have nothing more to do, and the run ends; 0: as long as it goes
   double proximal = 0;  // after each local step the weights go so far back to where the update began (Zeno-PS: rho)

@@ -36,7 +36,7 @@ void Worker::train(uint32_t round, float lr, std::vector<Row> parameters) {
     local_->sit_out(opening);
     return collude(round);
   }
-  local_->announce(opening, round, parameters, adversary_);
+  local_->announce(opening, round, lr, parameters, adversary_);
   context().offload(
       [local = local_, adversary = adversary_, round, lr, parameters = std::move(parameters), opening](int thread) {
         return local->work(thread, round, lr, parameters, *adversary, opening);

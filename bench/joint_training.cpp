@@ -44,12 +44,14 @@ JointResult measure(const JointOptions& o) {
   const auto one_by_one = [&](Replica& replica) {
     for (const Batch& batch : batches) replica.compute_gradient(batch);
   };
-  const std::array<std::function<void()>, 4> ways = {
+  for (size_t k = 0; k < o.workers; ++k) std::ranges::copy(factory.initial_weights(), joint->own_weights(k).begin());
+  const std::array<std::function<void()>, 5> ways = {
       [&] { joint->compute_gradients(pointers); }, [&] { large->compute_gradient(whole); }, [&] { one_by_one(*alone); },
       [&] {
         if (launched) one_by_one(*launched);
-      }};
-  std::array<std::vector<double>, 4> seconds;
+      },
+      [&] { joint->compute_gradients_apart(pointers); }};
+  std::array<std::vector<double>, 5> seconds;
   for (const auto& way : ways)
     for (int k = 0; k < kUnmeasured; ++k) way();
   for (int turn = 0; turn < kTurns; ++turn) {
@@ -74,12 +76,15 @@ JointResult measure(const JointOptions& o) {
           .workers = o.workers,
           .batch = o.batch,
           .joint = median(seconds[0]),
+          .at_own = median(seconds[4]),
           .one_batch = median(seconds[1]),
           .one_by_one = median(seconds[2]),
           .launched = median(seconds[3]),
           .joint_in_batches = ratio(0, 1),
           .one_by_one_in_joint = ratio(2, 0),
-          .launched_in_joint = ratio(3, 0)};
+          .launched_in_joint = ratio(3, 0),
+          .one_by_one_in_at_own = ratio(2, 4),
+          .launched_in_at_own = ratio(3, 4)};
 }
 
 }  // namespace

@@ -43,12 +43,15 @@ Json to_json(const bench::JointResult& r) {
           {"batch", r.batch},
           {"seconds",
            {{"joint", r.joint},
+            {"joint_at_weights_of_each", r.at_own},
             {"one_batch", r.one_batch},
             {"one_by_one", r.one_by_one},
             {"one_by_one_not_recorded", r.launched}}},
           {"joint_in_batches", of(r.joint_in_batches)},
           {"one_by_one_in_joint", of(r.one_by_one_in_joint)},
-          {"not_recorded_in_joint", of(r.launched_in_joint)}};
+          {"not_recorded_in_joint", of(r.launched_in_joint)},
+          {"one_by_one_in_joint_at_weights_of_each", of(r.one_by_one_in_at_own)},
+          {"not_recorded_in_joint_at_weights_of_each", of(r.launched_in_at_own)}};
 }
 
 /// The bars are for a round of ResNet-56 (docs/results/gpu.md); the others stand beside it.
@@ -66,7 +69,10 @@ std::string in_words(const bench::JointResult& r) {
        {"", "one by one, recorded", bench::in_time(r.one_by_one),
         fixed(r.one_by_one_in_joint.median, 2) + " × one pass"},
        {"", "one by one, launched anew", bench::in_time(r.launched),
-        fixed(faster, 2) + " × one pass" + verdict(faster >= 5, "≥ 5")}});
+        fixed(faster, 2) + " × one pass" + verdict(faster >= 5, "≥ 5")},
+       {"", "one pass, weights of each", bench::in_time(r.at_own),
+        "one by one, recorded: " + fixed(r.one_by_one_in_at_own.median, 2) + " × that; launched anew: " + fixed(r.launched_in_at_own.median, 2) +
+            " ×"}});
 }
 
 int act(const Arguments& a) {

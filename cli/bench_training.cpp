@@ -187,6 +187,7 @@ std::vector<Figure> measure(double seconds, const std::string& model) {
     const auto joint = bench::bench_joint({.model = {.name = task.model}, .input = task.input, .seconds = seconds});
     figures.push_back({of + ": one pass beside one after the other", joint.one_by_one_in_joint.median, {}});
     figures.push_back({of + ": one pass beside one batch of 480", 1 / joint.joint_in_batches.median, {}});
+    figures.push_back({of + " at weights of each: one pass beside one after the other", joint.one_by_one_in_at_own.median, {}});
   }
   return figures;
 }

@@ -123,7 +123,7 @@ std::vector<Key<Config>> training_keys(const Catalogue& catalogue) {
           "steps of the optimizer that a worker takes in a round"),
       key(
           "train.joint", integer(0, 1024), [](auto& c) -> auto& { return c.training.train.joint; },
-          "workers of one process whose first local step in a round is computed in one pass of the network, with other roundings than "
+          "workers of one process whose local steps in a round are computed in one pass of the network each, with other roundings than "
           "alone; 0: 16 on a GPU, 1 on cores"),
       key(
           "train.eval_every", integer(0), [](auto& c) -> auto& { return c.training.train.eval_every; },

@@ -1,5 +1,6 @@
 #include "models/local_training.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <string>
@@ -46,17 +47,29 @@ KnownGradient gradient_of(Replica& replica, const LocalTraining& work, uint64_t 
 
 }  // namespace
 
+void take_step(const LocalTraining& work, std::span<float> weights, std::span<float> momentum, std::span<const float> gradient) {
+  work.optimizer->step(weights, momentum, gradient, work.lr);
+  if (work.proximal > 0) pull_back(weights, work.center, work.proximal);
+}
+
 float train_locally(Replica& replica, const LocalTraining& work, std::span<float> momentum, Batch& scratch) {
   assert(work.steps > 0);
   assert(momentum.size() == replica.layout().dimension());
   std::vector<uint32_t> indices;
   double loss = 0;
-  for (uint64_t s = work.first_step; s < work.first_step + work.steps; ++s) {
+  uint64_t begin = work.first_step;
+  if (work.taken) {
+    std::ranges::copy(work.taken->weights, replica.weights().begin());
+    std::ranges::copy(work.taken->momentum, momentum.begin());
+    loss = work.taken->loss;
+    begin += work.taken->steps;
+    if (work.taken->release) work.taken->release();
+  }
+  for (uint64_t s = begin; s < work.first_step + work.steps; ++s) {
     const KnownGradient found = gradient_of(replica, work, s, indices, scratch);
     loss += found.loss;
-    work.optimizer->step(replica.weights(), momentum, found.gradient, work.lr);
+    take_step(work, replica.weights(), momentum, found.gradient);
     if (found.release) found.release();
-    if (work.proximal > 0) pull_back(replica.weights(), work.center, work.proximal);
   }
   return static_cast<float>(loss / work.steps);
 }

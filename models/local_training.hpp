@@ -19,6 +19,14 @@ struct KnownGradient {
   std::function<void()> release = {};  // called once the step is taken
 };
 
+/// The first steps, taken already.
+struct TakenSteps {
+  uint32_t steps = 0;  // at least one
+  double loss = 0;     // the sum of theirs
+  std::span<const float> weights = {}, momentum = {};  // after them
+  std::function<void()> release = {};                  // called once these are copied
+};
+
 struct LocalTraining {
   const Samples* samples;
   const Sampler* sampler;
@@ -31,13 +39,17 @@ struct LocalTraining {
   std::span<const float> center = {};  // c
   std::function<void(Batch&)> spoil = {};  // what a liar does to each batch first
   const KnownGradient* first = nullptr;    // null: computed like the others
+  const TakenSteps* taken = nullptr;       // null: none is
 };
 
 /// The batch of its step `step`, as it trains on it.
 void load_batch(const LocalTraining& work, uint64_t step, std::vector<uint32_t>& indices, Batch& batch);
 
+/// One step from these weights by their gradient.
+void take_step(const LocalTraining& work, std::span<float> weights, std::span<float> momentum, std::span<const float> gradient);
+
 /// Takes `steps` local steps from replica.weights(), which end as the new weights; momentum is the trainer's own and
-/// goes on. Returns the mean loss of the steps.
+/// goes on. Those that are taken already make neither. Returns the mean loss of the steps.
 float train_locally(Replica& replica, const LocalTraining& work, std::span<float> momentum, Batch& scratch);
 
 /// The gradient of the first step's batch at replica.weights(), of which only buffers move: `out` becomes what

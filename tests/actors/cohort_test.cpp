@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <latch>
 #include <thread>
 
 namespace zenops {
@@ -18,6 +19,15 @@ class Adding final : public JointReplica {
   explicit Adding(std::vector<size_t>& together) : together_(together) {}
   static inline std::mutex notes;
   std::span<float> weights() override { return weights_; }
+  std::span<float> own_weights(size_t k) override {
+    if (own_.size() <= k) own_.resize(8, std::vector<float>(2));
+    return own_[k];
+  }
+  std::vector<float> compute_gradients_apart(std::span<const Batch* const> batches) override {
+    auto out = compute_gradients(batches);
+    for (size_t k = 0; k < batches.size(); ++k) gradients_[k] = std::vector<float>(2, own_[k][0] + batches[k]->inputs[0]);
+    return out;
+  }
   std::vector<float> compute_gradients(std::span<const Batch* const> batches) override {
     if (fails) throw std::runtime_error("an illegal memory access was encountered");
     {
@@ -33,13 +43,13 @@ class Adding final : public JointReplica {
     return losses;
   }
   std::span<const float> gradient(size_t k) const override { return gradients_[k]; }
-  void move_buffers(size_t k, std::span<float> weights) const override { weights[1] = static_cast<float>(k); }
+  void move_buffers(size_t, std::span<float>) const override {}
   static inline std::atomic<bool> fails = false;
 
  private:
   std::vector<size_t>& together_;
   std::vector<float> weights_ = std::vector<float>(2);
-  std::vector<std::vector<float>> gradients_;
+  std::vector<std::vector<float>> own_, gradients_;
 };
 
 Row row(float x) {
@@ -54,6 +64,26 @@ Cohort::Draw of(float x, size_t size = 1) {
     batch = {static_cast<uint32_t>(size), 1, 1, 1, std::vector<float>(size, x), std::vector<int64_t>(size), {}};
     return true;
   };
+}
+
+/// Steps by x + 1, x + 2, … after the first, which add the gradient to the weights and count in the momentum.
+LocalSteps steps(uint32_t count, float x) {
+  return {.steps = count,
+          .draw =
+              [x](uint32_t step, Batch& batch) {
+                batch.inputs[0] = x + static_cast<float>(step);
+                return true;
+              },
+          .begin =
+              [](std::vector<float>& momentum) {
+                momentum = {100, 100};
+                return true;
+              },
+          .take =
+              [](std::span<float> w, std::span<float> m, std::span<const float> g, std::span<const float>) {
+                w[0] += g[0];
+                m[0] += 1;
+              }};
 }
 
 /// Tells that somebody has begun to wait: only they set an alarm.
@@ -115,7 +145,11 @@ class CohortTest : public testing::Test {
   const std::shared_ptr<ObservedClock> clock = std::make_shared<ObservedClock>();
   Cohort cohort{{.workers = {3, 4, 5},
                  .make = [this] { return std::make_unique<Adding>(together); },
-                 .prepare_thread = [this] { prepared.push_back(std::this_thread::get_id()); },
+                 .prepare_thread =
+                     [this] {
+                       std::lock_guard lock(Adding::notes);
+                       prepared.push_back(std::this_thread::get_id());
+                     },
                  .patience = 200ms,
                  .clock = clock}};
 };
@@ -125,6 +159,87 @@ TEST_F(CohortTest, ComputesOnceForAllThatEnter) {
   for (uint32_t w : {5u, 3u, 4u}) cohort.enter(1, w, {parameters}, of(static_cast<float>(w)));
   EXPECT_THAT(all_ask(1, {3, 4, 5}), ElementsAre(13, 14, 15));
   EXPECT_THAT(together, ElementsAre(3));
+}
+
+// w ← w + (w + x), from 10, with x, x + 1, x + 2.
+float after_three(float x) { return 2 * (2 * (2 * 10 + x) + x + 1) + x + 2; }
+
+TEST_F(CohortTest, TakesFurtherStepsForAllThatEnter) {
+  const Row parameters = row(10);
+  for (uint32_t w : {5u, 3u, 4u}) cohort.enter(1, w, {parameters}, of(static_cast<float>(w)), steps(3, static_cast<float>(w)));
+  std::vector<std::thread> threads;
+  for (uint32_t w : {3u, 4u, 5u})
+    threads.emplace_back([&, w] {
+      const auto lease = cohort.gradient(1, w);
+      ASSERT_TRUE(lease && lease->taken());
+      EXPECT_EQ(lease->taken()->steps, 3u);
+      EXPECT_EQ(lease->taken()->weights[0], after_three(static_cast<float>(w)));
+      EXPECT_THAT(lease->taken()->momentum, ElementsAre(103, 100));
+      EXPECT_EQ(lease->taken()->loss, 3 * w + 3) << "of inputs w, w + 1, w + 2";
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_THAT(together, ElementsAre(3, 3, 3));
+}
+
+TEST_F(CohortTest, LeavesOneAloneWhoHasBegunByItself) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) {
+    LocalSteps local = steps(2, 1);
+    if (w == 4) local.begin = [](std::vector<float>&) { return false; };
+    cohort.enter(1, w, {parameters}, of(1), local);
+  }
+  EXPECT_TRUE(cohort.gradient(1, 3)->taken());
+  EXPECT_FALSE(cohort.gradient(1, 4));
+  EXPECT_TRUE(cohort.gradient(1, 5)->taken());
+  EXPECT_THAT(together, ElementsAre(2, 2));
+}
+
+// Each waits in its first step for the other, which only another thread can take meanwhile.
+TEST_F(CohortTest, HasThoseWhoWaitTakeAPart) {
+  const Row parameters = row(10);
+  cohort.pass(1, 5);
+  std::latch both(2);
+  for (uint32_t w : {3u, 4u}) {
+    LocalSteps local = steps(2, 1);
+    local.take = [&both, first = true](std::span<float>, std::span<float>, std::span<const float>, std::span<const float>) mutable {
+      if (std::exchange(first, false)) both.arrive_and_wait();
+    };
+    cohort.enter(1, w, {parameters}, of(1), local);
+  }
+  std::thread other([&] { EXPECT_TRUE(cohort.gradient(1, 3)); });
+  EXPECT_TRUE(cohort.gradient(1, 4));
+  other.join();
+}
+
+TEST_F(CohortTest, KeepsTheStepsThatWereTakenWhenAPassFails) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) {
+    LocalSteps local = steps(3, 1);
+    local.draw = [draw = local.draw](uint32_t step, Batch& batch) {
+      if (step == 2) Adding::fails = true;
+      return draw(step, batch);
+    };
+    cohort.enter(1, w, {parameters}, of(1), local);
+  }
+  EXPECT_THROW(cohort.gradient(1, 4), std::runtime_error);
+  Adding::fails = false;
+  const auto lease = cohort.gradient(1, 5);
+  ASSERT_TRUE(lease && lease->taken());
+  EXPECT_EQ(lease->taken()->steps, 2u);
+  EXPECT_EQ(lease->taken()->weights[0], 2 * (2 * 10 + 1) + 2);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(1), steps(3, 1));
+  EXPECT_FALSE(cohort.gradient(2, 3)) << "and then each computes alone";
+}
+
+TEST_F(CohortTest, TakesTheNextRoundsStepsOnlyWhenNobodyReadsTheLast) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(1, w, {parameters}, of(1), steps(3, 1));
+  auto slow = cohort.gradient(1, 3);
+  for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(2), steps(3, 2));
+  std::thread next([&] { EXPECT_EQ(cohort.gradient(2, 4)->taken()->weights[0], after_three(2)); });
+  EXPECT_EQ(slow->taken()->weights[0], after_three(1));
+  slow.reset();
+  next.join();
 }
 
 TEST_F(CohortTest, WaitsForWhoHasNotYetEntered) {
@@ -226,8 +341,9 @@ TEST_F(CohortTest, HoldsOnToNobodyOnceItHasComputed) {
   const auto worker = std::make_shared<int>(0);
   const Row parameters = row(10);
   for (uint32_t w : {3u, 4u, 5u})
-    cohort.enter(1, w, {parameters}, [worker](Batch& batch) { return of(1)(batch); });
-  EXPECT_EQ(worker.use_count(), 4);
+    cohort.enter(1, w, {parameters}, [worker](Batch& batch) { return of(1)(batch); },
+                 {.steps = 2, .draw = [worker](uint32_t, Batch&) { return true; }, .begin = steps(2, 1).begin, .take = steps(2, 1).take});
+  EXPECT_EQ(worker.use_count(), 7);
   EXPECT_TRUE(cohort.gradient(1, 3));
   EXPECT_EQ(worker.use_count(), 1);
 }

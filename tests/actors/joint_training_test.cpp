@@ -1,7 +1,8 @@
-// Runs whose workers compute their first local steps in one pass (train.joint), beside those whose workers compute alone.
+// Runs whose workers compute their local steps in one pass (train.joint), beside those whose workers compute alone.
 #include <gmock/gmock.h>
 
 #include "tests/actors/blobs.hpp"
+#include "tests/actors/ground.hpp"
 #include "tests/actors/noise_images.hpp"
 #include "tests/actors/trained.hpp"
 #include "tests/base/refusal.hpp"
@@ -56,8 +57,66 @@ TEST(JointTrainingTest, ComputesStatisticsForEachWorkerApart) {
   EXPECT_EQ(run(o, with_noise()).result.weights, joint.result.weights) << "the same bits again";
 }
 
+TEST(JointTrainingTest, ComesThereInManyLocalSteps) {
+  for (const char* attacked : {"nobody", "label_flip"}) {
+    auto o = together(5), a = together(1);
+    for (auto* options : {&o, &a}) {
+      options->train.local_steps = 5;
+      options->train.proximal = .1;
+      options->train.error = Unsent::feedback;
+      options->train.sparsity = .3;
+      options->train.optimizer.weight_decay = .01f;
+      options->train.optimizer.clip_norm = 1;
+      if (attacked != std::string("nobody")) options->attacks = {{.name = attacked, .parameters = {}, .rate = 1, .workers = {1}}};
+    }
+    expect_the_same_but_for_rounding(run(o), run(a));
+  }
+}
+
+// Who restarts is where it would be alone: what was taken together for a lost life is not taken twice.
+TEST(JointTrainingTest, BeginsALocalStepAtTheMomentumOfTheOneBefore) {
+  const auto o = together(5);
+  const Ground ground(o);
+  Learner learner = ground.learner(o, Role::worker, 0);
+  std::vector<float> momentum;
+  const LocalSteps first = learner.local_steps(.05f);
+  EXPECT_EQ(first.steps, 2u);
+  EXPECT_TRUE(first.begin(momentum));
+  EXPECT_THAT(momentum, testing::Each(0));
+  learner.update(0, 1, .05f, std::span(&ground.initial, 1), {});
+  EXPECT_FALSE(first.begin(momentum)) << "it has moved by itself";
+  const LocalSteps second = learner.local_steps(.05f);
+  EXPECT_TRUE(second.begin(momentum));
+  EXPECT_THAT(learner.momentum().view(), testing::ElementsAreArray(momentum));
+  learner.set_momentum({});
+  EXPECT_FALSE(second.begin(momentum)) << "it was put elsewhere";
+}
+
+TEST(JointTrainingTest, GoesOnByItselfFromStepsThatWereTaken) {
+  auto o = together(5);
+  o.train.local_steps = 3;
+  const Ground ground(o);
+  Learner whole = ground.learner(o, Role::worker, 0), rest = ground.learner(o, Role::worker, 0);
+  const auto expected = whole.update(0, 1, .05f, std::span(&ground.initial, 1), {});
+  auto short_options = o;
+  short_options.train.local_steps = 2;
+  Learner begun = ground.learner(short_options, Role::worker, 0);
+  const auto two = begun.update(0, 1, .05f, std::span(&ground.initial, 1), {});
+  std::vector<float> weights(ground.initial.view().begin(), ground.initial.view().end());
+  add_scaled(weights, 1, two.delta.view());
+  const Row momentum = begun.momentum();
+  bool released = false;
+  const TakenSteps taken{2, 2 * double{two.loss}, weights, momentum.view(), [&] { released = true; }};
+  const auto update = rest.update(0, 1, .05f, std::span(&ground.initial, 1), {}, {}, {}, nullptr, &taken);
+  EXPECT_TRUE(released);
+  EXPECT_FLOAT_EQ(update.loss, expected.loss);
+  EXPECT_THAT(update.delta.view(), testing::Pointwise(testing::FloatNear(1e-6f), expected.delta.view()));
+  EXPECT_THAT(rest.momentum().view(), testing::Pointwise(testing::FloatNear(1e-6f), whole.momentum().view()));
+}
+
 TEST(JointTrainingTest, HasTheSameBitsOnAnyNumberOfThreads) {
   auto o = together(3);
+  o.train.local_steps = 4;
   const auto two = run(o);
   for (const int threads : {1, 4}) {
     o.cluster.threads = threads;

@@ -71,6 +71,44 @@ TEST_P(GpuReplica, FindsOfEachBatchOfAGroupWhatOneOnCoresFindsOfItAlone) {
   }
 }
 
+/// Weights to which each of a group has come by itself.
+void move_apart(const ReplicaFactory& factory, JointReplica& joint, size_t members) {
+  for (size_t k = 0; k < members; ++k) {
+    Stream stream({7, Role::model, static_cast<uint32_t>(k), Purpose::noise});
+    for (size_t i = 0; i < factory.layout().dimension(); ++i)
+      joint.own_weights(k)[i] = factory.initial_weights()[i] * (.8f + .4f * stream.uniform()) + .01f * stream.uniform();
+  }
+}
+
+TEST_P(GpuReplica, FindsOfEachBatchAtItsOwnWeightsWhatOneOnCoresFindsOfItAlone) {
+  const auto joint = factory.make_joint(3, gpu);
+  move_apart(factory, *joint, 3);
+  for (int recorded = 0; recorded < 4; ++recorded) joint->compute_gradients_apart(pointers(batches));
+  for (size_t k = 0; k < batches.size(); ++k) {
+    const auto alone = factory.make();
+    std::ranges::copy(joint->own_weights(k), alone->weights().begin());
+    alone->compute_gradient(batches[k]);
+    EXPECT_LT(distance(factory.layout(), joint->gradient(k), alone->gradient(), false), nearly) << "batch " << k;
+    auto moved = copy(joint->own_weights(k));
+    joint->move_buffers(k, moved);
+    EXPECT_LT(distance(factory.layout(), moved, alone->weights(), true), 1e-4) << "batch " << k;
+  }
+}
+
+// If a card's grouped convolutions fail here, train_together() still leaves whoever they reach to compute alone.
+TEST_P(GpuReplica, LetsNoWeightsThatAreNotFiniteReachAnothersGradient) {
+  const auto joint = factory.make_joint(3, gpu);
+  move_apart(factory, *joint, 3);
+  joint->compute_gradients_apart(pointers(batches));
+  const auto honest = copy(joint->gradient(1));
+  for (const float worst : {NAN, INFINITY, 3e38f}) {
+    std::ranges::fill(joint->own_weights(0), worst);
+    std::ranges::fill(joint->own_weights(2).subspan(0, factory.layout().dimension() / 2), worst);
+    joint->compute_gradients_apart(pointers(batches));
+    EXPECT_LT(distance(factory.layout(), joint->gradient(1), honest, false), nearly) << worst;
+  }
+}
+
 TEST_P(GpuReplica, MayBeAskedByOneThreadAfterTheOther) {
   const auto joint = factory.make_joint(3, gpu);
   std::vector<std::vector<float>> gradients;
