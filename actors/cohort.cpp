@@ -106,9 +106,9 @@ std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
   const size_t k = *entry.place;
   if (!trainees_.empty()) {
     const JointTrainee& trainee = trainees_[k];
-    return Lease(*this, TakenSteps{trainee.taken, trainee.loss, replica_->own_weights(trainee.row), trainee.momentum, {}});
+    return Lease(*this, TakenSteps{trainee.taken, trainee.loss, replica_->own_weights(trainee.row), trainee.momentum, seconds_, {}});
   }
-  return Lease(*this, {entry.loss, replica_->gradient(k), [this, k](std::span<float> weights) { replica_->move_buffers(k, weights); }});
+  return Lease(*this, {entry.loss, replica_->gradient(k), [this, k](std::span<float> weights) { replica_->move_buffers(k, weights); }, seconds_});
 }
 
 bool Cohort::help_others() const {
@@ -176,6 +176,7 @@ void Cohort::compute_together(Lock& lock) {
   } const relock{*this, lock};
   options_.prepare_thread();
   if (!replica_) replica_ = options_.make();
+  const auto begun = Clock::now();
   batches_.resize(options_.workers.size());
   trainees_.clear();
   std::vector<const Batch*> batches;
@@ -209,6 +210,7 @@ void Cohort::compute_together(Lock& lock) {
   }
   lock.lock();
   trainees_ = std::move(trainees);
+  seconds_ = std::chrono::duration<double>(Clock::now() - begun).count() / static_cast<double>(batches.size());
   if (round_ != round) return;
   for (size_t k = 0; k < workers.size(); ++k) {
     Entry& entry = entries_.at(workers[k]);

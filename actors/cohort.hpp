@@ -130,6 +130,7 @@ class Cohort {
   std::vector<Batch> batches_;
   std::vector<JointTrainee> trainees_;  // of the last pass, by place; none: its first steps were all
   Shared shared_;
+  double seconds_ = 0;  // of the last pass, for each of its members
 };
 
 /// A run's cohorts; a process uses those of its own workers.

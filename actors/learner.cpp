@@ -78,7 +78,8 @@ LocalUpdate Learner::update(int thread, uint32_t round, float lr, std::span<cons
   LocalTraining work = this->work(round, lr, spoil);
   work.first = first;
   work.taken = taken;
-  const auto took = [start] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  const double before = (first ? first->seconds : 0) + (taken ? taken->seconds : 0);
+  const auto took = [start, before] { return before + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   if (ground_.send != Send::delta) {
     assert(residual.empty() && progress.empty());
     std::ranges::copy(weights, delta.begin());  // for the buffers

@@ -16,6 +16,7 @@ struct KnownGradient {
   float loss = 0;
   std::span<const float> gradient = {};
   std::function<void(std::span<float> weights)> move_buffers = {};
+  double seconds = 0;  // that it took
   std::function<void()> release = {};  // called once the step is taken
 };
 
@@ -24,6 +25,7 @@ struct TakenSteps {
   uint32_t steps = 0;  // at least one
   double loss = 0;     // the sum of theirs
   std::span<const float> weights = {}, momentum = {};  // after them
+  double seconds = 0;                                  // that they took
   std::function<void()> release = {};                  // called once these are copied
 };
 

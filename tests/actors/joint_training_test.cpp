@@ -106,9 +106,10 @@ TEST(JointTrainingTest, GoesOnByItselfFromStepsThatWereTaken) {
   add_scaled(weights, 1, two.delta.view());
   const Row momentum = begun.momentum();
   bool released = false;
-  const TakenSteps taken{2, 2 * double{two.loss}, weights, momentum.view(), [&] { released = true; }};
+  const TakenSteps taken{2, 2 * double{two.loss}, weights, momentum.view(), 100, [&] { released = true; }};
   const auto update = rest.update(0, 1, .05f, std::span(&ground.initial, 1), {}, {}, {}, nullptr, &taken);
   EXPECT_TRUE(released);
+  EXPECT_GE(update.seconds, 100) << "with what they took";
   EXPECT_FLOAT_EQ(update.loss, expected.loss);
   EXPECT_THAT(update.delta.view(), testing::Pointwise(testing::FloatNear(1e-6f), expected.delta.view()));
   EXPECT_THAT(rest.momentum().view(), testing::Pointwise(testing::FloatNear(1e-6f), whole.momentum().view()));
