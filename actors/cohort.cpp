@@ -1,6 +1,7 @@
 #include "actors/cohort.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -176,7 +177,7 @@ void Cohort::compute_together(Lock& lock) {
   } const relock{*this, lock};
   options_.prepare_thread();
   if (!replica_) replica_ = options_.make();
-  const auto begun = Clock::now();
+  const auto begun = std::chrono::steady_clock::now();
   batches_.resize(options_.workers.size());
   trainees_.clear();
   std::vector<const Batch*> batches;
@@ -210,7 +211,7 @@ void Cohort::compute_together(Lock& lock) {
   }
   lock.lock();
   trainees_ = std::move(trainees);
-  seconds_ = std::chrono::duration<double>(Clock::now() - begun).count() / static_cast<double>(batches.size());
+  seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count() / static_cast<double>(batches.size());
   if (round_ != round) return;
   for (size_t k = 0; k < workers.size(); ++k) {
     Entry& entry = entries_.at(workers[k]);

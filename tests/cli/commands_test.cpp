@@ -221,7 +221,7 @@ TEST_F(CommandsTest, BenchMeasuresTrainingBesideAPlainLoop) {
   const auto ended = cli({"bench", "training", "--json", "--seconds", "0.01", "--model", "mlp"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const auto figures = Json::parse(ended.out)["figures"];
-  EXPECT_EQ(figures.size(), 4u);
+  EXPECT_EQ(figures.size(), 5u);
   for (const auto& figure : figures) {
     EXPECT_GT(figure["ratio"].get<double>(), 0) << figure;
     if (!figure.contains("met")) continue;

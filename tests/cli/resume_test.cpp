@@ -131,10 +131,11 @@ TEST_F(ResumeRunTest, AfterCtrlCNothingIsLost) {
 }
 
 TEST_F(ResumeRunTest, ARunThatIsUnderWayIsNotTakenUpByAnother) {
-  // It stands in round 11, for a worker that does not answer and an hour to wait for it: no snapshot comes or goes any more.
+  // It stands in round 11, for a worker that does not answer and an hour to wait for it: no snapshot comes or goes any more. The one of
+  // round 10 is the first; another that was still being written would stand in its way.
   auto arguments = long_run("busy", "1000");
   arguments.insert(arguments.begin(), "run");
-  arguments.insert(arguments.end(), {"--set", "attack=[{name: silent, workers: 1, start: 11}]", "--set", "cluster.deadline=3600"});
+  arguments.insert(arguments.end(), {"--set", "attack=[{name: silent, workers: 1, start: 11}]", "--set", "cluster.deadline=3600", "--set", "snapshots.every=10"});
   Process process(folder_.path(), arguments);
   const auto newest = file("busy", "snapshots") / "round-000010";
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(newest) || !process.running(); }) && process.running()) << process.err();
