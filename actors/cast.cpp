@@ -109,7 +109,9 @@ Cast::Cast(TrainingOptions options, const Catalogue& catalogue)
     throw UserError(UserError::bad_config, "train.joint: found " + std::to_string(options_.train.joint) + ", expected 0 or 1: " + options_.model.name +
                                                " adds up what it finds of a weight over all samples");
   ground_.layout = factory_->layout();
-  options_.placement.shards.gpu_memory = gpu_memory_of_shards(options_, ground_.layout, rule_->needs());
+  // Where nobody counts, shards take what they find, and leave the rest to the processor.
+  if (options_.placement.workers.gpu_memory > 0 || options_.placement.validators.gpu_memory > 0)
+    options_.placement.shards.gpu_memory = gpu_memory_of_shards(options_, ground_.layout, rule_->needs());
   adversary_ = std::make_unique<const Adversary>(catalogue_.attacks, options_.attacks, options_.seed,
                                                  AttackTarget{ground_.layout, cluster.shards});
   ground_.optimizer = std::make_shared<const Optimizer>(options_.train.optimizer, ground_.layout);

@@ -14,8 +14,9 @@ uint64_t gpu_memory_of_shard(const TrainingOptions& options, const Layout& layou
   const uint64_t largest_group = async ? options.async.buffer : (cluster.workers + validators - 1) / validators;
   const uint64_t believed = needs.trusted != Trust::nobody;
   const uint64_t rows = (async ? largest_group * validators : cluster.workers) + believed * validators;
-  // The newest weights, and two versions of each moment.
-  const uint64_t stay = 1 + 2 * ServerOptimizer(options.train.server).moments();
+  // The newest weights, and two versions of each moment: where one group's rows are all that the server steps by.
+  const bool steps_there = (async || validators == 1) && options.rule.across == Across::average && needs.trusted != Trust::previous;
+  const uint64_t stay = steps_there ? 1 + 2 * ServerOptimizer(options.train.server).moments() : 0;
   const ShardRange range = layout.shard(shard, cluster.shards);
   uint64_t out = 0;
   for (uint32_t s = range.first; s < range.last; ++s) {

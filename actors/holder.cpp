@@ -68,7 +68,7 @@ Holder::Holder(Context& context, Options options, Layout layout, std::shared_ptr
   remembered_ = remembered(std::move(moments));
   if (options_.accelerator) {
     Residences residences;
-    for (uint32_t s = range_.first; s < range_.last; ++s) residences.push_back(options_.accelerator->residence());
+    for (const size_t size : sizes_of_segments()) residences.push_back(options_.accelerator->residence(size));
     residences_ = std::make_shared<const Residences>(std::move(residences));
   }
   context.watch();
@@ -100,6 +100,7 @@ std::vector<Row> Holder::nothing_before() const {
 void Holder::choose(const std::optional<RuleChoice>& rule) {
   rule_ = rule;
   needs_ = rule ? options_.needs_of(*rule) : options_.needs;
+  for (auto& group : combined_there_) group.assign(group.size(), false);  // another rule plans otherwise
 }
 
 void Holder::follow(const std::optional<RuleChoice>& rule) {

@@ -123,6 +123,7 @@ std::string advice(const Error& refusal, const PlacementOptions& placement) {
     out += std::string("; with resources.gpu 0 it trains on cores") +
            (refusal.lack == Lack::gpus ? ", with a part like 0.1 it shares a GPU" : "");
   if (placement.shards.gpus > 0) out += "; with cluster.placement.shard_gpus 0 its shards compute on cores";
+  if (out.empty()) out = "; cluster.placement.pins says which GPUs, and resources.gpu_memory how much of each";
   return out;
 }
 

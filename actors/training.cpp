@@ -100,19 +100,12 @@ GpusHere gpus_here(const TrainingOptions& options) {
   return {.training = chosen, .shards = chosen[0]};
 }
 
-/// Once the model is known, and with it what the shards in this process fill of the card.
-void refuse_little_gpu_memory_for_shards(const TrainingOptions& options) {
-  if (options.cluster.isolation == Isolation::process || options.placement.shards.gpu_memory <= 0) return;
-  if (const auto gpus = gpus_of_one_process(options, this_machine()); !gpus)
-    throw UserError(UserError::run_failed, gpus.error().what + advice(gpus.error(), options.placement));
-}
-
 }  // namespace
 
 struct Training::State {
   State(TrainingOptions o, const Catalogue& c)
       : gpus(gpus_here(o)), cast(std::make_shared<Cast>(std::move(o), c)), pool(make_pool(cast->options().cluster)) {
-    refuse_little_gpu_memory_for_shards(cast->options());
+    if (cast->options().placement.shards.gpu_memory > 0) gpus = gpus_here(cast->options());  // now that it is known what shards fill
     if (in_processes()) memory = std::make_shared<SharedMemory>();
     cast->train_with(pool->threads(), memory ? std::make_shared<Rows>(memory) : std::make_shared<Rows>(), gpus);
     cast->try_first_step();
@@ -124,7 +117,7 @@ struct Training::State {
   Conductor::Options conducting() const;
   Scheduler::Survival survival() const;
 
-  const GpusHere gpus;
+  GpusHere gpus;
   const std::shared_ptr<Cast> cast;
   std::shared_ptr<SharedMemory> memory;      // null: everybody is here
   std::shared_ptr<Checkpoints> checkpoints;  // null: none are kept

@@ -70,7 +70,8 @@ class Accelerator {
   virtual ~Accelerator() = default;
   /// They may outlive this.
   virtual std::unique_ptr<Workspace> workspace() = 0;
-  virtual std::unique_ptr<Residence> residence() = 0;
+  /// Of a segment of so many numbers.
+  virtual std::unique_ptr<Residence> residence(size_t size) = 0;
   /// Whether a workspace measures so many rows, with the trusted one if there is one, of so many numbers, room permitting.
   virtual bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const = 0;
   /// Likewise whether it combines so many rows so.

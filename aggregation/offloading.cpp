@@ -18,7 +18,7 @@ struct Offload {
     std::mutex mutex;
     std::unique_ptr<Lane> lane;
   };
-  explicit Offload(std::vector<std::unique_ptr<Lane>> given, size_t bytes) : least(bytes), lanes(given.size()) {
+  explicit Offload(std::vector<std::unique_ptr<Lane>> given, size_t bytes) : least(bytes), lanes(given.size()), promised(given.size()) {
     for (size_t k = 0; k < lanes.size(); ++k) lanes[k].lane = std::move(given[k]);
   }
   bool too_small(size_t rows, size_t size) const { return size == 0 || rows * size * sizeof(float) < least; }
@@ -36,6 +36,18 @@ struct Offload {
     if (!std::exchange(without_room, true)) untold.push_back(why);
   }
 
+  /// The lane for a segment that stays: on which fewest numbers do, so that all have as much room.
+  size_t promise(size_t size) {
+    std::lock_guard lock(mutex);
+    const auto lane = std::ranges::min_element(promised);
+    *lane += size;
+    return static_cast<size_t>(lane - promised.begin());
+  }
+  void take_back(size_t lane, size_t size) {
+    std::lock_guard lock(mutex);
+    promised[lane] -= size;
+  }
+
   void lose(const std::string& why) {
     std::lock_guard lock(mutex);
     if (lost.empty()) lost = why;
@@ -50,6 +62,7 @@ struct Offload {
   std::vector<Guarded> lanes;
   std::atomic<size_t> next = 0;
   std::mutex mutex;
+  std::vector<size_t> promised;  // numbers of the segments that stay on each lane
   std::string lost;
   std::set<std::string> told;
   std::vector<std::string> untold;
@@ -275,7 +288,8 @@ class OffloadedSegment final : public Workspace {
 
 class OffloadedResidence final : public Residence {
  public:
-  OffloadedResidence(std::shared_ptr<Offload> offload, size_t lane) : offload_(std::move(offload)), lane_(lane) {}
+  OffloadedResidence(std::shared_ptr<Offload> offload, size_t size) : offload_(std::move(offload)), size_(size), lane_(offload_->promise(size)) {}
+  ~OffloadedResidence() override { offload_->take_back(lane_, size_); }
   std::unique_ptr<Workspace> workspace() override {
     return std::make_unique<OffloadedSegment>(offload_, lane_, staying_);
   }
@@ -300,6 +314,7 @@ class OffloadedResidence final : public Residence {
 
  private:
   const std::shared_ptr<Offload> offload_;  // outlives the memory
+  const size_t size_;
   const size_t lane_;
   const std::shared_ptr<Staying> staying_ = std::make_shared<Staying>();
 };
@@ -310,8 +325,8 @@ class Offloading final : public Accelerator {
   std::unique_ptr<Workspace> workspace() override {
     return std::make_unique<OffloadedSegment>(offload_, offload_->next++ % offload_->lanes.size());
   }
-  std::unique_ptr<Residence> residence() override {
-    return std::make_unique<OffloadedResidence>(offload_, offload_->next++ % offload_->lanes.size());
+  std::unique_ptr<Residence> residence(size_t size) override {
+    return std::make_unique<OffloadedResidence>(offload_, size);
   }
   bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const override {
     // Lanes are alike.

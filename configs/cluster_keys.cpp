@@ -87,7 +87,7 @@ std::vector<Key<Config>> cluster_keys() {
       key(
           "cluster.placement.shard_gpus", number(0, 1), [](auto& c) -> auto& { return c.training.placement.shards.gpus; },
           "GPU of the process in which a shard lives, for the rows that it measures and combines and for the server's step: one, or a part of "
-          "one; what it fills of the memory is counted; 0: cores do it, whatever resources.gpu says"),
+          "one; with resources.gpu_memory what it fills is counted, too; 0: cores do it, whatever resources.gpu says"),
       key(
           "resources.gpu", number(0, most_gpus), [](auto& c) -> auto& { return c.training.placement.gpus; },
           "GPUs of each process in which workers or validators train: whole ones, or a part of one, like 0.1; all who live in a process "

@@ -181,13 +181,15 @@ TEST_F(AcceleratorTest, AFailureCostsTheShardAndNoRoundIsLost) {
   EXPECT_THAT(notes(r.rounds), HasSubstr("#1 lost: GPU 0, comparing 7 rows: out of resources; it is restarted"));
 }
 
-TEST_F(AcceleratorTest, WhatShardsFillOfTheirCardIsKnownOnceTheModelIsToWhoeverPlacesThem) {
+TEST_F(AcceleratorTest, WhatShardsFillOfTheirCardIsKnownOnceTheModelIsWhereMemoryIsCounted) {
   // Segments of 8192 numbers: of 32 rows and more they are worth the way.
   auto o = blobs(40, 1, 2);
   o.data.parameters = {{"features", 50'000}, {"train", 400}, {"test", 40}};
   o.data.batch = 4;
   o.cluster.isolation = Isolation::process;
   o.placement.shards.gpus = 0.5;
+  EXPECT_EQ(needs(Cast(o, catalogue_).options(), "shard/1").gpu_memory, 0u) << "nobody counts";
+  o.placement.workers.gpu_memory = 1;
   const Cast cast(o, catalogue_);
   const uint64_t counted = needs(cast.options(), "shard/1").gpu_memory, judged = cast.ground().layout.dimension() / 2 * sizeof(float);
   EXPECT_GT(counted, 30 * judged);

@@ -159,6 +159,8 @@ TEST(PlacingTest, WhatShardsFillOfAGpuIsCounted) {
             "; with resources.gpu 0 it trains on cores; with cluster.placement.shard_gpus 0 its shards compute on cores");
   o.placement.workers.gpus = 0;
   EXPECT_EQ(advice(refused.error(), o.placement), "; with cluster.placement.shard_gpus 0 its shards compute on cores");
+  o.placement.shards.gpus = 0;
+  EXPECT_EQ(advice(refused.error(), o.placement), "; cluster.placement.pins says which GPUs, and resources.gpu_memory how much of each");
 }
 
 TEST(PlacingTest, AShardFillsItsCardWithTheRowsOfARoundAndWhatStaysOfItsSegments) {
@@ -172,10 +174,15 @@ TEST(PlacingTest, AShardFillsItsCardWithTheRowsOfARoundAndWhatStaysOfItsSegments
   o.cluster.shards = 1;
   o.placement.shards.gpus = 1;
   const uint64_t of_a_row = 64 * 65'536 * sizeof(float);
-  EXPECT_EQ(gpu_memory_of_shard(o, layout, {}, 0), (10 + 1) * of_a_row) << "sgd keeps the weights";
-  EXPECT_EQ(gpu_memory_of_shard(o, layout, {.trusted = Trust::validator}, 0), (10 + 2 + 1) * of_a_row);
   o.train.server.kind = ServerOptions::Kind::adam;
+  EXPECT_EQ(gpu_memory_of_shard(o, layout, {.trusted = Trust::validator}, 0), (10 + 2) * of_a_row) << "of two groups the processor steps";
+  o.cluster.validators = 1;
   EXPECT_EQ(gpu_memory_of_shard(o, layout, {}, 0), (10 + 5) * of_a_row);
+  EXPECT_EQ(gpu_memory_of_shard(o, layout, {.trusted = Trust::previous}, 0), (10 + 1) * of_a_row) << "what it made before is the processor's";
+  o.train.server.kind = ServerOptions::Kind::sgd;
+  EXPECT_EQ(gpu_memory_of_shard(o, layout, {}, 0), (10 + 1) * of_a_row) << "sgd keeps the weights";
+  o.train.server.kind = ServerOptions::Kind::adam;
+  o.cluster.validators = 2;
   o.cluster.workers = 6;
   EXPECT_EQ(gpu_memory_of_shard(o, layout, {}, 0), 0u) << "three rows of a group are not worth the way";
   o.cluster.validators = 1;

@@ -17,7 +17,7 @@ class Counted final : public Accelerator {
       : whose_(std::move(whose)), counts_(std::move(counts)) {}
 
   std::unique_ptr<Workspace> workspace() override { return std::make_unique<Segment>(whose_->workspace(), counts_); }
-  std::unique_ptr<Residence> residence() override { return std::make_unique<Home>(whose_->residence(), counts_); }
+  std::unique_ptr<Residence> residence(size_t size) override { return std::make_unique<Home>(whose_->residence(size), counts_); }
   bool measures(size_t points, size_t size, bool table, bool signs, bool gaps) const override {
     return whose_->measures(points, size, table, signs, gaps);
   }

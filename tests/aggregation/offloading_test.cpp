@@ -321,7 +321,7 @@ class SteppingThereTest : public OffloadingTest, public testing::WithParamInterf
   const size_t stays_ = (1 + 2 * optimizer_.moments()) * d;  // floats, of two versions
   Version first_{1, normal_row(random_, d), {}, {}};
   const std::shared_ptr<Accelerator> accelerator_ = separate(memory_);
-  const std::unique_ptr<Residence> residence_ = accelerator_->residence();
+  const std::unique_ptr<Residence> residence_ = accelerator_->residence(d);
 };
 INSTANTIATE_TEST_SUITE_P(EveryOptimizer, SteppingThereTest,
                          testing::Values(ServerOptions::Kind::sgd, ServerOptions::Kind::momentum,
@@ -412,7 +412,7 @@ TEST_P(SteppingThereTest, WhatFailsMidwayLeavesTheVersionBeforeAsItWas) {
 
 TEST_P(SteppingThereTest, StaysAsLongAsTheResidence) {
   {
-    const auto residence = accelerator_->residence();
+    const auto residence = accelerator_->residence(d);
     const auto workspace = residence->workspace();
     std::vector<float> out(d);
     workspace->step(trimmed(), samples_.pointers, nullptr, stepping(first_, 2, out, true));
@@ -421,10 +421,29 @@ TEST_P(SteppingThereTest, StaysAsLongAsTheResidence) {
   EXPECT_EQ(memory_->floats, 0u);
 }
 
+TEST_F(OffloadingTest, WhatStaysIsSharedOutAmongLanesByItsNumbersAndNotInTurn) {
+  const auto other = std::make_shared<SeparateMemory>();
+  std::vector<std::unique_ptr<Lane>> lanes;
+  for (const auto& memory : {memory_, other}) lanes.push_back(std::make_unique<SeparateLane>(memory));
+  const auto accelerator = offload_to(std::move(lanes), 0);
+  std::vector<float> weights(d, 1), out(d);
+  // As of layers with a weight and a bias each.
+  std::vector<std::unique_ptr<Residence>> residences;
+  for (const size_t size : {d, size_t{10}, d, size_t{10}}) {
+    residences.push_back(accelerator->residence(size));
+    const Stepping stepping{.before = 1, .after = 2, .weights = std::span(weights).first(size), .out = std::span(out).first(size)};
+    EXPECT_TRUE(residences.back()->workspace()->step(trimmed(), samples_.pointers, nullptr, stepping));
+  }
+  EXPECT_GE(memory_->floats, d);
+  EXPECT_GE(other->floats, d);
+  residences.clear();
+  EXPECT_EQ(memory_->floats + other->floats, 0u);
+}
+
 TEST_F(OffloadingTest, AWorkspaceOfNoResidenceStepsNothingAndNeitherDoesOneThatIsTooSmall) {
   std::vector<float> weights(d, 1), out(d, 77);
   const Stepping stepping{.before = 1, .after = 2, .weights = weights, .out = out};
-  const auto nowhere = separate(memory_)->workspace(), small = separate(memory_, SIZE_MAX)->residence()->workspace();
+  const auto nowhere = separate(memory_)->workspace(), small = separate(memory_, SIZE_MAX)->residence(d)->workspace();
   for (Workspace* one : {nowhere.get(), small.get()})
     EXPECT_FALSE(one->step(trimmed(), samples_.pointers, nullptr, stepping));
   EXPECT_THAT(out, testing::Each(77));

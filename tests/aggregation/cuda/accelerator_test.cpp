@@ -41,7 +41,7 @@ TEST(CudaAcceleratorTest, StepsWithTheProcessorsBitsRoundAfterRound) {
   using Kind = ServerOptions::Kind;
   for (const Kind kind : {Kind::sgd, Kind::momentum, Kind::adam, Kind::yogi, Kind::adagrad}) {
     const ServerOptimizer optimizer({.kind = kind, .lr = 0.3f});
-    const auto residence = accelerator->residence();
+    const auto residence = accelerator->residence(d);
     std::vector<float> weights = normal_row(random, d), moments[2];
     for (size_t k = 0; k < optimizer.moments(); ++k) moments[k].assign(d, optimizer.initial(k));
     for (uint64_t version = 1; version < 4; ++version) {
