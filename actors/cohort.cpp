@@ -132,6 +132,9 @@ void Cohort::compute(Lock& lock) {
   } catch (const std::exception& e) {
     alone_ = true;
     failure_ = e.what();
+  } catch (...) {
+    alone_ = true;
+    failure_ = "what it threw is no std::exception";
   }
   if (round_ == round) stage_ = Stage::done;
   for (auto& [worker, entry] : entries_)  // they hold on to workers and parameters
@@ -162,7 +165,7 @@ void Cohort::compute_together(Lock& lock) {
   for (const auto& [worker, entry] : entries_)
     if (same(entry.parameters, parameters) && (entry.local.steps > 1) == goes_on) members.push_back({worker, entry.draw, entry.local});
   if (members.size() < 2) return;
-  if (!await_readers(lock) || round_ != round) return;
+  if (!await_readers(lock) || alone_ || round_ != round) return;
   computes_ = true;
 
   // That it computes keeps others away from what is used here; the lock is for those who enter the next round meanwhile.
@@ -212,13 +215,12 @@ void Cohort::compute_together(Lock& lock) {
   lock.lock();
   trainees_ = std::move(trainees);
   seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count() / static_cast<double>(batches.size());
-  if (round_ != round) return;
-  for (size_t k = 0; k < workers.size(); ++k) {
+  for (size_t k = 0; k < workers.size() && round_ == round; ++k) {
     Entry& entry = entries_.at(workers[k]);
     entry.place = k;
     entry.loss = losses[k];
   }
-  if (failed) std::rethrow_exception(failed);
+  if (failed) std::rethrow_exception(failed);  // also when the round is over: nobody computes with what has failed
 }
 
 void Cohort::share(size_t count, const std::function<void(size_t)>& work) {
@@ -227,7 +229,9 @@ void Cohort::share(size_t count, const std::function<void(size_t)>& work) {
   changed_.notify_all();
   while (shared_.more()) do_one(lock);
   changed_.wait(lock, [this] { return shared_.left == 0; });
+  const std::exception_ptr failed = shared_.failed;
   shared_ = {};
+  if (failed) std::rethrow_exception(failed);
 }
 
 void Cohort::do_one(Lock& lock) {
@@ -235,8 +239,14 @@ void Cohort::do_one(Lock& lock) {
   const size_t k = shared_.next++;
   const auto* work = shared_.work;
   lock.unlock();
-  (*work)(k);
+  std::exception_ptr failed;
+  try {
+    (*work)(k);
+  } catch (...) {
+    failed = std::current_exception();
+  }
   lock.lock();
+  if (failed) shared_.failed = failed;
   if (--shared_.left == 0) changed_.notify_all();
 }
 

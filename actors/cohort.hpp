@@ -1,5 +1,6 @@
 #pragma once
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -83,6 +84,7 @@ class Cohort {
   struct Shared {
     const std::function<void(size_t)>* work = nullptr;
     size_t count = 0, next = 0, left = 0;
+    std::exception_ptr failed = {};  // of what one of them threw
     bool more() const { return next < count; }
   };
   enum class Stage { gathering, computing, done };

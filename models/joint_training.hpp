@@ -37,7 +37,7 @@ using ForEach = std::function<void(size_t count, const std::function<void(size_t
 
 /// Local steps of several trainees, side by side. Requires that the joint replica's last call has found the k-th gradient of trainee k at
 /// weights(), with that loss; after it has taken that step each has weights of its own. One goes no further here when its steps are at an
-/// end, its batch cannot be drawn or is of another shape than the others', or what is found of it is not finite; and nobody when only one
+/// end, its batch cannot be drawn or is of another shape than the others', or what a further step finds of it is not finite; and nobody when only one
 /// is left. What it has taken by then stands, and the rest is for itself to take. Throws what the joint replica throws, and then, too,
 /// what has been taken stands.
 void train_together(JointReplica& joint, std::span<JointTrainee> trainees, std::span<const float> losses, const ForEach& for_each);

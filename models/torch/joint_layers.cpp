@@ -281,9 +281,11 @@ struct Embedding : Function<Embedding> {
     context->save_for_backward({indices});
     keep(context, to);
     if (weight.dim() == 2) return at::embedding(weight, indices);
-    const int64_t batches = weight.size(0);
-    const auto firsts = at::arange(batches, indices.options()).mul_(weight.size(1)).unsqueeze(1);  // of each batch, among the rows of all
-    return at::embedding(weight.flatten(0, 1), indices.reshape({batches, -1}).add(firsts).view(indices.sizes()));
+    // Batch by batch: an index that there is not must not find a row of another's.
+    const int64_t batches = weight.size(0), size = indices.size(0) / batches;
+    std::vector<at::Tensor> found;
+    for (int64_t k = 0; k < batches; ++k) found.push_back(at::embedding(weight[k], indices.narrow(0, k * size, size)));
+    return at::cat(found);
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto indices = context->get_saved_variables()[0];

@@ -237,9 +237,38 @@ TEST_F(CohortTest, TakesTheNextRoundsStepsOnlyWhenNobodyReadsTheLast) {
   auto slow = cohort.gradient(1, 3);
   for (uint32_t w : {3u, 4u, 5u}) cohort.enter(2, w, {parameters}, of(2), steps(3, 2));
   std::thread next([&] { EXPECT_EQ(cohort.gradient(2, 4)->taken()->weights[0], after_three(2)); });
+  clock->await_alarm();
   EXPECT_EQ(slow->taken()->weights[0], after_three(1));
+  EXPECT_THAT(together, ElementsAre(3, 3, 3)) << "of the first round alone";
   slow.reset();
   next.join();
+}
+
+TEST_F(CohortTest, IsLeftAloneAlsoWhenAFurtherStepFailsOnceTheRoundIsOver) {
+  const Row parameters = row(10);
+  for (uint32_t w : {3u, 4u, 5u}) {
+    LocalSteps local = steps(3, 1);
+    local.draw = [this, draw = local.draw, parameters](uint32_t step, Batch& batch) {
+      if (step == 2 && !Adding::fails.exchange(true)) cohort.enter(2, 3, {parameters}, of(1), steps(3, 1));
+      return draw(step, batch);
+    };
+    cohort.enter(1, w, {parameters}, of(1), local);
+  }
+  EXPECT_THROW(cohort.gradient(1, 4), std::runtime_error);
+  Adding::fails = false;
+  EXPECT_FALSE(cohort.gradient(2, 3)) << "and then each computes alone";
+}
+
+TEST_F(CohortTest, WhatIsThrownBesidesTheOneWhoComputesIsThePasssFailure) {
+  const Row parameters = row(10);
+  cohort.pass(1, 5);
+  for (uint32_t w : {3u, 4u}) {
+    LocalSteps local = steps(2, 1);
+    local.take = [](std::span<float>, std::span<float>, std::span<const float>, std::span<const float>) { throw 7; };
+    cohort.enter(1, w, {parameters}, of(1), local);
+  }
+  EXPECT_THROW(cohort.gradient(1, 3), std::runtime_error);
+  EXPECT_FALSE(cohort.gradient(1, 4));
 }
 
 TEST_F(CohortTest, WaitsForWhoHasNotYetEntered) {
