@@ -77,12 +77,15 @@ bool Cohort::complete() const {
 std::optional<Cohort::Lease> Cohort::gradient(uint32_t round, uint32_t worker) {
   Lock lock(mutex_);
   const auto current = [&] { return round == round_ && entries_.contains(worker); };
+  bool prepared = false;
   while (current() && stage_ != Stage::done && !alone_) {
     if (stage_ == Stage::computing) {
       if (shared_.more()) {
-        lock.unlock();
-        options_.prepare_thread();
-        lock.lock();
+        if (!std::exchange(prepared, true)) {
+          lock.unlock();
+          options_.prepare_thread();
+          lock.lock();
+        }
         do_one(lock);
         continue;
       }

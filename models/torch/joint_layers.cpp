@@ -91,6 +91,22 @@ struct Linear : Function<Linear> {
   }
 };
 
+/// What is found of a convolution with such strides and paddings, of its input, its kernel and its bias.
+class ConvolutionBack {
+ public:
+  ConvolutionBack(AutogradContext* context, bool biased)
+      : strides_(2, context->saved_data["stride"].toInt()), paddings_(2, context->saved_data["padding"].toInt()), biased_(biased) {}
+  auto operator()(const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& kernel, int64_t groups, std::array<bool, 3> wanted) const {
+    const std::vector<int64_t> ones{1, 1}, zeros{0, 0}, of_bias{kernel.size(0)};
+    return at::convolution_backward(gradient, input, kernel, biased_ ? at::OptionalIntArrayRef(of_bias) : std::nullopt, strides_, paddings_,
+                                    ones, false, zeros, groups, wanted);
+  }
+
+ private:
+  const std::vector<int64_t> strides_, paddings_;
+  const bool biased_;
+};
+
 struct Convolution : Function<Convolution> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Unseen& bias, int64_t stride,
                             int64_t padding, const Gradients& to) {
@@ -105,22 +121,17 @@ struct Convolution : Function<Convolution> {
     const Gradients to = kept(context);
     const auto& dy = gradients[0];
     const auto x = saved[0].to(dy.scalar_type()), weight = saved[1].to(dy.scalar_type());
-    const std::vector<int64_t> strides(2, context->saved_data["stride"].toInt()), paddings(2, context->saved_data["padding"].toInt());
-    const std::vector<int64_t> ones{1, 1}, zeros{0, 0}, of_bias{weight.size(0)};
     const bool biased = to.bias.defined();
-    const auto back = [&](const at::Tensor& gradient, const at::Tensor& input, std::array<bool, 3> wanted) {
-      return at::convolution_backward(gradient, input, weight, biased ? at::OptionalIntArrayRef(of_bias) : std::nullopt, strides, paddings,
-                                      ones, false, zeros, 1, wanted);
-    };
+    const ConvolutionBack back(context, biased);
     // One by one: torch's grouped convolutions take longer, and so do unfolded images.
     const int64_t batches = to.weight.size(0), size = x.size(0) / batches;
     for (int64_t k = 0; k < batches; ++k) {
-      const auto [_, of_weight, of_bias_] = back(dy.narrow(0, k * size, size), x.narrow(0, k * size, size), {false, true, biased});
+      const auto [_, of_weight, of_bias_] = back(dy.narrow(0, k * size, size), x.narrow(0, k * size, size), weight, 1, {false, true, biased});
       to.weight[k].copy_(of_weight);
       if (biased) to.bias[k].copy_(of_bias_);
     }
     at::Tensor dx;
-    if (context->needs_input_grad(0)) dx = std::get<0>(back(dy, x, {true, false, false})).to(saved[0].scalar_type());
+    if (context->needs_input_grad(0)) dx = std::get<0>(back(dy, x, weight, 1, {true, false, false})).to(saved[0].scalar_type());
     return {dx, {}, {}, {}, {}, {}};
   }
 };
@@ -167,25 +178,20 @@ struct OwnConvolution : Function<OwnConvolution> {
     const Gradients to = kept(context);
     const auto& dy = gradients[0];
     const auto x = saved[0].to(dy.scalar_type()), weight = saved[1].to(dy.scalar_type());
-    const std::vector<int64_t> strides(2, context->saved_data["stride"].toInt()), paddings(2, context->saved_data["padding"].toInt());
-    const std::vector<int64_t> ones{1, 1}, zeros{0, 0};
     const bool biased = to.bias.defined(), wanted = context->needs_input_grad(0), grouped = context->saved_data["grouped"].toBool();
-    const auto back = [&](const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& kernel, int64_t groups) {
-      const std::vector<int64_t> of_bias{kernel.size(0)};
-      return at::convolution_backward(gradient, input, kernel, biased ? at::OptionalIntArrayRef(of_bias) : std::nullopt, strides, paddings,
-                                      ones, false, zeros, groups, {wanted, true, biased});
-    };
+    const ConvolutionBack back(context, biased);
+    const std::array<bool, 3> all{wanted, true, biased};
     const int64_t batches = to.weight.size(0), size = dy.size(0) / batches;
     at::Tensor dx;
     if (grouped) {
-      const auto [of_input, of_weight, of_bias] = back(side_by_side(dy, batches), x, weight.flatten(0, 1), batches);
+      const auto [of_input, of_weight, of_bias] = back(side_by_side(dy, batches), x, weight.flatten(0, 1), batches, all);
       to.weight.copy_(of_weight.view(to.weight.sizes()));
       if (biased) to.bias.copy_(of_bias.view(to.bias.sizes()));
       if (wanted) dx = one_after_the_other(of_input, batches);
     } else {
       std::vector<at::Tensor> out;
       for (int64_t k = 0; k < batches; ++k) {
-        const auto [of_input, of_weight, of_bias] = back(dy.narrow(0, k * size, size), x.narrow(0, k * size, size), weight[k], 1);
+        const auto [of_input, of_weight, of_bias] = back(dy.narrow(0, k * size, size), x.narrow(0, k * size, size), weight[k], 1, all);
         to.weight[k].copy_(of_weight);
         if (biased) to.bias[k].copy_(of_bias);
         if (wanted) out.push_back(of_input);
